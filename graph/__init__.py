@@ -1,0 +1,1 @@
+"""The office as LangGraph state machines: who works, and who works next."""

@@ -1,0 +1,233 @@
+"""What the roles hand to each other: plain, JSON-able data, and the JSON Schemas that outsiders read.
+
+Only `TypedDict`s of plain values, so that a checkpoint can hold them and any engine can carry them.
+"""
+
+from typing import Annotated, Any, Literal, NotRequired
+
+from pydantic import ConfigDict, Field, with_config
+from typing_extensions import TypedDict
+
+Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Risk = Literal["safe", "guarded", "dangerous"]
+Verdict = Literal["APPROVED", "REVISE", "ESCALATE", "FAILED"]
+
+
+@with_config(ConfigDict(extra="forbid"))
+class Step(TypedDict):
+    """One call of one tool."""
+
+    step_id: Identifier
+    action: Annotated[str, Field(min_length=1)]
+    """The name of a tool."""
+    inputs: dict[str, Any]
+    """The tool's arguments. `${step_id}` stands for the text of an earlier step, `${step_id.output.key}` for a part
+    of its data; `${subtask_id}` reads the result of a subtask this one depends on."""
+    idempotency_key: Annotated[str, Field(min_length=1)]
+    """Names the effect: the tool call ledger carries out a key once."""
+    outputs_expectation: NotRequired[dict[str, Any] | None]
+    """JSON Schema that the step's output must satisfy; the reviewer checks it before any opinion."""
+    timeout_seconds: NotRequired[Annotated[float, Field(gt=0, le=86_400)]]
+    parallelizable: NotRequired[bool]
+    dependencies: NotRequired[list[Identifier]]
+
+
+class PlanMetadata(TypedDict):
+    """What the planner thinks the plan will need."""
+
+    priority: NotRequired[Annotated[int, Field(ge=0)]]
+    required_tools: NotRequired[list[str]]
+    estimated_cost_tokens: NotRequired[Annotated[int, Field(ge=0)]]
+    estimated_duration_seconds: NotRequired[Annotated[float, Field(ge=0)]]
+
+
+@with_config(ConfigDict(extra="forbid"))
+class Plan(TypedDict):
+    """How a subtask is to be done. Published at `/schemas/plan.json`."""
+
+    plan_id: Identifier
+    task_id: Identifier
+    steps: Annotated[list[Step], Field(min_length=1, max_length=100)]
+    metadata: PlanMetadata
+    generated_at: NotRequired[Annotated[str, Field(json_schema_extra={"format": "date-time"})]]
+    confidence: NotRequired[Annotated[float, Field(ge=0, le=1)]]
+
+
+class Artifact(TypedDict):
+    """A large output, kept outside the state."""
+
+    artifact_id: str
+    media_type: str
+    size: int
+    """Bytes."""
+
+
+class StepResult(TypedDict):
+    """What became of a step."""
+
+    step_id: str
+    status: Literal["succeeded", "failed", "skipped", "in_doubt"]
+    text: str
+    """For people and models: what the tool said, or the error. Cut to a preview when `artifact` is set."""
+    output: Any
+    """For later steps: the tool's data. None when `artifact` holds it."""
+    artifact: Artifact | None
+    error: str | None
+    transient: bool
+    """Whether another attempt might have helped. False for successes."""
+    attempts: int
+    reused: bool
+    """True when the ledger already held the effect and nothing was run."""
+    started_at: str
+    seconds: float
+    cost_usd: float
+    metadata: dict[str, Any]
+
+
+class Grant(TypedDict):
+    """A permission for one step, as asked and as given."""
+
+    step_id: str
+    action: str
+    risk: Risk
+    decision: Literal["automatic", "approved", "edited", "refused"]
+    by: str
+    """`policy`, or the person who answered."""
+    reason: str
+
+
+class Review(TypedDict):
+    """The reviewer's verdict on one attempt."""
+
+    verdict: Verdict
+    finding: str
+    """What is wrong and what would mend it. Empty if approved."""
+    checks: list[str]
+    """The objective checks that were made, each as a sentence with its outcome."""
+    by: Literal["rules", "model", "human"]
+
+
+class Objection(TypedDict):
+    """Why an attempt did not stand; the planner reads these before it plans again."""
+
+    attempt: int
+    role: Literal["planner", "validator", "broker", "executor", "reviewer", "human"]
+    reason: str
+
+
+class Subtask(TypedDict):
+    """A part of the task that one desk works on."""
+
+    subtask_id: str
+    objective: str
+    dependencies: list[str]
+    tools: list[str]
+    """Hints from the analyst; empty means any allowed tool."""
+    status: Literal["open", "approved", "failed"]
+    answer: str
+    """What the user gets for this part; the reason when it failed."""
+    output: Any
+    """The data of the last step, for subtasks that build on this one."""
+    attempts: int
+
+
+class Criterion(TypedDict):
+    """A condition for success, fixed before the work starts."""
+
+    text: str
+    by: Literal["user", "office"]
+
+
+class Outcome(TypedDict):
+    """How the task ended."""
+
+    status: Literal["completed", "failed"]
+    answer: str
+    reason: str
+    """Empty when completed."""
+
+
+class Attachment(TypedDict):
+    """A file handed in with the task."""
+
+    name: str
+    media_type: str
+    artifact_id: str
+
+
+class Lesson(TypedDict):
+    """A remembered plan, as the planner sees it."""
+
+    kind: Literal["success", "failure", "feedback"]
+    objective: str
+    steps: list[dict[str, Any]]
+    """Only `action` and `inputs` of each."""
+    lesson: str
+    """Empty for a success; why it failed, or what the user said."""
+    similarity: float
+
+
+class ToolCard(TypedDict):
+    """A tool as planners and people see it."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+    """JSON Schema of the inputs."""
+    risk: Risk
+    """The highest risk class any call of the tool can have."""
+    source: str
+    """`built-in`, or where a plugin came from."""
+
+
+# What models answer, by role.
+
+
+class SubtaskDraft(TypedDict):
+    subtask_id: Identifier
+    objective: Annotated[str, Field(min_length=1)]
+    dependencies: NotRequired[list[Identifier]]
+    tools: NotRequired[list[str]]
+
+
+class Analysis(TypedDict):
+    """The analyst's answer: the parts of a task, as an acyclic graph."""
+
+    subtasks: Annotated[list[SubtaskDraft], Field(min_length=1, max_length=20)]
+
+
+class StepDraft(TypedDict):
+    step_id: Identifier
+    action: Annotated[str, Field(min_length=1)]
+    inputs: dict[str, Any]
+    outputs_expectation: NotRequired[dict[str, Any] | None]
+    timeout_seconds: NotRequired[Annotated[float, Field(gt=0, le=86_400)]]
+    dependencies: NotRequired[list[Identifier]]
+
+
+class PlanDraft(TypedDict):
+    """The planner's answer. Ids and idempotency keys are not a model's business: the planner adds them."""
+
+    steps: Annotated[list[StepDraft], Field(min_length=1, max_length=100)]
+    confidence: NotRequired[Annotated[float, Field(ge=0, le=1)]]
+    estimated_cost_tokens: NotRequired[Annotated[int, Field(ge=0)]]
+    estimated_duration_seconds: NotRequired[Annotated[float, Field(ge=0)]]
+
+
+class Flaws(TypedDict):
+    """The validator's answer: logical flaws of a plan, each as something the planner can act on."""
+
+    flaws: list[str]
+
+
+class Judgement(TypedDict):
+    """The reviewer's answer."""
+
+    verdict: Verdict
+    finding: NotRequired[str]
+
+
+class Answer(TypedDict):
+    """The ai_tool's answer."""
+
+    text: str

@@ -1,0 +1,1 @@
+"""Everything that is kept: pool, embedded server, migrations, and SQL under names. The only place with SQL."""

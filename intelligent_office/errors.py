@@ -1,0 +1,112 @@
+"""Everything that can go wrong and is told to a person.
+
+A class's docstring is its message; `{facts}` in it are filled from the keyword arguments at the `raise`.
+
+    OfficeError
+    ├── BadInput                what was asked cannot be done as asked: mend the request
+    │   ├── InvalidRequest, InvalidSetting, InvalidAnswer
+    │   └── Missing             no such thing
+    ├── Conflict                somebody else was first
+    ├── Unavailable             a part the office needs is away: try again later
+    ├── ModelError              no model could answer
+    └── ToolError               a tool could not do what it was asked (TransientToolError: a retry may help)
+"""
+
+from inspect import cleandoc
+
+
+class OfficeError(Exception):
+    """Something went wrong in the office."""
+
+    status_code = 500
+    """The HTTP status a door answers with."""
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(cleandoc(type(self).__doc__ or "").format(**facts))
+        self.facts = facts
+
+
+class BadInput(OfficeError):
+    """The request cannot be carried out as it stands."""
+
+    status_code = 422
+
+
+class InvalidRequest(BadInput):
+    """{reason}"""
+
+
+class InvalidSetting(BadInput):
+    """The setting {name} is not usable: {reason}"""
+
+
+class InvalidAnswer(BadInput):
+    """The answer does not fit the question: {reason}"""
+
+
+class Missing(BadInput):
+    """There is no {kind} `{name}`."""
+
+    status_code = 404
+
+
+class Conflict(OfficeError):
+    """{reason}"""
+
+    status_code = 409
+
+
+class TaskBusy(Conflict):
+    """Task {task_id} is being worked on by {worker}."""
+
+
+class TaskEnded(Conflict):
+    """Task {task_id} has already ended: {status}."""
+
+
+class TaskWaits(Conflict):
+    """Task {task_id} waits for an answer to {questions} open question(s); see `office approve {task_id}`."""
+
+
+class AlreadyAnswered(Conflict):
+    """Approval {approval_id} was already answered: {answer}."""
+
+
+class LostClaim(Conflict):
+    """Task {task_id} is no longer this worker's: its lease ran out or the task was cancelled."""
+
+
+class Unavailable(OfficeError):
+    """{part} is not available: {reason}"""
+
+    status_code = 503
+
+
+class ModelError(OfficeError):
+    """No model could answer for the {role}: {reason}"""
+
+    status_code = 502
+
+
+class NoRuleCovers(ModelError):
+    """No built-in rule covers this request, and no model is connected. {reason}
+
+    Connect one: set OPENAI_API_KEY, GOOGLE_API_KEY or MISTRAL_API_KEY, or point OFFICE_OLLAMA_URL at an Ollama
+    server or OFFICE_OPENAI_BASE_URL (with OFFICE_OPENAI_MODEL) at any OpenAI-compatible one.
+    """
+
+
+class ToolError(OfficeError):
+    """{reason}"""
+
+    status_code = 422
+
+
+class TransientToolError(ToolError):
+    """{reason}"""
+
+    status_code = 503
+
+
+class StepTimedOut(ToolError):
+    """The step was stopped after {seconds:g} seconds."""

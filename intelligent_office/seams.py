@@ -1,0 +1,139 @@
+"""What the roles may use, and nothing else: every part of the world that can hurt, as a Protocol.
+
+The real ones are made in `services.py`; tests have scripted twins in `tests/fakes.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeVar
+
+from intelligent_office.contracts import Grant, Lesson, Plan, Review, Risk, Step, StepResult, ToolCard
+
+T = TypeVar("T")
+
+
+class Models(Protocol):
+    """One door to every model."""
+
+    async def ask(self, role: str, schema: type[T], /, **values: Any) -> T:
+        """Render the role's prompt with the values and return an answer that fits the schema.
+
+        Raises:
+            ModelError: no candidate of the role could answer (NoRuleCovers: only the built-in rules were there).
+        """
+        ...
+
+    def connected(self, role: str) -> bool:
+        """Whether a real model, not only the built-in rules, may answer for the role."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolScope:
+    """For whom a tool works and where; the model chooses a tool's inputs, never these."""
+
+    task_id: str
+    tenant: str = "default"
+    folder: Path = field(default_factory=Path.cwd)
+    """The working folder, absolute."""
+    roots: tuple[Path, ...] = ()
+    """Other folders that may be read."""
+    step_id: str = ""
+    idempotency_key: str = ""
+
+
+class Toolbox(Protocol):
+    """Every tool, its policy, and the one way to call it."""
+
+    def cards(self, allowed: Sequence[str] = ()) -> list[ToolCard]:
+        """The usable tools, by name; all of them if `allowed` is empty."""
+        ...
+
+    def faults(self, action: str, inputs: dict[str, Any]) -> list[str]:
+        """What is wrong with a call, as sentences a planner can act on: unknown tool, inputs that miss the schema.
+
+        A value that holds a `${reference}` fits any schema: it is checked again, resolved, at the call.
+        """
+        ...
+
+    def risk(self, action: str, inputs: dict[str, Any]) -> Risk:
+        """The risk class of this call."""
+        ...
+
+    def idempotent(self, action: str, inputs: dict[str, Any]) -> bool:
+        """Whether this call may be repeated without a second effect."""
+        ...
+
+    async def invoke(self, step: Step, sources: dict[str, Any], scope: ToolScope) -> StepResult:
+        """Carry out one step whose dependencies are done; a failure is a result, never an exception.
+
+        Args:
+            step: the step, its references unresolved.
+            sources: what references may read, by step or subtask id: each has `text` and `output`
+                (and `artifact` when the output is kept by reference).
+            scope: for whom and where.
+        """
+        ...
+
+    async def release(self, task_id: str, idempotency_key: str) -> None:
+        """Forget a call whose effect is in doubt, because a human said to repeat it."""
+        ...
+
+    async def audit(
+        self,
+        kind: Literal["asked", "answered", "granted", "refused", "executed"],
+        grant: Grant,
+        scope: ToolScope,
+        **facts: Any,
+    ) -> None:
+        """Add a line to the audit trail."""
+        ...
+
+
+class Archive(Protocol):
+    """The memory of plans, and the records of attempts and failures."""
+
+    async def recall(self, tenant: str, objective: str, *, limit: int = 3) -> list[Lesson]:
+        """The most similar remembered plans and feedback, best first."""
+        ...
+
+    async def remember(
+        self,
+        *,
+        tenant: str,
+        task_id: str,
+        kind: Literal["success", "failure", "feedback"],
+        objective: str,
+        steps: list[dict[str, Any]],
+        lesson: str = "",
+    ) -> None:
+        """Keep a plan; the same plan for the same objective is kept once and counted."""
+        ...
+
+    async def record_attempt(
+        self,
+        *,
+        tenant: str,
+        task_id: str,
+        subtask_id: str,
+        attempt: int,
+        plan: Plan | None,
+        results: dict[str, StepResult],
+        review: Review,
+    ) -> None:
+        """Keep what was planned and done in one attempt at a subtask, and how it was judged."""
+        ...
+
+    async def bury(
+        self,
+        *,
+        tenant: str,
+        task_id: str,
+        error_class: str,
+        reason: str,
+        state: dict[str, Any],
+        history: list[dict[str, Any]],
+    ) -> None:
+        """Put a task that cannot be finished among the dead letters."""
+        ...

@@ -1,0 +1,132 @@
+"""What the process is told by its environment: the only module that reads it.
+
+Every variable starts with `OFFICE_`, except the keys that the providers' own clients have made customary.
+"""
+
+import os
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from intelligent_office.errors import InvalidSetting
+
+PREFIX = "OFFICE_"
+
+
+def _default_home() -> Path:
+    """Where everything the office keeps lives.
+
+    PostgreSQL refuses to run as root and steps down to a user that cannot look into root's home folder.
+    """
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/intelligent-office")
+    return Path.home() / ".local" / "share" / "intelligent-office"
+
+
+class Settings(BaseSettings):
+    """All settings, each with a default that works on a fresh machine."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    # Storage
+    home: Path = Field(default_factory=_default_home)
+    """The folder of the embedded database."""
+    database_url: SecretStr | None = None
+    """A PostgreSQL server (`postgresql://…`); unset, an embedded one runs under `OFFICE_HOME`."""
+    pool_size: int = Field(default=10, ge=2, le=200)
+    """Database connections per process."""
+
+    # Work
+    roots: list[Path] = []
+    """Folders beside the task's own that tools may read, as a JSON list."""
+    concurrency: int = Field(default=4, ge=1, le=256)
+    """Tasks that one worker process works on at once."""
+    lease_seconds: float = Field(default=15.0, ge=1, le=3600)
+    """A task whose worker has not been heard of for so long goes to another."""
+    max_request_characters: int = Field(default=100_000, ge=100)
+    """Longest task description accepted."""
+    artifact_bytes: int = Field(default=4096, ge=256)
+    """A larger output of a tool is kept outside the state, by reference."""
+    approval_hours: float = Field(default=24.0, gt=0)
+    """An approval nobody answers expires, as denied, after this many hours."""
+
+    # Models
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("OPENAI_API_KEY"))
+    google_api_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("GOOGLE_API_KEY", "GEMINI_API_KEY")
+    )
+    mistral_api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("MISTRAL_API_KEY"))
+    openai_base_url: str | None = None
+    """An OpenAI-compatible endpoint (vLLM, Groq, LiteLLM …), used for all models of `openai`."""
+    openai_model: str | None = None
+    """The model to ask for at `OFFICE_OPENAI_BASE_URL`, for every role."""
+    google_base_url: str | None = None
+    """Another address of the Gemini API."""
+    mistral_base_url: str | None = None
+    """Another address of the Mistral API."""
+    ollama_url: str | None = None
+    """An Ollama server, e.g. `http://127.0.0.1:11434`."""
+    ollama_model: str = "qwen3:8b"
+    """The model to ask for at `OFFICE_OLLAMA_URL`."""
+    model: str | None = None
+    """`provider:model` to try first, for every role."""
+    model_seconds: float = Field(default=60.0, gt=0)
+    """Time limit of one call of a model."""
+    embedder: Literal["auto", "hash", "minilm"] = "auto"
+    """Embeds memories: `hash` needs no download, `minilm` is Sentence-BERT; `auto` takes MiniLM where installed."""
+
+    # The HTTP door
+    host: str = "127.0.0.1"
+    port: int = Field(default=8710, ge=0, le=65535)
+
+    # Telemetry
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    log_format: Literal["text", "json"] = "text"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the environment and `.env`; `overrides` win.
+
+    Raises:
+        InvalidSetting: a value does not fit, or a name is a near miss of a known one.
+    """
+    _refuse_misspelt_names()
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as failure:
+        first = failure.errors()[0]
+        name = str(first["loc"][0])
+        name = name if name.isupper() else PREFIX + name.upper()
+        raise InvalidSetting(name=name, reason=f"{first['msg']} (it is {first['input']!r:.80})") from None
+    except ValueError as failure:  # a list that is not JSON
+        raise InvalidSetting(name="in the environment", reason=str(failure)) from None
+
+
+def variables() -> list[str]:
+    """The names of all environment variables that settings are read from."""
+    names: list[str] = []
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        names += (
+            [str(choice) for choice in alias.choices] if isinstance(alias, AliasChoices) else [PREFIX + name.upper()]
+        )
+    return names
+
+
+def _refuse_misspelt_names() -> None:
+    known = [*variables(), "OFFICE_TEST_REQUIRE"]
+    for name in os.environ:
+        if name.startswith(PREFIX) and name not in known:
+            near = get_close_matches(name, known, n=1, cutoff=0.85)
+            if near:
+                raise InvalidSetting(name=name, reason=f"there is no such setting; did you mean {near[0]}?")

@@ -1,0 +1,68 @@
+"""The scratchpads: what the roles know. Small, plain data, one writer a key or a reducer."""
+
+from operator import add
+from typing import Annotated, Any
+
+from typing_extensions import TypedDict
+
+from intelligent_office.contracts import (
+    Attachment,
+    Criterion,
+    Grant,
+    Objection,
+    Outcome,
+    Plan,
+    Review,
+    StepResult,
+    Subtask,
+)
+
+
+def merge(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
+    """Add the entries on the right to those on the left; the right one wins."""
+    return {**left, **right}
+
+
+class Scratchpad(TypedDict, total=False):
+    """The task's: shared by receptionist, analyst, manager, archivist and morgue."""
+
+    request: str
+    """What was asked for, in plain words. Written once, at the door."""
+    attachments: list[Attachment]
+    """Files handed in with the request. Written once, at the door."""
+    criteria: list[Criterion]
+    """When the task counts as done. Written by `receptionist`, before any work."""
+    subtasks: Annotated[dict[str, Subtask], merge]
+    """By id. Opened by `analyst`; each desk closes its own."""
+    outcome: Outcome
+    """How it ended. Written by `manager`; by `receptionist` or `analyst` when there is nothing to manage."""
+
+
+class Desk(TypedDict, total=False):
+    """One subtask's: shared by planner, validator, broker, executor and reviewer."""
+
+    request: str
+    """The whole task's words, for context. Written once, by the manager's `Send`."""
+    subtask: Subtask
+    """What this desk has to do. Written once, by the manager's `Send`."""
+    criteria: list[Criterion]
+    """When the task counts as done. Written once, by the manager's `Send`."""
+    given: dict[str, Subtask]
+    """The finished subtasks this one depends on, by id. Written once, by the manager's `Send`."""
+    attempt: int
+    """Counts plans, from 1. Written by `planner`."""
+    plan: Plan | None
+    """The plan of this attempt; None if none could be made. Written by `planner`, and by `broker` when a human
+    edits an argument."""
+    objections: Annotated[list[Objection], add]
+    """Why earlier attempts did not stand, oldest first. Any role may append."""
+    approved: bool
+    """Whether the plan may be carried out. Written by `validator`."""
+    grants: dict[str, Grant]
+    """Permissions for the steps of `plan`, by step id. Written by `broker`."""
+    results: dict[str, StepResult]
+    """What became of the steps of `plan`, by step id. Written by `executor`."""
+    review: Review
+    """The verdict on this attempt. Written by `reviewer`."""
+    subtasks: Annotated[dict[str, Subtask], merge]
+    """This desk's subtask, closed. Written by `reviewer` at the end, and handed to the task's scratchpad."""

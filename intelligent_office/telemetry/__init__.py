@@ -1,0 +1,1 @@
+"""Logs and the scope of the current task; configured once per door."""

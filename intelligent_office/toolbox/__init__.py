@@ -1,0 +1,1 @@
+"""The tools as the office sees them: policies, registry, invocation with ledger and audit, artifacts."""
