@@ -1,0 +1,52 @@
+"""What the office must know of a tool beside what the tool says of itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.tools import BaseTool
+
+from intelligent_office.contracts import Risk
+
+Inputs = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolPolicy:
+    """How much a tool is trusted, and what may be done when it fails.
+
+    A tool that raises `ToolError` vouches that the call had no effect; `TransientToolError` adds that a retry may help.
+    """
+
+    risk: Risk = "dangerous"
+    """The highest risk class any call can have."""
+    risk_of: Callable[[Inputs], Risk] | None = None
+    """The risk class of one call, where it depends on the inputs. It sees unresolved references too."""
+    idempotent: bool | Callable[[Inputs], bool] = False
+    """Whether a call may be repeated without a second effect. Where in doubt, say no."""
+    seconds: float = 300.0
+    """The longest a call may take, retries included; a step may ask for less."""
+    demands: Callable[[Inputs], list[str]] | None = None
+    """What the JSON Schema cannot say: the faults of these inputs, as sentences."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool:
+    """A tool of the office: its definition, its policy, and where it came from."""
+
+    definition: BaseTool
+    policy: ToolPolicy
+    source: str = "built-in"
+
+    @property
+    def name(self) -> str:
+        return self.definition.name
+
+    def risk(self, inputs: Inputs) -> Risk:
+        """The risk class of this call."""
+        return self.policy.risk_of(inputs) if self.policy.risk_of else self.policy.risk
+
+    def idempotent(self, inputs: Inputs) -> bool:
+        """Whether this call may be repeated without a second effect."""
+        claim = self.policy.idempotent
+        return claim(inputs) if callable(claim) else claim
