@@ -84,10 +84,19 @@ class StepResult(TypedDict):
     metadata: dict[str, Any]
 
 
+class Validation(TypedDict):
+    """The validator's word on a plan."""
+
+    verdict: Literal["APPROVED", "REJECTED"]
+    reasons: list[str]
+    """What the planner must change. Empty if approved."""
+
+
 class Grant(TypedDict):
     """A permission for one step, as asked and as given."""
 
     step_id: str
+    idempotency_key: str
     action: str
     risk: Risk
     decision: Literal["automatic", "approved", "edited", "refused"]
@@ -105,14 +114,20 @@ class Review(TypedDict):
     checks: list[str]
     """The objective checks that were made, each as a sentence with its outcome."""
     by: Literal["rules", "model", "human"]
+    error_class: str
+    """What kind of failure it is, for the dead letters. Empty if approved."""
 
 
 class Objection(TypedDict):
     """Why an attempt did not stand; the planner reads these before it plans again."""
 
     attempt: int
+    plan: str
+    """Fingerprint of the plan objected to; empty if there was none."""
     role: Literal["planner", "validator", "broker", "executor", "reviewer", "human"]
     reason: str
+    error_class: str
+    """What kind of failure it is: `PlanRejected`, `CallRefused`, `StepFailed` … or the name of an error."""
 
 
 class Subtask(TypedDict):
@@ -127,8 +142,15 @@ class Subtask(TypedDict):
     answer: str
     """What the user gets for this part; the reason when it failed."""
     output: Any
-    """The data of the last step, for subtasks that build on this one."""
+    """The data of the last step, for subtasks that build on this one. None when an artifact holds it."""
+    artifacts: list[Artifact]
+    """What is too large for `answer` and `output`."""
     attempts: int
+    steps: list[dict[str, Any]]
+    """`action` and `inputs` of the last plan's steps, for the archive."""
+    history: list[Objection]
+    error_class: str
+    """What kind of failure it was; empty unless failed."""
 
 
 class Criterion(TypedDict):
@@ -145,6 +167,10 @@ class Outcome(TypedDict):
     answer: str
     reason: str
     """Empty when completed."""
+    error_class: str
+    """What kind of failure it was; empty when completed."""
+    artifacts: list[Artifact]
+    """The whole of what `answer` only previews."""
 
 
 class Attachment(TypedDict):
@@ -231,3 +257,39 @@ class Answer(TypedDict):
     """The ai_tool's answer."""
 
     text: str
+
+
+# What people are asked, in the form that LangChain's human-in-the-loop middleware made customary.
+
+
+class ActionRequest(TypedDict):
+    name: str
+    args: dict[str, Any]
+    description: str
+
+
+class ReviewConfig(TypedDict):
+    action_name: str
+    allowed_decisions: list[Literal["approve", "edit", "reject"]]
+
+
+class HumanRequest(TypedDict):
+    action_requests: list[ActionRequest]
+    review_configs: list[ReviewConfig]
+
+
+class EditedAction(TypedDict):
+    name: str
+    args: dict[str, Any]
+
+
+class Decision(TypedDict):
+    type: Literal["approve", "edit", "reject"]
+    edited_action: NotRequired[EditedAction]
+    message: NotRequired[str]
+
+
+class HumanAnswer(TypedDict):
+    """One decision per action request, in their order."""
+
+    decisions: list[Decision]

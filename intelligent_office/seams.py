@@ -6,9 +6,14 @@ The real ones are made in `services.py`; tests have scripted twins in `tests/fak
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from intelligent_office.contracts import Grant, Lesson, Plan, Review, Risk, Step, StepResult, ToolCard
+
+if TYPE_CHECKING:  # importing LangGraph takes a second, and the doors that read a task do without it
+    from langgraph.runtime import Runtime
+
+    from intelligent_office.context import Context
 
 T = TypeVar("T")
 
@@ -41,6 +46,16 @@ class ToolScope:
     """Other folders that may be read."""
     step_id: str = ""
     idempotency_key: str = ""
+
+
+def scope_of(runtime: "Runtime[Context]") -> ToolScope:
+    """The circumstances of the run a node is in; the thread of the graph is the task."""
+    info = runtime.execution_info
+    return ToolScope(
+        task_id=(info.thread_id or info.run_id if info else None) or "unsaved",
+        tenant=runtime.context.tenant,
+        folder=Path(runtime.context.folder).absolute(),
+    )
 
 
 class Toolbox(Protocol):

@@ -15,6 +15,7 @@ from intelligent_office.contracts import (
     Review,
     StepResult,
     Subtask,
+    Validation,
 )
 
 
@@ -32,6 +33,8 @@ class Scratchpad(TypedDict, total=False):
     """Files handed in with the request. Written once, at the door."""
     criteria: list[Criterion]
     """When the task counts as done. Written by `receptionist`, before any work."""
+    patience: int
+    """How often a subtask may be planned. Written by `receptionist`, before any work."""
     subtasks: Annotated[dict[str, Subtask], merge]
     """By id. Opened by `analyst`; each desk closes its own."""
     outcome: Outcome
@@ -47,6 +50,8 @@ class Desk(TypedDict, total=False):
     """What this desk has to do. Written once, by the manager's `Send`."""
     criteria: list[Criterion]
     """When the task counts as done. Written once, by the manager's `Send`."""
+    patience: int
+    """How often the subtask may be planned. Written once, by the manager's `Send`."""
     given: dict[str, Subtask]
     """The finished subtasks this one depends on, by id. Written once, by the manager's `Send`."""
     attempt: int
@@ -56,8 +61,8 @@ class Desk(TypedDict, total=False):
     edits an argument."""
     objections: Annotated[list[Objection], add]
     """Why earlier attempts did not stand, oldest first. Any role may append."""
-    approved: bool
-    """Whether the plan may be carried out. Written by `validator`."""
+    validation: Validation
+    """Whether `plan` may be carried out. Written by `validator`."""
     grants: dict[str, Grant]
     """Permissions for the steps of `plan`, by step id. Written by `broker`."""
     results: dict[str, StepResult]

@@ -1,0 +1,31 @@
+"""How a role becomes a node: its services bound, its task known to logs and usage records."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from inspect import signature
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from intelligent_office.context import Context
+from intelligent_office.seams import scope_of
+from intelligent_office.telemetry.scope import Scope, working_for
+
+
+def role(work: Callable[..., Awaitable[Any]], **services: Any) -> Any:
+    """Bind a role to the services it may use.
+
+    A missing context gets its defaults here, so that a graph run by anybody's hand works like one run by the office.
+    """
+    bound = partial(work, **services)
+    takes_runtime = "runtime" in signature(work).parameters
+
+    async def node(state: Any, runtime: Runtime[Context]) -> Any:
+        if runtime.context is None:
+            runtime = runtime.override(context=Context())
+        scope = scope_of(runtime)
+        with working_for(Scope(scope.task_id, scope.tenant, runtime.context.model)):
+            return await (bound(state, runtime) if takes_runtime else bound(state))
+
+    node.__name__ = work.__name__
+    return node

@@ -1,0 +1,69 @@
+"""Who works next: pure functions of the scratchpad."""
+
+from typing import Literal
+
+from langgraph.types import Send
+
+from intelligent_office.plans import repeats
+from intelligent_office.state import Desk, Scratchpad
+
+
+def after_receptionist(state: Scratchpad) -> Literal["analyst", "morgue"]:
+    return "morgue" if "outcome" in state else "analyst"
+
+
+def after_analyst(state: Scratchpad) -> Literal["manager", "morgue"]:
+    return "morgue" if "outcome" in state else "manager"
+
+
+def after_manager(state: Scratchpad) -> list[Send] | Literal["archivist"]:
+    """Every subtask whose dependencies are done goes to a desk of its own, all at the same time."""
+    if "outcome" in state:
+        return "archivist"
+    subtasks = state["subtasks"]
+    return [
+        Send(
+            "desk",
+            Desk(
+                request=state["request"],
+                subtask=part,
+                criteria=state["criteria"],
+                patience=state["patience"],
+                given={name: subtasks[name] for name in part["dependencies"]},
+            ),
+        )
+        for part in subtasks.values()
+        if part["status"] == "open" and all(subtasks[name]["status"] == "approved" for name in part["dependencies"])
+    ]
+
+
+def after_archivist(state: Scratchpad) -> Literal["morgue", "__end__"]:
+    return "morgue" if state["outcome"]["status"] == "failed" else "__end__"
+
+
+def after_planner(state: Desk) -> Literal["validator", "reviewer"]:
+    return "validator" if state["plan"] else "reviewer"
+
+
+def after_validator(state: Desk) -> Literal["broker", "planner", "reviewer"]:
+    if state["validation"]["verdict"] == "APPROVED":
+        return "broker"
+    if state["attempt"] >= state["patience"] or repeats(state["objections"]):
+        return "reviewer"
+    return "planner"
+
+
+def after_broker(state: Desk) -> Literal["executor", "reviewer"]:
+    refused = any(grant["decision"] == "refused" for grant in state["grants"].values())
+    return "reviewer" if refused else "executor"
+
+
+def after_reviewer(state: Desk) -> Literal["planner", "reviewer", "__end__"]:
+    """An escalated verdict comes back to the reviewer, who asks a human first thing."""
+    match state["review"]["verdict"]:
+        case "REVISE":
+            return "planner"
+        case "ESCALATE":
+            return "reviewer"
+        case _:
+            return "__end__"

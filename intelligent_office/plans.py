@@ -1,0 +1,98 @@
+"""Plans as data: making one from a model's draft, naming its effects, telling two apart."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from intelligent_office.contracts import Objection, Plan, PlanDraft, Step
+from intelligent_office.seams import Toolbox
+from intelligent_office.toolbox.references import references
+
+SECONDS = 300.0
+"""Time limit of a step that states none."""
+
+
+def plan_from(draft: PlanDraft, *, task_id: str, subtask_id: str, attempt: int, toolbox: Toolbox) -> Plan:
+    """Complete a draft to the Plan contract: ids, idempotency keys, dependencies that its references imply."""
+    known = {step["step_id"] for step in draft["steps"]}
+    steps: list[Step] = []
+    for drafted in draft["steps"]:
+        action, inputs = drafted["action"], drafted["inputs"]
+        implied = sorted(references(inputs) & known - {drafted["step_id"]})
+        steps.append(
+            {
+                "step_id": drafted["step_id"],
+                "action": action,
+                "inputs": inputs,
+                "idempotency_key": "unnamed",
+                "outputs_expectation": drafted.get("outputs_expectation"),
+                "timeout_seconds": drafted.get("timeout_seconds", SECONDS),
+                "parallelizable": toolbox.idempotent(action, inputs),
+                "dependencies": list(dict.fromkeys([*drafted.get("dependencies", []), *implied])),
+            }
+        )
+    return {
+        "plan_id": f"{subtask_id}-{attempt}",
+        "task_id": task_id,
+        "steps": name_effects(steps, task_id=task_id, subtask_id=subtask_id),
+        "metadata": {
+            "required_tools": sorted({step["action"] for step in steps}),
+            "estimated_cost_tokens": draft.get("estimated_cost_tokens", 0),
+            "estimated_duration_seconds": draft.get("estimated_duration_seconds", 0.0),
+        },
+        "generated_at": datetime.now(UTC).isoformat(),
+        "confidence": draft.get("confidence", 0.5),
+    }
+
+
+def name_effects(steps: list[Step], *, task_id: str, subtask_id: str) -> list[Step]:
+    """Give each step the key under which the ledger knows its effect.
+
+    A key covers the tool, its inputs and the keys of the steps it builds on, but not the attempt: what an earlier
+    attempt has finished, and what still means the same, stays finished. Identical steps of one plan are counted apart.
+    """
+    by_id = {step["step_id"]: step for step in steps}
+    keys: dict[str, str] = {}
+    seen: dict[str, int] = {}
+    for step_id in order(steps):
+        step = by_id[step_id]
+        built_on = [keys.get(dependency, dependency) for dependency in step.get("dependencies", [])]
+        key = _digest(task_id, subtask_id, step["action"], step["inputs"], built_on)
+        seen[key] = seen.get(key, 0) + 1
+        keys[step_id] = key if seen[key] == 1 else f"{key}-{seen[key]}"
+    return [{**step, "idempotency_key": keys[step["step_id"]]} for step in steps]
+
+
+def order(steps: list[Step]) -> list[str]:
+    """Step ids, dependencies first; in the order given where the dependencies make a circle."""
+    known = [step["step_id"] for step in steps]
+    graph = {step["step_id"]: [d for d in step.get("dependencies", []) if d in known] for step in steps}
+    try:
+        return list(TopologicalSorter(graph).static_order())
+    except CycleError:
+        return known
+
+
+def fingerprint(plan: Plan | None) -> str:
+    """The same for two plans that do the same things."""
+    return _digest([step["idempotency_key"] for step in plan["steps"]]) if plan else ""
+
+
+def repeats(objections: list[Objection]) -> bool:
+    """Whether the last objection was made before, to the same plan: more of the same will not help."""
+    if not objections or not objections[-1]["plan"]:
+        return False
+    last = objections[-1]
+    return any((one["plan"], one["reason"]) == (last["plan"], last["reason"]) for one in objections[:-1])
+
+
+def outline(plan: Plan | None) -> list[dict[str, Any]]:
+    """What the archive keeps of a plan: the calls."""
+    return [{"action": step["action"], "inputs": step["inputs"]} for step in plan["steps"]] if plan else []
+
+
+def _digest(*parts: object) -> str:
+    canonical = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,139 @@
+"""The tool broker: lets safe calls pass, and asks a human before a risky one."""
+
+from dataclasses import replace
+from typing import Any, Literal
+
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+from intelligent_office.context import Context
+from intelligent_office.contracts import Decision, Grant, HumanAnswer, HumanRequest, Objection, Plan, Step
+from intelligent_office.plans import fingerprint, name_effects
+from intelligent_office.seams import Toolbox, scope_of
+from intelligent_office.state import Desk
+
+UNDECIDED: Decision = {"type": "reject", "message": "no decision was given for this call"}
+
+
+async def broker(state: Desk, runtime: Runtime[Context], *, toolbox: Toolbox) -> Desk:
+    """Grant or refuse every step of the plan. Nothing happens before the question: the node runs again from its top."""
+    plan = state["plan"]
+    assert plan is not None
+    granted = {grant["idempotency_key"]: grant for grant in state.get("grants", {}).values()}
+    grants: dict[str, Grant] = {}
+    open_steps: list[Step] = []
+    for step in plan["steps"]:
+        grant = _by_policy(step, granted.get(step["idempotency_key"]), toolbox, runtime.context.approval)
+        if grant:
+            grants[step["step_id"]] = grant
+        else:
+            open_steps.append(step)
+    if open_steps:
+        answer: HumanAnswer = interrupt(_question(open_steps, toolbox), response_schema=HumanAnswer)
+        plan, answered = _apply(plan, open_steps, answer, toolbox, state["subtask"]["subtask_id"])
+        grants.update(answered)
+    await _audit(grants, granted, toolbox, runtime)
+    update: Desk = {"grants": grants, "plan": plan}
+    refused = [grant for grant in grants.values() if grant["decision"] == "refused"]
+    if refused:
+        update["objections"] = [_objection(state["attempt"], plan, grant) for grant in refused]
+    return update
+
+
+def _by_policy(step: Step, earlier: Grant | None, toolbox: Toolbox, approval: str) -> Grant | None:
+    """The grant that needs no human; None if this call needs one."""
+    if earlier and earlier["decision"] != "automatic":
+        return {**earlier, "step_id": step["step_id"]}
+    risk = toolbox.risk(step["action"], step["inputs"])
+    grant: Grant = {
+        "step_id": step["step_id"],
+        "idempotency_key": step["idempotency_key"],
+        "action": step["action"],
+        "risk": risk,
+        "decision": "automatic",
+        "by": "policy",
+        "reason": "",
+    }
+    if risk == "safe" or approval == "always":
+        return grant
+    if approval == "never":
+        return {
+            **grant,
+            "decision": "refused",
+            "reason": f"risky calls are refused in this task, and this one is {risk}",
+        }
+    return None
+
+
+def _question(steps: list[Step], toolbox: Toolbox) -> HumanRequest:
+    return {
+        "action_requests": [
+            {
+                "name": step["action"],
+                "args": step["inputs"],
+                "description": f"Step {step['step_id']} is {toolbox.risk(step['action'], step['inputs'])}.",
+            }
+            for step in steps
+        ],
+        "review_configs": [
+            {"action_name": name, "allowed_decisions": ["approve", "edit", "reject"]}
+            for name in dict.fromkeys(step["action"] for step in steps)
+        ],
+    }
+
+
+def _apply(
+    plan: Plan, steps: list[Step], answer: HumanAnswer, toolbox: Toolbox, subtask_id: str
+) -> tuple[Plan, dict[str, Grant]]:
+    """Turn the human's decisions into grants; an edited call changes the plan, and the name of its effect."""
+    decisions = dict(zip([step["step_id"] for step in steps], answer["decisions"], strict=False))
+    edits: dict[str, dict[str, Any]] = {
+        step_id: decision["edited_action"]["args"]
+        for step_id, decision in decisions.items()
+        if decision["type"] == "edit" and "edited_action" in decision
+    }
+    if edits:
+        edited: list[Step] = [{**step, "inputs": edits.get(step["step_id"], step["inputs"])} for step in plan["steps"]]
+        plan = {**plan, "steps": name_effects(edited, task_id=plan["task_id"], subtask_id=subtask_id)}
+    by_id = {step["step_id"]: step for step in plan["steps"]}
+    return plan, {
+        step["step_id"]: _answered(by_id[step["step_id"]], decisions.get(step["step_id"], UNDECIDED), toolbox)
+        for step in steps
+    }
+
+
+def _answered(step: Step, decision: Decision, toolbox: Toolbox) -> Grant:
+    faults = toolbox.faults(step["action"], step["inputs"]) if decision["type"] == "edit" else []
+    refused = decision["type"] == "reject" or bool(faults)
+    return {
+        "step_id": step["step_id"],
+        "idempotency_key": step["idempotency_key"],
+        "action": step["action"],
+        "risk": toolbox.risk(step["action"], step["inputs"]),
+        "decision": "refused" if refused else "edited" if decision["type"] == "edit" else "approved",
+        "by": "human",
+        "reason": " ".join(faults) or decision.get("message", ""),
+    }
+
+
+async def _audit(
+    grants: dict[str, Grant], earlier: dict[str, Grant], toolbox: Toolbox, runtime: Runtime[Context]
+) -> None:
+    """Write down every decision that is not the policy's plain yes to a safe call."""
+    scope = scope_of(runtime)
+    for grant in grants.values():
+        if grant["risk"] == "safe" or grant["idempotency_key"] in earlier:
+            continue
+        kind: Literal["refused", "granted"] = "refused" if grant["decision"] == "refused" else "granted"
+        await toolbox.audit(kind, grant, replace(scope, step_id=grant["step_id"]))
+
+
+def _objection(attempt: int, plan: Plan, grant: Grant) -> Objection:
+    why = f": {grant['reason']}" if grant["reason"] else ""
+    return {
+        "attempt": attempt,
+        "plan": fingerprint(plan),
+        "role": "human" if grant["by"] == "human" else "broker",
+        "reason": f"`{grant['action']}` in step `{grant['step_id']}` was refused{why}. Do not plan this call again.",
+        "error_class": "CallRefused",
+    }

@@ -1,0 +1,135 @@
+"""The validator: reads a plan before anything is done; what it lets through can at least be carried out."""
+
+import asyncio
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from langgraph.runtime import Runtime
+from pydantic import TypeAdapter, ValidationError
+
+from intelligent_office.context import Context
+from intelligent_office.contracts import Flaws, Plan, Step, Subtask
+from intelligent_office.errors import ModelError
+from intelligent_office.plans import fingerprint
+from intelligent_office.seams import Models, Toolbox
+from intelligent_office.state import Desk
+from intelligent_office.toolbox.references import references
+
+OPINION_SECONDS = 20.0
+"""How long a model may look for flaws; its opinion is welcome, not waited for."""
+
+_contract: TypeAdapter[Plan] = TypeAdapter(Plan)
+
+
+async def validator(state: Desk, runtime: Runtime[Context], *, models: Models, toolbox: Toolbox) -> Desk:
+    """Approve the plan or reject it with reasons the planner can act on: rules first, then a fast model."""
+    plan = state["plan"]
+    assert plan is not None, "a desk without a plan goes to the reviewer"
+    reasons = contract_faults(plan)
+    if not reasons:  # the rest reads fields that the contract promises
+        reasons = [
+            *dependency_faults(plan["steps"], state.get("given", {})),
+            *_tool_faults(plan["steps"], toolbox, runtime.context.allowed_tools),
+            *_limit_faults(plan, runtime.context),
+        ]
+    if not reasons:
+        reasons = await _flaws(state, plan["steps"], models, toolbox, runtime.context)
+    if not reasons:
+        return {"validation": {"verdict": "APPROVED", "reasons": []}}
+    return {
+        "validation": {"verdict": "REJECTED", "reasons": reasons},
+        "objections": [
+            {
+                "attempt": state["attempt"],
+                "plan": fingerprint(plan) if not contract_faults(plan) else "",
+                "role": "validator",
+                "reason": " ".join(reasons),
+                "error_class": "PlanRejected",
+            }
+        ],
+    }
+
+
+def contract_faults(plan: Any) -> list[str]:
+    """Where a plan misses the Plan contract."""
+    try:
+        _contract.validate_python(plan, strict=True)
+    except ValidationError as failure:
+        return [f"`{'.'.join(map(str, error['loc']))}`: {error['msg']}." for error in failure.errors()]
+    return []
+
+
+def dependency_faults(steps: list[Step], given: dict[str, Subtask]) -> list[str]:
+    """Duplicate ids, unknown or circular dependencies, references to what is not done before."""
+    graph = {step["step_id"]: step.get("dependencies", []) for step in steps}
+    faults = [f"Step id `{step_id}` is used twice." for step_id in _twice([step["step_id"] for step in steps])]
+    faults += [
+        f"Step `{step_id}` depends on `{other}`, which is no step of the plan."
+        for step_id, others in graph.items()
+        for other in others
+        if other not in graph
+    ]
+    if faults:
+        return faults
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as circle:
+        return [f"The steps wait for each other in a circle: {' → '.join(reversed(circle.args[1]))}."]
+    for step in steps:
+        earlier = _ancestors(step["step_id"], graph) | given.keys()
+        faults += [
+            f"Step `{step['step_id']}` refers to `{name}`, which is not among the steps it depends on."
+            for name in sorted(references(step["inputs"]) - earlier)
+        ]
+    return faults
+
+
+def _tool_faults(steps: list[Step], toolbox: Toolbox, allowed: list[str]) -> list[str]:
+    faults: list[str] = []
+    for step in steps:
+        if allowed and step["action"] not in allowed:
+            faults.append(f"Step `{step['step_id']}`: the tool `{step['action']}` is not allowed in this task.")
+            continue
+        found = toolbox.faults(step["action"], step["inputs"])
+        faults += [f"Step `{step['step_id']}`: {fault}" for fault in found]
+    return faults
+
+
+def _limit_faults(plan: Plan, context: Context) -> list[str]:
+    expected = plan["metadata"].get("estimated_duration_seconds", 0)
+    if expected <= context.max_duration:
+        return []
+    return [f"The plan would take {expected:g} s; the task may take {context.max_duration:g} s."]
+
+
+async def _flaws(state: Desk, steps: list[Step], models: Models, toolbox: Toolbox, context: Context) -> list[str]:
+    if not models.connected("validator"):
+        return []
+    try:
+        async with asyncio.timeout(OPINION_SECONDS):
+            answer = await models.ask(
+                "validator",
+                Flaws,
+                objective=state["subtask"]["objective"],
+                steps=steps,
+                tools=toolbox.cards(context.allowed_tools),
+                given=state.get("given", {}),
+            )
+    except (TimeoutError, ModelError):
+        return []
+    return [flaw.strip() for flaw in answer["flaws"] if flaw.strip()]
+
+
+def _twice(names: list[str]) -> list[str]:
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+def _ancestors(step_id: str, graph: dict[str, list[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(graph[step_id])
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += graph[name]
+    return found

@@ -1,0 +1,130 @@
+"""Scripted twins of the office's seams: what `intelligent_office.seams` promises, decided by the test."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from intelligent_office.contracts import Lesson, Risk, StepResult, ToolCard
+from intelligent_office.errors import ModelError
+from intelligent_office.toolbox.references import resolve
+
+
+class ScriptedModels:
+    """Answers each role from its own list, in order; an exception in the list is raised."""
+
+    def __init__(self, *, connected: bool = True, **answers: Sequence[Any]) -> None:
+        self.answers = {role: list(given) for role, given in answers.items()}
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self._connected = connected
+
+    async def ask(self, role: str, schema: type[Any], /, **values: Any) -> Any:
+        self.asked.append((role, values))
+        if not self.answers.get(role):
+            raise ModelError(role=role, reason="the script has no more answers")
+        answer = self.answers[role].pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def connected(self, role: str) -> bool:
+        return self._connected and role != "validator"
+
+    def values(self, role: str) -> list[dict[str, Any]]:
+        """What the role was asked, each time."""
+        return [values for asked, values in self.asked if asked == role]
+
+
+Work = Callable[[dict[str, Any]], Awaitable[Any]]
+
+
+class ScriptedToolbox:
+    """Tools made of plain coroutine functions; `risky` names those that need a human."""
+
+    def __init__(self, *, risky: Sequence[str] = (), not_repeatable: Sequence[str] = (), **tools: Work) -> None:
+        self.tools = tools
+        self.risky = set(risky)
+        self.not_repeatable = set(not_repeatable)
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.audited: list[tuple[str, dict[str, Any]]] = []
+        self.released: list[str] = []
+        self.done: dict[str, StepResult] = {}
+
+    def cards(self, allowed: Sequence[str] = ()) -> list[ToolCard]:
+        return [
+            {"name": name, "description": name, "parameters": {}, "risk": self.risk(name, {}), "source": "test"}
+            for name in self.tools
+            if not allowed or name in allowed
+        ]
+
+    def faults(self, action: str, inputs: dict[str, Any]) -> list[str]:
+        return [] if action in self.tools else [f"there is no tool `{action}`"]
+
+    def risk(self, action: str, inputs: dict[str, Any]) -> Risk:
+        return "guarded" if action in self.risky else "safe"
+
+    def idempotent(self, action: str, inputs: dict[str, Any]) -> bool:
+        return action not in self.not_repeatable
+
+    async def invoke(self, step: Any, sources: dict[str, Any], scope: Any) -> StepResult:
+        known = self.done.get(step["idempotency_key"])
+        if known:
+            return {**known, "reused": True}
+        try:
+            inputs = await resolve(step["inputs"], sources)
+            self.calls.append((step["action"], inputs))
+            output = await self.tools[step["action"]](inputs)
+        except ValueError as error:
+            return step_result(step["step_id"], status="failed", text=str(error), error=str(error))
+        result = step_result(step["step_id"], text=str(output), output={"value": output})
+        self.done[step["idempotency_key"]] = result
+        return result
+
+    async def release(self, task_id: str, idempotency_key: str) -> None:
+        self.released.append(idempotency_key)
+
+    async def audit(self, kind: str, grant: Any, scope: Any, **facts: Any) -> None:
+        self.audited.append((kind, dict(grant)))
+
+
+class ListArchive:
+    """Remembers in lists; recalls what the test put into `lessons`."""
+
+    def __init__(self, lessons: Sequence[Lesson] = ()) -> None:
+        self.lessons = list(lessons)
+        self.memories: list[dict[str, Any]] = []
+        self.attempts: list[dict[str, Any]] = []
+        self.buried: dict[str, dict[str, Any]] = {}
+        self.recalled: dict[str, list[str]] = defaultdict(list)
+
+    async def recall(self, tenant: str, objective: str, *, limit: int = 3) -> list[Lesson]:
+        self.recalled[tenant].append(objective)
+        return self.lessons[:limit]
+
+    async def remember(self, **memory: Any) -> None:
+        self.memories.append(memory)
+
+    async def record_attempt(self, **attempt: Any) -> None:
+        self.attempts.append(attempt)
+
+    async def bury(self, **letter: Any) -> None:
+        self.buried[letter["task_id"]] = letter
+
+
+def step_result(step_id: str, **changes: Any) -> StepResult:
+    """The result of a step that went well, with changes."""
+    result: dict[str, Any] = {
+        "step_id": step_id,
+        "status": "succeeded",
+        "text": "",
+        "output": None,
+        "artifact": None,
+        "error": None,
+        "transient": False,
+        "attempts": 1,
+        "reused": False,
+        "started_at": "2026-01-01T00:00:00+00:00",
+        "seconds": 0.0,
+        "cost_usd": 0.0,
+        "metadata": {},
+    }
+    return {**result, **changes}  # type: ignore[typeddict-item]

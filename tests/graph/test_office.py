@@ -1,0 +1,387 @@
+"""The whole office with scripted services: the loops, the questions to people, the ends."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
+
+from graph import office
+from intelligent_office.context import Context
+from intelligent_office.contracts import Lesson
+from intelligent_office.errors import NoRuleCovers
+from intelligent_office.services import Services
+from tests.fakes import ListArchive, ScriptedModels, ScriptedToolbox
+
+APPROVED = {"verdict": "APPROVED"}
+
+
+def analysis(*parts: tuple[str, list[str]]) -> dict[str, Any]:
+    return {"subtasks": [{"subtask_id": name, "objective": f"do {name}", "dependencies": on} for name, on in parts]}
+
+
+def plan(*calls: tuple[str, dict[str, Any]], **changes: Any) -> dict[str, Any]:
+    steps = [
+        {"step_id": f"s{number}", "action": tool, "inputs": inputs} for number, (tool, inputs) in enumerate(calls, 1)
+    ]
+    return {"steps": steps, **changes}
+
+
+async def say(inputs: dict[str, Any]) -> str:
+    return str(inputs["text"])
+
+
+async def fail(inputs: dict[str, Any]) -> str:
+    raise ValueError(f"no such thing: {inputs['text']}")
+
+
+class House:
+    """An office with scripted services, run with memory in the process."""
+
+    def __init__(self, models: ScriptedModels, toolbox: ScriptedToolbox | None = None, **context: Any) -> None:
+        self.models = models
+        self.toolbox = toolbox or ScriptedToolbox(say=say, fail=fail)
+        self.archive = ListArchive()
+        self.context = Context(**context)
+        self.graph = office.build(Services(self.models, self.toolbox, self.archive)).compile(InMemorySaver())
+        self.config: Any = {"configurable": {"thread_id": "task-1"}}
+
+    async def run(self, request: Any = "do it") -> dict[str, Any]:
+        given = {"request": request} if isinstance(request, str) else request
+        return await self.graph.ainvoke(given, self.config, context=self.context, durability="sync")
+
+    async def answer(self, state: dict[str, Any], *decisions: dict[str, Any]) -> dict[str, Any]:
+        [question] = state["__interrupt__"]
+        return await self.run(Command(resume={question.id: {"decisions": list(decisions)}}))
+
+
+async def test_a_simple_task_walks_through_every_role_and_is_approved():
+    house = House(
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}))], reviewer=[APPROVED])
+    )
+    names = [
+        name
+        async for _, update in house.graph.astream(
+            {"request": "say hi"}, house.config, context=house.context, stream_mode="updates", subgraphs=True
+        )
+        for name in update
+    ]
+    assert names == [
+        "receptionist", "analyst", "manager", "planner", "validator", "broker", "executor", "reviewer", "desk",
+        "manager", "archivist",
+    ]  # fmt: skip
+    state = (await house.graph.aget_state(house.config)).values
+    assert state["outcome"]["status"] == "completed"
+    assert state["outcome"]["answer"] == "hi"
+
+
+async def test_revise_loops_back_to_the_planner_with_the_objection():
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []))],
+            planner=[plan(("say", {"text": "hi"})), plan(("say", {"text": "hello"}))],
+            reviewer=[{"verdict": "REVISE", "finding": "too short"}, APPROVED],
+        )
+    )
+    state = await house.run()
+    assert state["outcome"]["answer"] == "hello"
+    second = house.models.values("planner")[1]
+    assert [objection["reason"] for objection in second["objections"]] == ["too short"]
+    assert second["results"]["s1"]["text"] == "hi"
+
+
+async def test_the_task_fails_when_the_iterations_are_used_up():
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []))],
+            planner=[plan(("say", {"text": str(number)})) for number in range(5)],
+            reviewer=[{"verdict": "REVISE", "finding": f"no {number}"} for number in range(5)],
+        ),
+        max_iterations=2,
+    )
+    state = await house.run()
+    assert state["outcome"]["status"] == "failed"
+    assert state["outcome"]["reason"] == "no 1"
+    assert state["subtasks"]["t1"]["attempts"] == 2
+
+
+async def test_the_same_plan_with_the_same_finding_twice_goes_to_a_human():
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []))],
+            planner=[plan(("say", {"text": "hi"}))] * 3,
+            reviewer=[{"verdict": "REVISE", "finding": "too short"}] * 3,
+        )
+    )
+    state = await house.run()
+    [question] = state["__interrupt__"]
+    assert question.value["action_requests"][0]["args"]["finding"] == "too short"
+    assert len(house.models.values("planner")) == 2
+
+
+@pytest.mark.parametrize(
+    ("decision", "status", "text"),
+    [
+        ({"type": "approve"}, "completed", "hi"),
+        ({"type": "reject", "message": "not good enough"}, "failed", "not good enough"),
+    ],
+)
+async def test_a_human_overrides_an_escalated_verdict(decision, status, text):
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []))],
+            planner=[plan(("say", {"text": "hi"}))],
+            reviewer=[{"verdict": "ESCALATE", "finding": "I cannot tell"}],
+        )
+    )
+    outcome = (await house.answer(await house.run(), decision))["outcome"]
+    assert outcome["status"] == status
+    assert text in (outcome["answer"] or outcome["reason"])
+    assert len(house.models.values("reviewer")) == 1, "the reviewer's model is not asked again on resume"
+
+
+async def test_a_humans_feedback_gives_an_escalated_subtask_another_attempt():
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []))],
+            planner=[plan(("say", {"text": "hi"})), plan(("say", {"text": "good day"}))],
+            reviewer=[{"verdict": "ESCALATE", "finding": "I cannot tell"}, APPROVED],
+        ),
+        max_iterations=1,
+    )
+    edit = {"type": "edit", "edited_action": {"name": "review", "args": {"feedback": "be more polite"}}}
+    state = await house.answer(await house.run(), edit)
+    assert state["outcome"]["answer"] == "good day"
+    assert house.models.values("planner")[1]["objections"][-1]["reason"] == "be more polite"
+
+
+async def test_a_rejected_plan_is_not_carried_out_and_the_planner_hears_why():
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []))],
+            planner=[plan(("shout", {"text": "hi"})), plan(("say", {"text": "hi"}))],
+            reviewer=[APPROVED],
+        )
+    )
+    state = await house.run()
+    assert state["outcome"]["status"] == "completed"
+    assert house.toolbox.calls == [("say", {"text": "hi"})]
+    assert "there is no tool `shout`" in house.models.values("planner")[1]["objections"][0]["reason"]
+
+
+async def test_a_risky_call_waits_for_a_human_and_runs_once_approved():
+    house = House(
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}))], reviewer=[APPROVED]),
+        ScriptedToolbox(say=say, risky=["say"]),
+    )
+    state = await house.run()
+    [question] = state["__interrupt__"]
+    assert question.value["action_requests"][0]["name"] == "say"
+    assert question.value["review_configs"] == [
+        {"action_name": "say", "allowed_decisions": ["approve", "edit", "reject"]}
+    ]
+    assert house.toolbox.calls == []
+    state = await house.answer(state, {"type": "approve"})
+    assert state["outcome"]["answer"] == "hi"
+    assert [kind for kind, _ in house.toolbox.audited] == ["granted"]
+
+
+async def test_an_edited_call_is_carried_out_as_edited():
+    house = House(
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}))], reviewer=[APPROVED]),
+        ScriptedToolbox(say=say, risky=["say"]),
+    )
+    edit = {"type": "edit", "edited_action": {"name": "say", "args": {"text": "good day"}}}
+    state = await house.answer(await house.run(), edit)
+    assert house.toolbox.calls == [("say", {"text": "good day"})]
+    assert state["subtasks"]["t1"]["steps"] == [{"action": "say", "inputs": {"text": "good day"}}]
+
+
+async def test_a_refused_call_is_not_carried_out_and_the_planner_hears_why():
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []))],
+            planner=[plan(("say", {"text": "hi"})), plan(("whisper", {"text": "hi"}))],
+            reviewer=[APPROVED],
+        ),
+        ScriptedToolbox(say=say, whisper=say, risky=["say"]),
+    )
+    state = await house.answer(await house.run(), {"type": "reject", "message": "too loud"})
+    assert state["outcome"]["status"] == "completed"
+    assert house.toolbox.calls == [("whisper", {"text": "hi"})]
+    assert "too loud" in house.models.values("planner")[1]["objections"][0]["reason"]
+
+
+async def test_a_call_without_a_decision_counts_as_refused():
+    house = House(
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}))]),
+        ScriptedToolbox(say=say, risky=["say"]),
+        max_iterations=1,
+    )
+    state = await house.answer(await house.run())
+    assert state["outcome"]["status"] == "failed"
+    assert house.toolbox.calls == []
+
+
+@pytest.mark.parametrize(("approval", "calls"), [("never", 0), ("always", 1)])
+async def test_the_approval_mode_decides_risky_calls_without_a_human(approval, calls):
+    house = House(
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}))], reviewer=[APPROVED]),
+        ScriptedToolbox(say=say, risky=["say"]),
+        approval=approval,
+        max_iterations=1,
+    )
+    state = await house.run()
+    assert "__interrupt__" not in state
+    assert len(house.toolbox.calls) == calls
+
+
+async def test_independent_subtasks_are_worked_on_at_the_same_time():
+    together = asyncio.Barrier(2)
+
+    async def meet(inputs: dict[str, Any]) -> str:
+        async with asyncio.timeout(10):
+            await together.wait()
+        return "met"
+
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []), ("t2", []))],
+            planner=[plan(("meet", {})), plan(("meet", {}))],
+            reviewer=[APPROVED, APPROVED],
+        ),
+        ScriptedToolbox(meet=meet),
+    )
+    assert (await house.run())["outcome"]["status"] == "completed"
+
+
+async def test_a_subtask_reads_what_it_builds_on():
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []), ("t2", ["t1"]))],
+            planner=[plan(("say", {"text": "42"})), plan(("say", {"text": "it is ${t1}"}))],
+            reviewer=[APPROVED, APPROVED],
+        )
+    )
+    state = await house.run()
+    assert state["subtasks"]["t2"]["answer"] == "it is 42"
+
+
+async def test_two_desks_that_ask_at_once_are_answered_one_by_one():
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []), ("t2", []))],
+            planner=[plan(("say", {"text": "one"})), plan(("say", {"text": "two"}))],
+            reviewer=[APPROVED, APPROVED],
+        ),
+        ScriptedToolbox(say=say, risky=["say"]),
+    )
+    questions = (await house.run())["__interrupt__"]
+    assert len(questions) == 2
+    approve = {"decisions": [{"type": "approve"}]}
+    state = await house.run(Command(resume={questions[0].id: approve}))
+    assert [question.id for question in state["__interrupt__"]] == [questions[1].id]
+    assert len(house.toolbox.calls) == 1
+    state = await house.run(Command(resume={questions[1].id: approve}))
+    assert state["outcome"]["status"] == "completed"
+    assert len(house.toolbox.calls) == 2
+
+
+async def test_a_failed_task_is_remembered_with_its_lesson_and_laid_in_the_morgue():
+    house = House(
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("fail", {"text": "moon"}))] * 2),
+        max_iterations=1,
+    )
+    state = await house.run()
+    assert state["outcome"]["status"] == "failed"
+    assert [memory["kind"] for memory in house.archive.memories] == ["failure"]
+    assert "no such thing: moon" in house.archive.memories[0]["lesson"]
+    letter = house.archive.buried["task-1"]
+    assert letter["error_class"] == "StepFailed"
+    assert letter["history"][0]["subtask_id"] == "t1"
+
+
+async def test_a_good_plan_is_remembered_as_it_was():
+    house = House(
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}))], reviewer=[APPROVED])
+    )
+    await house.run()
+    [memory] = house.archive.memories
+    assert (memory["kind"], memory["steps"]) == ("success", [{"action": "say", "inputs": {"text": "hi"}}])
+
+
+async def test_the_planner_sees_remembered_plans():
+    lesson: Lesson = {"kind": "success", "objective": "x", "steps": [], "lesson": "", "similarity": 0.9}
+    house = House(
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}))], reviewer=[APPROVED])
+    )
+    house.archive.lessons = [lesson]
+    await house.run()
+    assert house.models.values("planner")[0]["lessons"] == [lesson]
+
+
+async def test_without_a_model_a_request_no_rule_covers_fails_with_the_settings_to_mend():
+    error = NoRuleCovers(role="planner", reason="It asks for a poem.")
+    house = House(ScriptedModels(connected=False, analyst=[analysis(("t1", []))], planner=[error]))
+    state = await house.run()
+    assert state["outcome"]["status"] == "failed"
+    assert "OPENAI_API_KEY" in state["outcome"]["reason"]
+    assert state["outcome"]["error_class"] == "NoRuleCovers"
+    assert len(house.models.values("planner")) == 1, "the rules would say the same again"
+
+
+async def test_an_empty_request_ends_in_the_morgue_before_anyone_works():
+    house = House(ScriptedModels())
+    state = await house.run("   ")
+    assert state["outcome"]["status"] == "failed"
+    assert house.models.asked == []
+    assert "task-1" in house.archive.buried
+
+
+async def test_the_users_criteria_are_fixed_before_the_work_and_reach_the_reviewer():
+    house = House(
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}))], reviewer=[APPROVED]),
+        success_criteria=["says hi"],
+    )
+    await house.run()
+    assert {"text": "says hi", "by": "user"} in house.models.values("reviewer")[0]["criteria"]
+
+
+async def test_a_finished_step_stays_finished_when_the_rest_is_planned_again():
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []))],
+            planner=[
+                plan(("say", {"text": "one"}), ("fail", {"text": "x"})),
+                plan(("say", {"text": "one"}), ("say", {"text": "two"})),
+            ],
+            reviewer=[APPROVED],
+        )
+    )
+    state = await house.run()
+    assert state["outcome"]["answer"] == "one\ntwo"
+    assert [inputs["text"] for _, inputs in house.toolbox.calls] == ["one", "x", "two"]
+
+
+async def test_an_output_that_misses_the_plans_expectation_is_not_approved():
+    unexpected = plan(("say", {"text": "hi"}))
+    unexpected["steps"][0]["outputs_expectation"] = {"properties": {"value": {"type": "number"}}}
+    house = House(
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[unexpected], reviewer=[APPROVED]), max_iterations=1
+    )
+    state = await house.run()
+    assert state["outcome"]["status"] == "failed"
+    assert "is not of type 'number'" in state["outcome"]["reason"]
+
+
+async def test_circular_subtasks_become_one():
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", ["t2"]), ("t2", ["t1"]))],
+            planner=[plan(("say", {"text": "hi"}))],
+            reviewer=[APPROVED],
+        )
+    )
+    state = await house.run("do both")
+    assert [part["objective"] for part in state["subtasks"].values()] == ["do both"]
