@@ -1,0 +1,227 @@
+"""The one door to PostgreSQL: a pool of connections, and statements by name."""
+
+import asyncio
+import select
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from psycopg import AsyncConnection, AsyncCursor, OperationalError, ProgrammingError
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from intelligent_office.database.listener import Bell, Channel, Listener
+from intelligent_office.database.migrate import migrate
+from intelligent_office.database.statements import statement
+from intelligent_office.database.storable import adapted
+from intelligent_office.errors import InvalidSetting, Unavailable
+from intelligent_office.settings import Settings
+
+if TYPE_CHECKING:
+    from intelligent_office.database.embedded import EmbeddedServer
+
+Row = dict[str, Any]
+Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
+
+PATIENCE_SECONDS = 5.0
+"""How long a caller waits for a connection before it is told that there is none."""
+
+_CONNECTION = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
+_NETWORK: dict[str, Any] = {
+    "fallback_application_name": "intelligent-office",
+    "connect_timeout": int(PATIENCE_SECONDS),
+    # A server that vanished without a word is noticed within half a minute.
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
+
+class Statements:
+    """Runs statements by name on one connection.
+
+    Parameters are plain values; dicts and lists become `jsonb`, a tuple becomes an array, and what PostgreSQL cannot
+    store in a text is replaced.
+    """
+
+    def __init__(self, connection: AsyncConnection[DictRow]) -> None:
+        self._connection = connection
+
+    async def one(self, name: str, /, **parameters: Any) -> Row | None:
+        """The first row, or None."""
+        return await (await self._execute(name, parameters)).fetchone()
+
+    async def all(self, name: str, /, **parameters: Any) -> list[Row]:
+        """Every row."""
+        return await (await self._execute(name, parameters)).fetchall()
+
+    async def run(self, name: str, /, **parameters: Any) -> int:
+        """The number of rows that were touched."""
+        return (await self._execute(name, parameters)).rowcount
+
+    async def _execute(self, name: str, parameters: Row) -> AsyncCursor[DictRow]:
+        values = {key: adapted(value) for key, value in parameters.items()}
+        return await self._connection.execute(statement(name), values)
+
+
+class Database:
+    """A process's way to the database. Opens itself at the first use, because not every door has a start."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._opening = asyncio.Lock()
+        self._server: EmbeddedServer | None = None
+        self._pool: Pool | None = None
+        self._closed = False
+        self._listener = Listener(self._connect)
+
+    @property
+    def pool(self) -> Pool:
+        """The open pool, for those who bring their own SQL (LangGraph's saver)."""
+        if self._pool is None:
+            raise Unavailable(part="the database", reason="it has not been opened")
+        return self._pool
+
+    async def open(self) -> None:
+        """Start the embedded server if none is configured, bring the tables up to date, open the pool.
+
+        Raises:
+            InvalidSetting: the address or the home folder is not usable.
+            Unavailable: the server cannot be reached.
+        """
+        self._closed = False
+        await self._opened()
+
+    async def close(self) -> None:
+        """Close every connection, and stop the embedded server if nobody else uses it."""
+        self._closed = True
+        async with self._opening:
+            await self._listener.close()
+            if self._pool:
+                await self._pool.close()
+                self._pool = None
+            if self._server:
+                await asyncio.to_thread(self._server.stop)
+                self._server = None
+
+    async def one(self, name: str, /, **parameters: Any) -> Row | None:
+        """The first row of a statement, or None."""
+        async with self._statements() as statements:
+            return await statements.one(name, **parameters)
+
+    async def all(self, name: str, /, **parameters: Any) -> list[Row]:
+        """Every row of a statement."""
+        async with self._statements() as statements:
+            return await statements.all(name, **parameters)
+
+    async def run(self, name: str, /, **parameters: Any) -> int:
+        """The number of rows that a statement touched."""
+        async with self._statements() as statements:
+            return await statements.run(name, **parameters)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Statements]:
+        """Several statements, all of them or none."""
+        async with self._connection() as connection, connection.transaction():
+            yield Statements(connection)
+
+    def bell(self, channel: Channel, payload: str | None = None) -> AbstractContextManager[Bell]:
+        """A bell that rings when something was notified on the channel; see `Listener.bell`."""
+        return self._listener.bell(channel, payload)
+
+    @asynccontextmanager
+    async def _statements(self) -> AsyncIterator[Statements]:
+        async with self._connection() as connection:
+            yield Statements(connection)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection[DictRow]]:
+        pool = await self._opened()
+        try:
+            async with pool.connection() as connection:
+                yield connection
+        except OperationalError as failure:
+            raise self._unavailable(failure) from None
+
+    async def _opened(self) -> Pool:
+        if self._pool is None:
+            async with self._opening:
+                if self._closed:
+                    raise Unavailable(part="the database", reason="it was closed")
+                if self._pool is None:
+                    self._pool = await self._open_pool()
+        return self._pool
+
+    async def _open_pool(self) -> Pool:
+        # A first connection of our own: a pool tells that it cannot connect, but neither why nor soon.
+        async with await self._connect() as connection:
+            try:
+                await migrate(connection)
+            except OperationalError as failure:
+                raise self._unavailable(failure) from None
+        pool: Pool = AsyncConnectionPool(
+            self._address,
+            kwargs=_CONNECTION,
+            min_size=1,
+            max_size=self._settings.pool_size,
+            timeout=PATIENCE_SECONDS,
+            # Soon given up and begun anew by the next caller, so that no long pause outlasts an outage.
+            reconnect_timeout=PATIENCE_SECONDS,
+            check=_refuse_if_cut,
+            open=False,
+            name="office",
+        )
+        await pool.open()
+        return pool
+
+    async def _connect(self) -> AsyncConnection[DictRow]:
+        """A connection beside the pool."""
+        address = await self._address()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await AsyncConnection.connect(address, **_CONNECTION)  # type: ignore[arg-type]
+        except TimeoutError:
+            reason = f"no answer within {PATIENCE_SECONDS:g} seconds"
+            raise Unavailable(part="the database", reason=reason) from None
+        except OperationalError as failure:
+            raise self._unavailable(failure) from None
+
+    async def _address(self) -> str:
+        """The connection string. Asked for at every new connection: an embedded server that died is started again."""
+        if self._settings.database_url:
+            return _with_defaults(self._settings.database_url.get_secret_value())
+        if self._server is None:
+            try:
+                from intelligent_office.database.embedded import EmbeddedServer
+            except ImportError:
+                reason = "it is not set, and there is no embedded PostgreSQL for this system"
+                raise InvalidSetting(name="OFFICE_DATABASE_URL", reason=reason) from None
+            self._server = EmbeddedServer(self._settings.home)
+        return await asyncio.to_thread(self._server.start)
+
+    def _unavailable(self, failure: OperationalError) -> Unavailable:
+        reason = str(failure).strip().split("\n")[0] or type(failure).__name__
+        url = self._settings.database_url
+        password = conninfo_to_dict(url.get_secret_value()).get("password") if url else None
+        if password:
+            reason = reason.replace(str(password), "…")
+        return Unavailable(part="the database", reason=reason)
+
+
+def _with_defaults(url: str) -> str:
+    try:
+        given = conninfo_to_dict(url)
+    except ProgrammingError:  # its message would quote the address with the password
+        reason = "it is no PostgreSQL address; write postgresql://user:password@host:5432/database"
+        raise InvalidSetting(name="OFFICE_DATABASE_URL", reason=reason) from None
+    return make_conninfo(**{name: value for name, value in {**_NETWORK, **given}.items() if value is not None})
+
+
+async def _refuse_if_cut(connection: AsyncConnection[DictRow]) -> None:
+    """Whether the server has hung up. An idle connection that has something to read was closed, or will say more."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        await AsyncConnectionPool.check_connection(connection)

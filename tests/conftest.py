@@ -1,0 +1,109 @@
+"""A real PostgreSQL for the whole session, and a fresh database with all tables for every test that asks for one."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from intelligent_office.database.embedded import EmbeddedServer
+from intelligent_office.database.pool import Database
+from intelligent_office.settings import Settings, variables
+
+TEMPLATE = "office_template"
+
+
+@dataclass
+class Server:
+    """The session's server, and how to make databases on it."""
+
+    address: str
+    connection: psycopg.Connection
+
+    def address_of(self, name: str) -> str:
+        return make_conninfo(self.address, dbname=name)
+
+    def create(self, name: str, template: str = "template0") -> str:
+        """Make a database and return its address."""
+        command = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+        self.connection.execute(command.format(sql.Identifier(name), sql.Identifier(template)))
+        return self.address_of(name)
+
+    def drop(self, name: str) -> None:
+        self.connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(autouse=True)
+def _quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the developer has set must not decide how a test ends."""
+    for name in variables():
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def public_folder() -> Iterator[Path]:
+    """A folder with a short path that the embedded server's own user may enter, unlike pytest's."""
+    folder = Path(tempfile.mkdtemp(prefix="office-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """The session's server, with a template that holds every table."""
+    home = Path(tempfile.mkdtemp(prefix="office-tests-"))
+    home.chmod(0o755)
+    embedded = EmbeddedServer(home)
+    address = embedded.start()
+    try:
+        with psycopg.connect(address, autocommit=True) as connection:
+            # Nothing here has to outlive the machine.
+            for name, value in {"fsync": "off", "full_page_writes": "off"}.items():
+                connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), value))
+            connection.execute("SELECT pg_reload_conf()")
+            server = Server(address, connection)
+            asyncio.run(_migrate(server.create(TEMPLATE)))
+            yield server
+    finally:
+        embedded.stop()
+        shutil.rmtree(home)
+
+
+async def _migrate(address: str) -> None:
+    database = Database(Settings(database_url=address, _env_file=None))
+    await database.open()
+    await database.close()
+
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def database_url(postgres: Server) -> Iterator[str]:
+    """The address of a fresh database with every table in it."""
+    name = f"office_{next(_numbers)}"
+    yield postgres.create(name, TEMPLATE)
+    postgres.drop(name)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings that lead to a fresh database."""
+    return Settings(database_url=database_url, home=tmp_path / "home", _env_file=None)
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """An open database, fresh for this test."""
+    opened = Database(settings)
+    await opened.open()
+    yield opened
+    await opened.close()
