@@ -50,11 +50,6 @@ def text_of(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def bytes_of(value: Any) -> int:
-    """How much room the value takes as JSON."""
-    return len(json.dumps(value, ensure_ascii=False).encode())
-
-
 def _number(value: float) -> Any:
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else str(value)

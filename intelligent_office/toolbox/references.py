@@ -7,11 +7,14 @@ What a reference is replaced by is never read for references again: a tool's out
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
+from intelligent_office.contracts import Artifact
 from intelligent_office.errors import ToolError
+
+Load = Callable[[Artifact], Awaitable[dict[str, Any]]]
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 _TARGET = re.compile(
@@ -41,18 +44,33 @@ def refers(value: Any) -> bool:
     return any(_REFERENCE.search(text) for text in _strings(value))
 
 
-def resolve(inputs: Any, sources: dict[str, Any]) -> Any:
+async def resolve(inputs: Any, sources: dict[str, Any], load: Load | None = None) -> Any:
     """The inputs with every reference replaced.
+
+    Args:
+        inputs: what a plan says.
+        sources: `text` and `output` of steps and subtasks, by id.
+        load: fetches the whole `text` and `output` of a source whose `artifact` is set.
 
     Raises:
         ToolError: a reference leads nowhere; the message says what is there.
     """
+    wanted = references(inputs)
+    known = dict(sources)
+    for name in sorted(wanted & known.keys()):
+        artifact = known[name].get("artifact")
+        if artifact and load:
+            known[name] = {**known[name], **await load(artifact)}
+    return _replaced(inputs, known) if wanted or refers(inputs) else inputs
+
+
+def _replaced(inputs: Any, sources: dict[str, Any]) -> Any:
     if isinstance(inputs, str):
         return _resolve_text(inputs, sources)
     if isinstance(inputs, dict):
-        return {name: resolve(value, sources) for name, value in inputs.items()}
+        return {name: _replaced(value, sources) for name, value in inputs.items()}
     if isinstance(inputs, list):
-        return [resolve(value, sources) for value in inputs]
+        return [_replaced(value, sources) for value in inputs]
     return inputs
 
 

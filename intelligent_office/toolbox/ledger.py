@@ -1,0 +1,170 @@
+"""The ledger of tool calls: an effect, named by its key, happens once per task.
+
+A call that may be repeated is written down at its end, in one statement. A call that may not is written down before it
+starts as well: found again without an end, nobody knows whether it took effect, and it is never repeated blindly.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Literal, TypeVar, cast
+
+from intelligent_office.contracts import Step, StepResult
+from intelligent_office.database.pool import Database
+from intelligent_office.seams import ToolScope
+from intelligent_office.toolbox.artifacts import Kept
+from intelligent_office.toolbox.plain import plain
+
+REMEMBERED_TASKS = 256
+"""Tasks whose finished calls a process keeps in mind."""
+_LONGEST = 200
+"""Characters of an input that the ledger shows; of a longer one it keeps the beginning and a digest."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A call as the ledger names it."""
+
+    task_id: str
+    key: str
+    tenant: str
+    step_id: str
+    tool: str
+    inputs: dict[str, Any]
+    """Resolved; long texts shortened."""
+
+    @classmethod
+    def of(cls, step: Step, inputs: dict[str, Any], scope: ToolScope) -> "Entry":
+        """The entry for a step with its inputs resolved."""
+        return cls(
+            scope.task_id,
+            step["idempotency_key"],
+            scope.tenant,
+            step["step_id"],
+            step["action"],
+            _shortened(plain(inputs)),
+        )
+
+    @property
+    def row(self) -> dict[str, Any]:
+        return {
+            "task_id": self.task_id,
+            "idempotency_key": self.key,
+            "tenant": self.tenant,
+            "step_id": self.step_id,
+            "tool": self.tool,
+            "inputs": self.inputs,
+        }
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What the ledger already holds under the key."""
+
+    status: Literal["started", "succeeded", "failed"]
+    same_call: bool
+    """Whether it is the same tool with the same inputs."""
+    result: StepResult | None
+    started_at: datetime
+
+
+class Ledger:
+    """What was called, with what, and how it ended."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._finished: OrderedDict[str, set[str]] = OrderedDict()
+        """Keys known to have succeeded, by task. A success never changes, so this can miss but not mislead."""
+
+    async def finished(self, entry: Entry) -> StepResult | None:
+        """The result, if this very call has succeeded before."""
+        keys = self._finished.get(entry.task_id)
+        if keys is None:
+            rows = await self._database.all("finished_calls", task_id=entry.task_id)
+            keys = self._remember(entry.task_id, {row["idempotency_key"] for row in rows})
+        if entry.key not in keys:
+            return None
+        row = await self._database.one("recorded_call", task_id=entry.task_id, idempotency_key=entry.key)
+        earlier = _earlier(row, entry) if row else None
+        return earlier.result if earlier and earlier.status == "succeeded" and earlier.same_call else None
+
+    async def start(self, entry: Entry) -> Earlier | None:
+        """Write down that the call is about to be made; if it was made before, say how that went instead."""
+        row = await self._database.one("start_call", **entry.row)
+        assert row is not None, "the statement always answers"
+        if row["started"]:
+            return None
+        if row["status"] is None:  # written by somebody else at this very moment
+            row = await self._database.one("recorded_call", task_id=entry.task_id, idempotency_key=entry.key)
+            assert row is not None, "an entry in conflict exists"
+        return _earlier(row, entry)
+
+    async def record(self, entry: Entry, result: StepResult, kept: Kept | None) -> None:
+        """Write down how the call ended, in ledger and audit trail. A cancellation waits until that is done."""
+        status = "started" if result["status"] == "in_doubt" else result["status"]
+        facts = {
+            "status": result["status"],
+            "inputs": entry.inputs,
+            "attempts": result["attempts"],
+            "seconds": result["seconds"],
+            **({"error": result["error"]} if result["error"] else {}),
+        }
+        write = self._database.run(
+            "record_call",
+            **entry.row,
+            status=status,
+            result=result,
+            seconds=result["seconds"],
+            audit=facts,
+            artifact_id=kept.artifact["artifact_id"] if kept else None,
+            media_type=kept.artifact["media_type"] if kept else None,
+            content=kept.content if kept else None,
+        )
+        await _to_the_end(write)
+        if status == "succeeded" and entry.task_id in self._finished:
+            self._finished[entry.task_id].add(entry.key)
+
+    async def release(self, task_id: str, key: str) -> None:
+        """Forget a call that was started and never ended."""
+        await self._database.run("release_call", task_id=task_id, idempotency_key=key)
+
+    def _remember(self, task_id: str, keys: set[str]) -> set[str]:
+        self._finished[task_id] = keys
+        while len(self._finished) > REMEMBERED_TASKS:
+            self._finished.popitem(last=False)
+        return keys
+
+
+def _earlier(row: dict[str, Any], entry: Entry) -> Earlier:
+    return Earlier(
+        status=row["status"],
+        same_call=row["tool"] == entry.tool and row["inputs"] == entry.inputs,
+        result=cast("StepResult | None", row["result"]),
+        started_at=row["started_at"],
+    )
+
+
+def _shortened(value: Any) -> Any:
+    """The value with long texts cut, each with a digest by which it can be told from others."""
+    if isinstance(value, str) and len(value) > _LONGEST:
+        digest = sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return f"{value[:_LONGEST]}… ({len(value)} characters, sha256 {digest})"
+    if isinstance(value, dict):
+        return {name: _shortened(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_shortened(item) for item in value]
+    return value
+
+
+async def _to_the_end(write: Coroutine[Any, Any, T]) -> T:
+    task = asyncio.ensure_future(write)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

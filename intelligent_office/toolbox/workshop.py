@@ -1,0 +1,162 @@
+"""The one way to call a tool."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Literal
+from weakref import WeakValueDictionary
+
+import structlog
+from tenacity.wait import wait_base
+
+from intelligent_office.contracts import Grant, Risk, Step, StepResult, ToolCard
+from intelligent_office.database.pool import Database
+from intelligent_office.errors import ToolError
+from intelligent_office.seams import ToolScope
+from intelligent_office.settings import Settings
+from intelligent_office.toolbox.artifacts import read_artifact, set_aside
+from intelligent_office.toolbox.invocation import BACKOFF, carry_out
+from intelligent_office.toolbox.ledger import Earlier, Entry, Ledger
+from intelligent_office.toolbox.plain import plain
+from intelligent_office.toolbox.policy import Inputs, Tool
+from intelligent_office.toolbox.references import resolve
+from intelligent_office.toolbox.registry import RegisteredTool, Registry
+from intelligent_office.toolbox.results import Ended, Stopwatch, result_of
+
+log = structlog.get_logger()
+
+
+class Workshop:
+    """Every tool with its policy; each call goes through the ledger, under a time limit, with retries."""
+
+    def __init__(
+        self, tools: Iterable[Tool], database: Database, settings: Settings, *, backoff: wait_base = BACKOFF
+    ) -> None:
+        self._registry = Registry(tools)
+        self._database = database
+        self._ledger = Ledger(database)
+        self._roots = tuple(settings.roots)
+        self._artifact_bytes = settings.artifact_bytes
+        self._backoff = backoff
+        self._under_way: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        """One lock for each key that this process is working on."""
+
+    def cards(self, allowed: Sequence[str] = ()) -> list[ToolCard]:
+        """The usable tools, by name; all of them if `allowed` is empty."""
+        return self._registry.cards(allowed)
+
+    def faults(self, action: str, inputs: Inputs) -> list[str]:
+        """What is wrong with a call, as sentences a planner can act on."""
+        return self._registry.faults(action, inputs)
+
+    def risk(self, action: str, inputs: Inputs) -> Risk:
+        """The risk class of this call."""
+        return self._registry.risk(action, inputs)
+
+    def idempotent(self, action: str, inputs: Inputs) -> bool:
+        """Whether this call may be repeated without a second effect."""
+        return self._registry.idempotent(action, inputs)
+
+    async def invoke(self, step: Step, sources: dict[str, Any], scope: ToolScope) -> StepResult:
+        """Carry out one step; a failure is a result. Only the database being away is raised: nothing can be recorded.
+
+        Raises:
+            Unavailable: the ledger cannot be reached.
+        """
+        watch = Stopwatch()
+        scope = replace(
+            scope,
+            step_id=step["step_id"],
+            idempotency_key=step["idempotency_key"],
+            roots=(*scope.roots, *self._roots),
+        )
+        try:
+            tool = self._registry.named(step["action"])
+            inputs = await self._inputs(tool, step, sources, scope)
+        except ToolError as fault:
+            return result_of(step, Ended("failed", str(fault), error_class=type(fault).__name__), watch)
+        async with self._under_way.setdefault((scope.task_id, step["idempotency_key"]), asyncio.Lock()):
+            result = await self._once(tool, step, inputs, scope, watch)
+        log.info(
+            "tool.called",
+            tool=step["action"],
+            step=step["step_id"],
+            status=result["status"],
+            seconds=result["seconds"],
+            attempts=result["attempts"],
+            reused=result["reused"],
+        )
+        return result
+
+    async def release(self, task_id: str, idempotency_key: str) -> None:
+        """Forget a call whose effect is in doubt, because a human said to repeat it."""
+        await self._ledger.release(task_id, idempotency_key)
+
+    async def audit(
+        self,
+        kind: Literal["asked", "answered", "granted", "refused", "executed"],
+        grant: Grant,
+        scope: ToolScope,
+        **facts: Any,
+    ) -> None:
+        """Add a line to the audit trail."""
+        known = ("step_id", "action", "by")
+        await self._database.run(
+            "add_audit_line",
+            task_id=scope.task_id,
+            tenant=scope.tenant,
+            kind=kind,
+            step_id=grant["step_id"],
+            tool=grant["action"],
+            who=grant["by"],
+            data=plain({**{name: value for name, value in grant.items() if name not in known}, **facts}),
+        )
+
+    async def _inputs(self, tool: RegisteredTool, step: Step, sources: dict[str, Any], scope: ToolScope) -> Inputs:
+        """The step's inputs, resolved and found to fit."""
+        load = partial(read_artifact, self._database, scope.task_id)
+        try:
+            resolved = await resolve(step["inputs"], sources, load)
+        except RecursionError:
+            raise ToolError(reason=f"The inputs of `{step['action']}` are nested too deeply.") from None
+        inputs = tool.read_numbers(step["inputs"], resolved)
+        if faults := tool.faults(inputs, resolved=True):
+            raise ToolError(reason=" ".join(faults))
+        return inputs
+
+    async def _once(
+        self, tool: RegisteredTool, step: Step, inputs: Inputs, scope: ToolScope, watch: Stopwatch
+    ) -> StepResult:
+        """Carry the call out, unless the ledger says that it has been."""
+        entry = Entry.of(step, inputs, scope)
+        repeatable = tool.tool.idempotent(inputs)
+        if repeatable:
+            known = await self._ledger.finished(entry)
+            if known:
+                return {**known, "step_id": step["step_id"], "reused": True}
+        else:
+            earlier = await self._ledger.start(entry)
+            if earlier:
+                return _told(step, earlier, watch)
+        seconds = min(step.get("timeout_seconds", tool.tool.policy.seconds), tool.tool.policy.seconds)
+        ended = await carry_out(tool, inputs, scope, seconds=seconds, repeatable=repeatable, backoff=self._backoff)
+        result, kept = set_aside(result_of(step, ended, watch), self._artifact_bytes)
+        await self._ledger.record(entry, result, kept)
+        return result
+
+
+def _told(step: Step, earlier: Earlier, watch: Stopwatch) -> StepResult:
+    """What to say of a call that the ledger knows already."""
+    if earlier.status == "succeeded" and earlier.same_call and earlier.result:
+        return {**earlier.result, "step_id": step["step_id"], "reused": True}
+    if earlier.status == "succeeded":
+        text = f"The idempotency key `{step['idempotency_key']}` names another call that was carried out already."
+        return result_of(step, Ended("failed", text, error_class="KeyTaken"), watch)
+    known = f" What is known: {earlier.result['error']}" if earlier.result else ""
+    text = (
+        f"The call of `{step['action']}` in step `{step['step_id']}` was started at "
+        f"{earlier.started_at.isoformat(timespec='seconds')} and its end was never recorded: "
+        f"whether it took effect is not known.{known}"
+    )
+    return result_of(step, Ended("in_doubt", text, error_class="InDoubt"), watch)
