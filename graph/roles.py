@@ -24,6 +24,8 @@ def role(work: Callable[..., Awaitable[Any]], **services: Any) -> Any:
         if runtime.context is None:
             runtime = runtime.override(context=Context())
         scope = scope_of(runtime)
+        subtask = state.get("subtask", {}).get("subtask_id", "")
+        runtime.stream_writer({"kind": "role.started", "role": work.__name__, "subtask": subtask})
         with working_for(Scope(scope.task_id, scope.tenant, runtime.context.model)):
             return await (bound(state, runtime) if takes_runtime else bound(state))
 

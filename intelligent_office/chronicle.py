@@ -1,0 +1,118 @@
+"""The chronicle: turns what the graph streams into numbered events, the current step, and progress.
+
+An update of a node is written down before the graph goes on, so that a worker that dies leaves no gap; what a node
+says while it works is only news, and waits a moment for company.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+from langgraph.types import Interrupt, StateSnapshot
+
+from intelligent_office.claims import Claim, EventDraft
+from intelligent_office.contracts import Outcome
+
+NEWS_SECONDS = 0.2
+"""How long news may wait to be written together with what follows."""
+
+BEFORE_DESKS = {"receptionist": 0.02, "analyst": 0.05}
+AT_DESK = {"planner": 0.2, "validator": 0.3, "broker": 0.4, "executor": 0.8, "reviewer": 0.9}
+"""How far a subtask has come when a role is done with it; 1.0 only when it is closed."""
+DESKS_START, DESKS_END = 0.05, 0.95
+
+
+class CancelRequested(Exception):
+    """Somebody wants the task to stop."""
+
+
+class Chronicle:
+    """Writes one run of one task down."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.questions: list[Interrupt] = []
+        """What the run waits for."""
+        self.outcome: Outcome | None = None
+        self._claim = claim
+        self._news: list[EventDraft] = []
+        self._writing = asyncio.Lock()
+        self._timer: asyncio.Task[None] | None = None
+        self._step = ""
+        self._subtasks: dict[str, str] = {}
+        """Subtask ids by the namespace of their desk."""
+        self._shares: dict[str, float] = {}
+        """How far each subtask has come, 0 to 1."""
+
+    def resume(self, snapshot: StateSnapshot) -> None:
+        """Learn from the last checkpoint how far each subtask had come."""
+        for name, part in snapshot.values.get("subtasks", {}).items():
+            self._shares[name] = 0.0 if part["status"] == "open" else 1.0
+
+    async def write(self, namespace: tuple[str, ...], mode: str, chunk: Any) -> None:
+        """Take in one chunk of `astream(stream_mode=["updates", "custom"], subgraphs=True)`.
+
+        Raises:
+            CancelRequested: somebody wants the task to stop.
+            LostClaim: the task is another worker's by now.
+        """
+        desk = "/".join(namespace)
+        if mode == "custom":
+            self._hear(desk, chunk)
+            return
+        for role, update in chunk.items():
+            if role == "__interrupt__":
+                known = {question.id for question in self.questions}
+                self.questions += [question for question in update if question.id not in known]
+            elif role != "desk":  # the desk's own roles have told it already
+                self._advance(desk, role, update or {})
+                self._news = [news for news in self._news if (news.kind, news.role) != ("role.started", role)]
+                await self._record(EventDraft("role.finished", role, self._subtasks.get(desk, ""), update or {}))
+
+    async def close(self) -> None:
+        """Write what is left of the news, if the task is still ours."""
+        if self._timer:
+            self._timer.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._timer
+        if self._news:
+            with suppress(Exception):  # it is only news, and whatever ended the run is told by the one who ended it
+                await self._record()
+
+    def _hear(self, desk: str, news: dict[str, Any]) -> None:
+        kind, role = news["kind"], news.get("role", "executor")
+        if kind == "role.started":
+            self._step = role
+            if news.get("subtask"):
+                self._subtasks[desk] = news["subtask"]
+        subtask = self._subtasks.get(desk, "")
+        self._news.append(EventDraft(kind, role, subtask, {k: v for k, v in news.items() if k not in ("kind", "role")}))
+        if self._timer is None or self._timer.done():
+            self._timer = asyncio.create_task(self._write_soon())
+
+    async def _write_soon(self) -> None:
+        await asyncio.sleep(NEWS_SECONDS)
+        with suppress(CancelRequested):  # the next record says it again
+            await self._record()
+
+    async def _record(self, *events: EventDraft) -> None:
+        async with self._writing:
+            drafts, self._news = [*self._news, *events], []
+            if drafts and await self._claim.record(drafts, step=self._step, progress=self._progress()):
+                raise CancelRequested
+
+    def _advance(self, desk: str, role: str, update: dict[str, Any]) -> None:
+        self._step = role
+        if "outcome" in update:
+            self.outcome = update["outcome"]
+        for name, part in update.get("subtasks", {}).items():
+            self._shares[name] = 0.0 if part["status"] == "open" else 1.0
+        subtask = self._subtasks.get(desk)
+        if subtask and self._shares.get(subtask, 0.0) < 1.0:
+            self._shares[subtask] = max(self._shares.get(subtask, 0.0), AT_DESK.get(role, 0.0))
+
+    def _progress(self) -> float:
+        if self.outcome:
+            return DESKS_END
+        if not self._shares:
+            return BEFORE_DESKS.get(self._step, 0.0)
+        return DESKS_START + (DESKS_END - DESKS_START) * sum(self._shares.values()) / len(self._shares)

@@ -1,0 +1,278 @@
+"""The worker: takes a task, runs the office graph on it, writes down what happens, and ends the task.
+
+The task row is the promise, the checkpoint is the memory. Whatever breaks in between, the next claim goes on from
+the last checkpoint, and the ledger of tool calls says what has been done since.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any, Literal
+
+import structlog
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.errors import GraphDrained, GraphRecursionError
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import RunControl
+from langgraph.types import Command, Interrupt, StateSnapshot
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+
+from graph import office
+from intelligent_office.chronicle import CancelRequested, Chronicle
+from intelligent_office.claims import Claim, Claims
+from intelligent_office.context import Context
+from intelligent_office.contracts import Outcome
+from intelligent_office.database import Database
+from intelligent_office.errors import LostClaim, Unavailable
+from intelligent_office.outcomes import failed
+from intelligent_office.services import Services
+from intelligent_office.settings import Settings
+from intelligent_office.tasks import Task, Tasks
+from intelligent_office.telemetry.scope import Scope, working_for
+
+log = structlog.get_logger()
+
+SUPERSTEPS = 500
+"""More than the largest task needs; a guard against a loop nobody thought of."""
+POLL_SECONDS = 5.0
+"""How long a worker trusts that it would have been told of a new task."""
+CANCELLED = "the task was cancelled"
+UPKEEP_SECONDS = 30.0
+BACK_OFF_SECONDS = 2.0
+"""How long a worker leaves a database alone that is away."""
+
+CANCELLED = "the task was cancelled"
+"""Why the work was stopped, as the cancelled coroutine sees it."""
+
+Ended = Literal["completed", "failed", "cancelled", "waiting", "queued", "lost"]
+
+
+def worker_name() -> str:
+    """Says to a person where a task is being worked on."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+class Worker:
+    """Works on tasks, up to `settings.concurrency` at once."""
+
+    def __init__(self, settings: Settings, database: Database, services: Services, *, name: str = "") -> None:
+        self.name = name or worker_name()
+        self._settings = settings
+        self._database = database
+        self._services = services
+        self._claims = Claims(database, settings)
+        self._tasks = Tasks(database, settings)
+        self._graph: CompiledStateGraph[Any, Context, Any, Any] = office.build(services).compile()
+        self._controls: set[RunControl] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until told to stop; then let running tasks reach the end of their step and hand them back."""
+        slots = asyncio.Semaphore(self._settings.concurrency)
+        async with asyncio.TaskGroup() as group:
+            upkeep = group.create_task(self._upkeep())
+            draining = group.create_task(self._drain_on(stop))
+            while await self._slot(slots, stop):
+                claim = await self._next(stop)
+                if claim is None:
+                    break
+                group.create_task(self._work_and_free(claim, slots))
+            upkeep.cancel()
+            await draining
+
+    async def take(self, task: Task) -> Claim:
+        """Claim one task for this worker.
+
+        Raises:
+            TaskBusy: another worker is alive on it.
+            TaskEnded, TaskWaits: there is nothing to work on.
+        """
+        return await self._claims.take(task.task_id, task.tenant, self.name)
+
+    async def work_on(self, claim: Claim) -> Ended:
+        """Run the task until it ends, waits for a human, or is taken away."""
+        task = claim.task
+        with working_for(Scope(task.task_id, task.tenant, str(task.context.get("model", "")))):
+            log.info("task.claimed", worker=self.name, claims=task.claims)
+            running = asyncio.create_task(self._end(claim))
+            watching = asyncio.create_task(self._watch(claim, running))
+            try:
+                return await running
+            except asyncio.CancelledError:
+                if _being_cancelled():
+                    raise
+                return "lost"  # stopped by the watch: the lease was lost
+            except LostClaim:
+                log.warning("task.lost", worker=self.name)
+                return "lost"
+            except Unavailable as error:
+                log.warning("task.interrupted", reason=str(error))  # the lease runs out, and somebody goes on
+                return "lost"
+            finally:
+                watching.cancel()
+                running.cancel()
+                await asyncio.gather(watching, running, return_exceptions=True)
+
+    async def _end(self, claim: Claim) -> Ended:
+        """Carry the task as far as it goes, and write down how that was."""
+        task = claim.task
+        clock = asyncio.timeout(max(0.0, task.context["max_duration"] - task.worked_seconds))
+        try:
+            async with clock:
+                result = await self._carry(claim)
+        except GraphDrained:
+            await claim.release()
+            return "queued"
+        except (CancelRequested, asyncio.CancelledError) as stopped:
+            if isinstance(stopped, asyncio.CancelledError) and stopped.args != (CANCELLED,):
+                raise
+            await claim.finish("cancelled", failed("The task was cancelled.", "Cancelled"))
+            log.info("task.finished", status="cancelled")
+            return "cancelled"
+        except GraphRecursionError as error:
+            result = failed(f"The office went round in circles. {error}", type(error).__name__)
+            await self._bury(task, result)
+        except (LostClaim, Unavailable):
+            raise
+        except (OperationalError, PoolTimeout) as error:
+            raise Unavailable(part="the database", reason=str(error)) from None
+        except Exception as error:  # noqa: BLE001 - a bug ends the task where it is seen, and is not tried for ever
+            if clock.expired():
+                result = failed(f"The time was used up: {task.context['max_duration']:g} s of work.", "TimeUsedUp")
+            else:
+                log.exception("task.crashed")
+                result = failed(f"The office made a mistake: {type(error).__name__}: {error}", type(error).__name__)
+            await self._bury(task, result)
+        if isinstance(result, list):
+            await claim.wait_for_human([{"interrupt_id": one.id, "request": one.value} for one in result])
+            return "waiting"
+        await claim.finish(result["status"], result)
+        await self._saver().aprune([task.task_id], strategy="keep_latest")
+        log.info("task.finished", status=result["status"])
+        return result["status"]
+
+    async def _carry(self, claim: Claim) -> Outcome | list[Interrupt]:
+        """Stream the graph; the outcome, or the questions it waits for."""
+        task = claim.task
+        graph = self._graph.copy({"checkpointer": self._saver()})
+        config: Any = {"configurable": {"thread_id": task.task_id}, "recursion_limit": SUPERSTEPS}
+        chronicle = Chronicle(claim)
+        snapshot = await graph.aget_state(config, subgraphs=True) if task.claims > 1 else None
+        if snapshot is None or not snapshot.values:
+            given: Any = {"request": task.description, "attachments": task.attachments}
+        elif not snapshot.next:
+            return _outcome(snapshot)
+        else:
+            chronicle.resume(snapshot)
+            answers = await self._claims.answers(task.task_id)
+            resume = {one.id: answers[one.id] for one in snapshot.interrupts if one.id in answers}
+            given = Command(resume=resume) if resume else None
+        control = RunControl()
+        self._controls.add(control)
+        try:
+            chunks: AsyncIterator[Any] = graph.astream(
+                given,
+                config,
+                context=Context(**task.context),
+                stream_mode=["updates", "custom"],
+                subgraphs=True,
+                durability="sync",
+                control=control,
+            )
+            async for namespace, mode, chunk in chunks:
+                await chronicle.write(namespace, mode, chunk)
+        finally:
+            self._controls.discard(control)
+            await chronicle.close()
+        return chronicle.questions or chronicle.outcome or _outcome(await graph.aget_state(config))
+
+    def _saver(self) -> AsyncPostgresSaver:
+        """A saver of its own for each run: a shared one lets only one of them write at a time."""
+        return AsyncPostgresSaver(self._database.pool)
+
+    async def _watch(self, claim: Claim, running: asyncio.Task[Any]) -> None:
+        """Renew the lease, and stop the work when the task was cancelled or belongs to another worker."""
+        with self._database.bell("office_cancel", claim.task.task_id) as bell:
+            while not running.done():
+                await bell.wait(self._settings.lease_seconds / 4)
+                try:
+                    if await claim.renew():
+                        running.cancel(CANCELLED)
+                        return
+                except LostClaim:
+                    running.cancel()
+                    return
+                except Unavailable as error:
+                    log.warning("lease.not_renewed", reason=str(error))
+
+    async def _bury(self, task: Task, outcome: Outcome) -> None:
+        await self._services.archive.bury(
+            tenant=task.tenant,
+            task_id=task.task_id,
+            error_class=outcome["error_class"],
+            reason=outcome["reason"],
+            state={"request": task.description},
+            history=[],
+        )
+
+    async def _next(self, stop: asyncio.Event) -> Claim | None:
+        """The next task to work on, however long that takes; None when it is time to stop."""
+        with self._database.bell("office_tasks") as bell:
+            while not stop.is_set():
+                try:
+                    claim = await self._claims.next(self.name)
+                except Unavailable as error:
+                    log.warning("worker.waits", reason=str(error))
+                    await _first(stop.wait(), asyncio.sleep(BACK_OFF_SECONDS))
+                    continue
+                if claim:
+                    return claim
+                await _first(stop.wait(), bell.wait(POLL_SECONDS))
+        return None
+
+    async def _upkeep(self) -> None:
+        """Now and then: questions that nobody answers expire."""
+        while True:
+            try:
+                await self._tasks.expire_approvals()
+            except Unavailable as error:
+                log.warning("worker.waits", reason=str(error))
+            await asyncio.sleep(UPKEEP_SECONDS)
+
+    async def _drain_on(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        for control in self._controls:
+            control.request_drain()
+
+    async def _slot(self, slots: asyncio.Semaphore, stop: asyncio.Event) -> bool:
+        """Wait for a free place; False when it is time to stop."""
+        await _first(stop.wait(), slots.acquire())
+        return not stop.is_set()
+
+    async def _work_and_free(self, claim: Claim, slots: asyncio.Semaphore) -> None:
+        try:
+            await self.work_on(claim)
+        finally:
+            slots.release()
+
+
+async def _first(*waits: Coroutine[Any, Any, Any]) -> None:
+    """Wait until the first of these is done, and drop the others."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _being_cancelled() -> bool:
+    current = asyncio.current_task()
+    return current is not None and current.cancelling() > 0
+
+
+def _outcome(snapshot: StateSnapshot) -> Outcome:
+    outcome: Outcome | None = snapshot.values.get("outcome")
+    return outcome or failed("The office ended without an outcome.", "NoOutcome")

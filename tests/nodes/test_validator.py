@@ -1,0 +1,138 @@
+"""What the validator lets through, and what it says about the rest."""
+
+from typing import Any
+
+import pytest
+from langgraph.runtime import Runtime
+
+from intelligent_office.context import Context
+from intelligent_office.errors import ModelError
+from nodes.validator import contract_faults, dependency_faults, validator
+from tests.fakes import ScriptedModels, ScriptedToolbox
+
+
+def step(step_id: str, *dependencies: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "step_id": step_id,
+        "action": "say",
+        "inputs": {},
+        "idempotency_key": step_id,
+        "dependencies": list(dependencies),
+        **changes,
+    }
+
+
+def plan(*steps: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {"plan_id": "p", "task_id": "t", "steps": list(steps), "metadata": {}, **changes}
+
+
+async def say(inputs: dict[str, Any]) -> str:
+    return "said"
+
+
+async def judge(given: dict[str, Any], models: ScriptedModels | None = None, **context: Any) -> dict[str, Any]:
+    update: Any = await validator(
+        {"plan": given, "attempt": 1, "subtask": {"objective": "x"}},  # type: ignore[typeddict-item]
+        Runtime(context=Context(**context)),
+        models=models or ScriptedModels(connected=False),
+        toolbox=ScriptedToolbox(say=say),
+    )
+    return dict(update)
+
+
+async def test_a_sound_plan_is_approved_without_objections():
+    assert await judge(plan(step("s1"), step("s2", "s1"))) == {"validation": {"verdict": "APPROVED", "reasons": []}}
+
+
+@pytest.mark.parametrize("missing", ["plan_id", "task_id", "steps", "metadata"])
+async def test_a_plan_that_misses_a_required_field_is_rejected_not_repaired(missing):
+    broken = plan(step("s1"))
+    del broken[missing]
+    update = await judge(broken)
+    assert update["validation"]["verdict"] == "REJECTED"
+    assert missing in update["validation"]["reasons"][0]
+
+
+@pytest.mark.parametrize("missing", ["step_id", "action", "inputs", "idempotency_key"])
+async def test_a_step_that_misses_a_required_field_is_rejected(missing):
+    broken = step("s1")
+    del broken[missing]
+    assert missing in " ".join((await judge(plan(broken)))["validation"]["reasons"])
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        plan(step("s1"), confidence=1.5),
+        plan(step("s1"), metadata={"priority": -1}),
+        plan(step("s1", timeout_seconds=0)),
+        plan(step("s1", timeout_seconds="soon")),
+        plan(step("s 1")),
+        plan(step("s1"), surprise=True),
+        plan(),
+        plan("not a step"),  # type: ignore[arg-type]
+        "not a plan",
+        None,
+    ],
+)
+def test_what_is_outside_the_contract_has_faults(broken):
+    assert contract_faults(broken)
+
+
+def test_a_circle_of_dependencies_is_shown():
+    [fault] = dependency_faults([step("s1", "s2"), step("s2", "s1")], {})  # type: ignore[list-item]
+    assert "s1 → s2 → s1" in fault or "s2 → s1 → s2" in fault
+
+
+def test_a_step_that_depends_on_itself_is_a_circle():
+    assert "circle" in dependency_faults([step("s1", "s1")], {})[0]  # type: ignore[list-item]
+
+
+def test_an_id_used_twice_and_an_unknown_dependency_are_named():
+    faults = dependency_faults([step("s1"), step("s1"), step("s2", "s9")], {})  # type: ignore[list-item]
+    assert any("`s1` is used twice" in fault for fault in faults)
+    assert any("`s9`" in fault for fault in faults)
+
+
+def test_a_reference_may_only_read_what_is_done_before():
+    later = step("s1", inputs={"text": "${s2}"})
+    [fault] = dependency_faults([later, step("s2")], {})  # type: ignore[list-item]
+    assert "`s2`" in fault
+    through = [step("s1"), step("s2", "s1"), step("s3", "s2", inputs={"text": "${s1}"})]
+    assert dependency_faults(through, {}) == []  # type: ignore[arg-type]
+
+
+def test_a_reference_may_read_a_subtask_this_one_builds_on():
+    assert dependency_faults([step("s1", inputs={"text": "${t1}"})], {"t1": {}}) == []  # type: ignore[list-item,typeddict-item]
+
+
+async def test_an_unknown_tool_and_a_tool_that_is_not_allowed_are_named():
+    assert "`shout`" in (await judge(plan(step("s1", action="shout"))))["validation"]["reasons"][0]
+    update = await judge(plan(step("s1")), allowed_tools=["echo"])
+    assert "`say` is not allowed" in update["validation"]["reasons"][0]
+
+
+async def test_a_plan_that_would_take_too_long_is_rejected():
+    update = await judge(plan(step("s1"), metadata={"estimated_duration_seconds": 100}), max_duration=10.0)
+    assert "100 s" in update["validation"]["reasons"][0]
+
+
+class Critic(ScriptedModels):
+    def connected(self, role: str) -> bool:
+        return True
+
+
+async def test_a_models_flaws_reject_the_plan_with_its_words():
+    update = await judge(plan(step("s1")), Critic(validator=[{"flaws": ["It never reads the file."]}]))
+    assert update["validation"] == {"verdict": "REJECTED", "reasons": ["It never reads the file."]}
+
+
+async def test_a_model_that_cannot_answer_does_not_stop_a_sound_plan():
+    update = await judge(plan(step("s1")), Critic(validator=[ModelError(role="validator", reason="down")]))
+    assert update["validation"]["verdict"] == "APPROVED"
+
+
+async def test_the_model_is_not_asked_about_a_plan_the_rules_reject():
+    models = Critic(validator=[{"flaws": []}])
+    await judge(plan(step("s1", action="shout")), models)
+    assert models.asked == []
