@@ -1,6 +1,7 @@
 """The tools by name: what planners are shown of them, and what is wrong with a call."""
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import cached_property
@@ -180,7 +181,8 @@ def _as_number(value: Any) -> Any:
         number = json.loads(value.strip())
     except (ValueError, RecursionError):
         return value
-    return number if isinstance(number, int | float) and not isinstance(number, bool) else value
+    usable = isinstance(number, int) or (isinstance(number, float) and math.isfinite(number))
+    return number if usable and not isinstance(number, bool) else value
 
 
 def _path(error: ValidationError) -> str:

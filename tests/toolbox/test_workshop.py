@@ -1,0 +1,505 @@
+"""The one way to call a tool: results, limits, retries, the ledger, artifacts, the audit trail."""
+
+import asyncio
+import json
+import math
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.tools import StructuredTool, ToolException
+from pydantic import SecretStr
+from tenacity import wait_none
+
+from intelligent_office.database.pool import Database
+from intelligent_office.errors import ModelError, NoRuleCovers, ToolError, TransientToolError, Unavailable
+from intelligent_office.toolbox.artifacts import read_artifact
+from intelligent_office.toolbox.policy import Tool, ToolPolicy
+from intelligent_office.toolbox.workshop import Workshop
+from tests.toolbox.bench import SCOPE, Effects, a_step, pressing
+
+
+@pytest.fixture
+def workshop(database, settings):
+    """Makes workshops; each one is like a process of its own, with nothing in mind."""
+
+    def make(tools, **changes):
+        return Workshop(tools, database, settings.model_copy(update=changes), backoff=wait_none())
+
+    return make
+
+
+async def ledger_row(database: Any, key: str = "k1") -> Any:
+    return await database.one("recorded_call", task_id=SCOPE.task_id, idempotency_key=key)
+
+
+async def rows(database: Any, query: str) -> list[Any]:
+    async with database.pool.connection() as connection:
+        return list(await (await connection.execute(query)).fetchall())
+
+
+class Counted:
+    """A database that counts the statements that go through it."""
+
+    def __init__(self, database: Any) -> None:
+        self.database = database
+        self.statements: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        inner = getattr(self.database, name)
+
+        async def counting(statement: str, **parameters: Any) -> Any:
+            self.statements.append(statement)
+            return await inner(statement, **parameters)
+
+        return counting
+
+
+class Slow:
+    """A database whose `record_call` waits for a sign."""
+
+    def __init__(self, database: Any) -> None:
+        self.database = database
+        self.recording = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.database, name)
+
+    async def run(self, statement: str, **parameters: Any) -> Any:
+        if statement == "record_call":
+            self.recording.set()
+            await self.go_on.wait()
+        return await self.database.run(statement, **parameters)
+
+
+# What comes back
+
+
+async def test_a_result_carries_text_data_and_circumstances(workshop, settings):
+    effects = Effects()
+    result = await workshop(pressing(effects, idempotent=True)).invoke(a_step(), {}, SCOPE)
+
+    assert (result["status"], result["text"], result["output"]) == ("succeeded", "pressed hello", {"said": "hello"})
+    assert (result["attempts"], result["reused"], result["error"], result["transient"]) == (1, False, None, False)
+    assert datetime.fromisoformat(result["started_at"]).tzinfo is not None
+    assert 0 <= result["seconds"] < 30
+    assert json.loads(json.dumps(result)) == result
+
+
+async def test_a_tool_is_told_for_whom_it_works_and_under_which_key(workshop):
+    effects = Effects()
+    scope = replace(SCOPE, folder=Path("/w"), roots=(Path("/r"),))
+    await workshop(pressing(effects, idempotent=True), roots=[Path("/more")]).invoke(a_step(), {}, scope)
+
+    assert effects.scopes == [replace(scope, step_id="s1", idempotency_key="k1", roots=(Path("/r"), Path("/more")))]
+
+
+async def test_references_are_resolved_before_the_call(workshop):
+    effects = Effects()
+    sources = {"s0": {"text": "first", "output": {"word": "second"}}}
+    await workshop(pressing(effects, idempotent=True)).invoke(a_step(text="${s0}, ${s0.output.word}"), sources, SCOPE)
+
+    assert effects.done == ["first, second"]
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        (a_step("pres"), "There is no tool `pres`; did you mean `press`?"),
+        (a_step(text=3), "`text` must be of type string; it is 3."),
+        (a_step(txt="x"), "`press` needs the input `text`."),
+        (a_step(text="${nobody}"), "There is no step or subtask `nobody`"),
+        (a_step(text="${s0.output.numbers}"), "`text` must be of type string; it is [1, 2]."),
+    ],
+)
+async def test_a_call_that_does_not_fit_is_a_failed_result_and_leaves_no_trace(workshop, database, step, told):
+    effects = Effects()
+    sources = {"s0": {"text": "x", "output": {"numbers": [1, 2]}}}
+    result = await workshop(pressing(effects, idempotent=False)).invoke(step, sources, SCOPE)
+
+    assert (result["status"], result["attempts"], result["transient"], effects.done) == ("failed", 0, False, [])
+    assert told in result["error"]
+    assert await ledger_row(database) is None
+
+
+async def test_a_tool_that_gives_only_one_thing_gives_it_as_text_and_as_data(workshop):
+    plain = StructuredTool.from_function(lambda: {"n": 1}, name="plain", description="Plain.")
+    result = await workshop([Tool(definition=plain, policy=ToolPolicy(idempotent=True))]).invoke(
+        {"step_id": "s1", "action": "plain", "inputs": {}, "idempotency_key": "k1"}, {}, SCOPE
+    )
+
+    assert (result["output"], json.loads(result["text"])) == ({"n": 1}, {"n": 1})
+
+
+async def test_what_postgres_refuses_is_replaced_in_the_result_and_in_the_ledger(workshop, database):
+    effects = Effects(lambda: {"a\0": "b\0", "lone": "\udcff", "big": 2**100, "nan": math.nan, "odd": {1, 2}})
+    result = await workshop(pressing(effects, idempotent=True)).invoke(a_step(text="x\0y"), {}, SCOPE)
+
+    assert result["text"] == "pressed x\ufffdy"
+    assert result["output"] == {
+        "a\ufffd": "b\ufffd",
+        "lone": "\ufffd",
+        "big": "1267650600228229401496703205376",
+        "nan": "nan",
+        "odd": [1, 2],
+    }
+    assert (await ledger_row(database))["result"] == result
+
+
+async def test_output_that_is_no_json_becomes_text(workshop):
+    effects = Effects(lambda: Path("/a/b"))
+    result = await workshop(pressing(effects, idempotent=True)).invoke(a_step(), {}, SCOPE)
+
+    assert result["output"] == "/a/b"
+
+
+# Failing
+
+
+async def test_a_transient_failure_is_retried_and_counted(workshop):
+    effects = Effects(TransientToolError(reason="busy"), ConnectionResetError("gone"))
+    result = await workshop(pressing(effects, idempotent=True)).invoke(a_step(), {}, SCOPE)
+
+    assert (result["status"], result["attempts"], effects.done) == ("succeeded", 3, ["hello"])
+
+
+async def test_three_attempts_are_the_most(workshop):
+    effects = Effects(*[TransientToolError(reason="busy")] * 9)
+    result = await workshop(pressing(effects, idempotent=True)).invoke(a_step(), {}, SCOPE)
+
+    assert (result["status"], result["attempts"], result["error"]) == ("failed", 3, "busy")
+    assert result["transient"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "told", "transient"),
+    [
+        (ToolError(reason="no such thing"), "no such thing", False),
+        (ToolException("not possible"), "not possible", False),
+        (ValueError("x is 3"), "The tool `press` broke: ValueError: x is 3.", False),
+        (ModelError(role="ai_tool", reason="all asleep"), "No model could answer for the ai_tool: all asleep", True),
+        (NoRuleCovers(role="ai_tool", reason=""), "No built-in rule covers this request", False),
+    ],
+)
+async def test_a_permanent_failure_is_told_and_not_retried(workshop, database, failure, told, transient):
+    effects = Effects(failure)
+    result = await workshop(pressing(effects, idempotent=True)).invoke(a_step(), {}, SCOPE)
+
+    assert (result["status"], result["attempts"], result["transient"]) == ("failed", 1, transient)
+    assert told in result["error"]
+    assert result["text"] == result["error"]
+    assert (await ledger_row(database))["status"] == "failed"
+
+
+async def test_a_tool_that_answers_errors_with_text_fails_all_the_same(workshop):
+    def refuse() -> str:
+        raise ToolException("not today")
+
+    polite = StructuredTool.from_function(refuse, name="polite", description="Refuse.", handle_tool_error=True)
+    result = await workshop([Tool(definition=polite, policy=ToolPolicy())]).invoke(
+        {"step_id": "s1", "action": "polite", "inputs": {}, "idempotency_key": "k1"}, {}, SCOPE
+    )
+
+    assert (result["status"], result["error"]) == ("failed", "not today")
+
+
+@pytest.mark.parametrize(("of_step", "of_policy"), [(0.02, 30), (300, 0.02)])
+async def test_the_shorter_of_the_steps_and_the_policys_time_limit_ends_a_call(workshop, of_step, of_policy):
+    effects = Effects()
+    effects.go_on.clear()
+    step = {**a_step(), "timeout_seconds": of_step}
+    result = await workshop(pressing(effects, idempotent=True, seconds=of_policy)).invoke(step, {}, SCOPE)
+
+    assert (result["status"], result["error"]) == ("failed", "The step was stopped after 0.02 seconds.")
+    assert (result["transient"], effects.done) == (True, [])
+
+
+async def test_the_ledger_being_away_is_raised_because_nothing_can_be_recorded(settings):
+    nowhere = Database(settings.model_copy(update={"database_url": SecretStr("postgresql://127.0.0.1:1/x")}))
+    effects = Effects()
+    with pytest.raises(Unavailable):
+        await Workshop(pressing(effects, idempotent=False), nowhere, settings).invoke(a_step(), {}, SCOPE)
+    await nowhere.close()
+
+    assert effects.done == []
+
+
+# The ledger
+
+
+@pytest.mark.parametrize("idempotent", [True, False])
+async def test_a_finished_call_is_not_repeated_by_another_process(workshop, idempotent):
+    effects = Effects()
+    first = await workshop(pressing(effects, idempotent=idempotent)).invoke(a_step(), {}, SCOPE)
+    again = await workshop(pressing(effects, idempotent=idempotent)).invoke(a_step(step_id="s7"), {}, SCOPE)
+
+    assert effects.done == ["hello"]
+    assert again == {**first, "step_id": "s7", "reused": True}
+
+
+@pytest.mark.parametrize("idempotent", [True, False])
+async def test_a_key_is_carried_out_once_however_often_it_is_called_at_once(workshop, idempotent):
+    effects = Effects()
+    shop = workshop(pressing(effects, idempotent=idempotent))
+    results = await asyncio.gather(*[shop.invoke(a_step(), {}, SCOPE) for _ in range(20)])
+
+    assert effects.done == ["hello"]
+    assert sorted(result["reused"] for result in results) == [False] + [True] * 19
+    assert {result["status"] for result in results} == {"succeeded"}
+
+
+async def test_processes_racing_for_a_key_have_one_effect_between_them(workshop):
+    effects = Effects()
+    effects.go_on.clear()
+    shops = [workshop(pressing(effects, idempotent=False)) for _ in range(8)]
+    calls = [asyncio.ensure_future(shop.invoke(a_step(), {}, SCOPE)) for shop in shops]
+    while sum(call.done() for call in calls) < 7:  # all but the one that is inside
+        await asyncio.wait([call for call in calls if not call.done()], return_when=asyncio.FIRST_COMPLETED)
+    effects.go_on.set()
+    results = await asyncio.gather(*calls)
+
+    assert effects.done == ["hello"]
+    assert sorted(result["status"] for result in results) == ["in_doubt"] * 7 + ["succeeded"]
+
+
+async def test_the_same_key_in_another_task_is_another_effect(workshop):
+    effects = Effects()
+    shop = workshop(pressing(effects, idempotent=False))
+    await shop.invoke(a_step(), {}, SCOPE)
+    await shop.invoke(a_step(), {}, replace(SCOPE, task_id="task-2"))
+
+    assert effects.done == ["hello", "hello"]
+
+
+async def test_a_failed_call_may_run_again(workshop, database):
+    effects = Effects(ToolError(reason="full"))
+    shop = workshop(pressing(effects, idempotent=False))
+    failed = await shop.invoke(a_step(), {}, SCOPE)
+    again = await shop.invoke(a_step(), {}, SCOPE)
+
+    assert (failed["status"], again["status"], again["reused"]) == ("failed", "succeeded", False)
+    assert effects.done == ["hello"]
+    assert (await ledger_row(database))["status"] == "succeeded"
+
+
+async def test_a_call_started_and_never_ended_is_in_doubt_until_it_is_released(workshop):
+    effects = Effects()
+    effects.go_on.clear()
+    crashing = asyncio.ensure_future(workshop(pressing(effects, idempotent=False)).invoke(a_step(), {}, SCOPE))
+    await effects.entered.wait()
+    crashing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await crashing
+    effects.go_on.set()
+
+    later = workshop(pressing(effects, idempotent=False))
+    doubtful = await later.invoke(a_step(), {}, SCOPE)
+    assert (doubtful["status"], effects.done) == ("in_doubt", [])
+    assert "whether it took effect is not known" in doubtful["error"]
+
+    await later.release(SCOPE.task_id, "k1")
+    assert (await later.invoke(a_step(), {}, SCOPE))["status"] == "succeeded"
+    assert effects.done == ["hello"]
+
+
+async def test_a_cancellation_after_the_effect_waits_until_it_is_written_down(workshop, database, settings):
+    effects = Effects()
+    slow: Any = Slow(database)
+    call = asyncio.ensure_future(
+        Workshop(pressing(effects, idempotent=False), slow, settings).invoke(a_step(), {}, SCOPE)
+    )
+    await slow.recording.wait()
+    call.cancel()
+    slow.go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+
+    assert (await ledger_row(database))["status"] == "succeeded"
+    assert (await workshop(pressing(effects, idempotent=False)).invoke(a_step(), {}, SCOPE))["reused"]
+
+
+async def test_a_finished_call_is_not_released(workshop):
+    effects = Effects()
+    shop = workshop(pressing(effects, idempotent=False))
+    await shop.invoke(a_step(), {}, SCOPE)
+    await shop.release(SCOPE.task_id, "k1")
+
+    assert (await shop.invoke(a_step(), {}, SCOPE))["reused"]
+
+
+async def test_a_cancelled_call_that_may_be_repeated_is_simply_made_again(workshop, database):
+    effects = Effects()
+    effects.go_on.clear()
+    shop = workshop(pressing(effects, idempotent=True))
+    cancelled = asyncio.ensure_future(shop.invoke(a_step(), {}, SCOPE))
+    await effects.entered.wait()
+    cancelled.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await cancelled
+    assert await ledger_row(database) is None
+    effects.go_on.set()
+
+    assert (await shop.invoke(a_step(), {}, SCOPE))["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("failure", [ConnectionResetError("cut off"), TimeoutError(), KeyError("bug")])
+async def test_a_failure_that_may_come_after_the_effect_leaves_it_in_doubt(workshop, database, failure):
+    effects = Effects(failure)
+    shop = workshop(pressing(effects, idempotent=False))
+    result = await shop.invoke(a_step(), {}, SCOPE)
+
+    assert (result["status"], result["attempts"]) == ("in_doubt", 1)
+    assert type(failure).__name__ in result["error"]
+    assert (await ledger_row(database))["status"] == "started"
+    again = await shop.invoke(a_step(), {}, SCOPE)
+    assert (again["status"], effects.done) == ("in_doubt", [])
+    assert type(failure).__name__ in again["error"]
+
+
+@pytest.mark.parametrize("failure", [TransientToolError(reason="busy"), ConnectionRefusedError("nobody")])
+async def test_a_failure_that_certainly_came_before_the_effect_is_retried(workshop, failure):
+    effects = Effects(failure)
+    result = await workshop(pressing(effects, idempotent=False)).invoke(a_step(), {}, SCOPE)
+
+    assert (result["status"], result["attempts"], effects.done) == ("succeeded", 2, ["hello"])
+
+
+async def test_a_call_out_of_time_that_may_not_be_repeated_is_in_doubt(workshop):
+    effects = Effects()
+    effects.go_on.clear()
+    result = await workshop(pressing(effects, idempotent=False, seconds=0.02)).invoke(a_step(), {}, SCOPE)
+
+    assert result["status"] == "in_doubt"
+    assert "stopped after 0.02 seconds" in result["error"]
+
+
+async def test_a_key_that_names_another_call_is_never_taken_for_this_one(workshop):
+    effects = Effects()
+    once, often = (workshop(pressing(effects, idempotent=repeatable)) for repeatable in (False, True))
+    await once.invoke(a_step(text="one"), {}, SCOPE)
+    refused = await once.invoke(a_step(text="two"), {}, SCOPE)
+    assert (refused["status"], effects.done) == ("failed", ["one"])
+    assert "names another call" in refused["error"]
+
+    repeated = await often.invoke(a_step(text="two"), {}, SCOPE)
+    assert (repeated["status"], repeated["reused"], effects.done) == ("succeeded", False, ["one", "two"])
+
+
+async def test_calls_are_told_apart_by_the_end_of_a_long_input_too(workshop, database):
+    effects = Effects()
+    shop = workshop(pressing(effects, idempotent=True))
+    await shop.invoke(a_step(text="x" * 5_000 + "1"), {}, SCOPE)
+    await shop.invoke(a_step(text="x" * 5_000 + "2"), {}, SCOPE)
+
+    assert len(effects.done) == 2
+    assert len(json.dumps((await ledger_row(database))["inputs"])) < 500
+
+
+async def test_a_step_costs_one_statement_if_it_may_be_repeated_and_two_if_not(database, settings):
+    counted: Any = Counted(database)
+    often = Workshop(pressing(Effects(), idempotent=True), counted, settings)
+    once = Workshop(pressing(Effects(), idempotent=False), counted, settings)
+
+    await often.invoke(a_step(key="a"), {}, SCOPE)
+    assert counted.statements == ["finished_calls", "record_call"]  # the first one is made once a task
+    counted.statements.clear()
+    await often.invoke(a_step(key="b"), {}, SCOPE)
+    assert counted.statements == ["record_call"]
+    counted.statements.clear()
+    await once.invoke(a_step(key="c"), {}, SCOPE)
+    assert counted.statements == ["start_call", "record_call"]
+
+
+# Large outputs
+
+
+async def test_a_large_output_is_kept_once_and_read_back_by_reference(workshop, database):
+    text = "a line\n" * 1_000
+    effects = Effects(lambda: {"content": text})
+    shop = workshop(pressing(effects, idempotent=True))
+    first = await shop.invoke(a_step(), {}, SCOPE)
+
+    assert (first["output"], first["text"]) == (None, "pressed hello")
+    assert first["artifact"]["size"] > 7_000
+    kept = await read_artifact(database, SCOPE.task_id, first["artifact"])
+    assert kept == {"text": "pressed hello", "output": {"content": text}}
+    stored = await ledger_row(database)
+    assert len(json.dumps(stored["result"])) < 1_000
+
+    await shop.invoke(a_step(key="k2", text="${s1.output.content}"), {"s1": first}, SCOPE)
+    assert effects.done[-1] == text
+
+
+async def test_a_long_text_is_cut_to_a_preview_and_whole_where_it_is_referred_to(workshop):
+    effects = Effects(lambda: 1, lambda: 2)
+    shop = workshop(pressing(effects, idempotent=True))
+    first = await shop.invoke(a_step(text="é" * 5_000), {}, SCOPE)
+
+    assert first["output"] == 1
+    assert first["text"].startswith("pressed ééé")
+    assert len(first["text"].encode()) < 4096 + 200
+    assert first["artifact"]["artifact_id"] in first["text"]
+    await shop.invoke(a_step(key="k2", text="<${s1}>"), {"s1": first}, SCOPE)
+    assert effects.done[-1] == "<pressed " + "é" * 5_000 + ">"
+
+
+async def test_the_same_output_twice_in_a_task_is_kept_once(workshop, database):
+    effects = Effects(lambda: "x" * 9_000, lambda: "x" * 9_000)
+    shop = workshop(pressing(effects, idempotent=True))
+    one, two = [await shop.invoke(a_step(key=key), {}, SCOPE) for key in ("k1", "k2")]
+
+    assert one["artifact"] == two["artifact"]
+    assert len(await rows(database, "SELECT FROM artifacts")) == 1
+
+
+async def test_an_artifact_that_is_gone_fails_the_step_that_refers_to_it(workshop):
+    gone = {"artifact_id": "0", "media_type": "application/json", "size": 1}
+    sources = {"s1": {"text": "", "output": None, "artifact": gone}}
+    result = await workshop(pressing(Effects(), idempotent=True)).invoke(a_step(text="${s1}"), sources, SCOPE)
+
+    assert (result["status"], "no longer there" in result["error"]) == ("failed", True)
+
+
+# The audit trail
+
+
+async def test_every_execution_is_in_the_audit_trail(workshop, database):
+    effects = Effects(lambda: "fine", ToolError(reason="full"))
+    shop = workshop(pressing(effects, idempotent=False))
+    await shop.invoke(a_step(key="k1"), {}, SCOPE)
+    await shop.invoke(a_step(key="k2"), {}, SCOPE)
+    await shop.invoke(a_step(key="k1"), {}, SCOPE)  # reused: nothing ran
+
+    trail = await rows(database, "SELECT * FROM audit ORDER BY audit_id")
+    assert [(line["kind"], line["task_id"], line["tenant"], line["tool"]) for line in trail] == [
+        ("executed", "task-1", "acme", "press")
+    ] * 2
+    assert [line["data"]["status"] for line in trail] == ["succeeded", "failed"]
+    assert trail[0]["data"]["inputs"] == {"text": "hello"}
+    assert trail[1]["data"]["error"] == "full"
+
+
+async def test_a_grant_is_written_to_the_audit_trail(workshop, database):
+    grant = {
+        "step_id": "s1",
+        "idempotency_key": "k1",
+        "action": "press",
+        "risk": "guarded",
+        "decision": "approved",
+        "by": "ann",
+        "reason": "fine\0",
+    }
+    await workshop([]).audit("granted", grant, SCOPE, path=Path("/x"))
+
+    (line,) = await rows(database, "SELECT * FROM audit")
+    assert (line["kind"], line["who"], line["tool"], line["step_id"]) == ("granted", "ann", "press", "s1")
+    assert line["data"] == {
+        "idempotency_key": "k1",
+        "risk": "guarded",
+        "decision": "approved",
+        "reason": "fine\ufffd",
+        "path": "/x",
+    }
