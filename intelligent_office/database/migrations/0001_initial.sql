@@ -16,6 +16,7 @@ CREATE TABLE tasks (
     token            bigint NOT NULL DEFAULT 0,
     worker           text,
     lease_until      timestamptz,
+    renewed_at       timestamptz,
     claims           integer NOT NULL DEFAULT 0,
     cancel_requested boolean NOT NULL DEFAULT false,
     outcome          jsonb,
@@ -26,6 +27,7 @@ CREATE TABLE tasks (
 );
 CREATE INDEX tasks_queue ON tasks (priority DESC, created_at) WHERE status IN ('queued', 'running');
 CREATE INDEX tasks_of_tenant ON tasks (tenant, created_at DESC);
+CREATE INDEX tasks_completed ON tasks (finished_at DESC) WHERE status = 'completed';
 
 -- What happened, numbered per task from 1 without gaps; listeners resume by number.
 CREATE TABLE events (
@@ -85,6 +87,7 @@ CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
 CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR TRUNCATE ON audit
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+-- What a human is asked. `delivered` turns true with the claim that carries the answer to the graph.
 CREATE TABLE approvals (
     approval_id  text PRIMARY KEY,
     task_id      text NOT NULL,
@@ -94,11 +97,14 @@ CREATE TABLE approvals (
     status       text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'answered', 'expired', 'withdrawn')),
     answer       jsonb,
     answered_by  text,
-    asked_at     timestamptz NOT NULL DEFAULT now(),
+    delivered    boolean NOT NULL DEFAULT false,
+    asked_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
     answered_at  timestamptz,
-    expires_at   timestamptz NOT NULL,
-    UNIQUE (task_id, interrupt_id)
+    expires_at   timestamptz NOT NULL
 );
+CREATE UNIQUE INDEX approvals_open ON approvals (task_id, interrupt_id) WHERE status = 'open';
+CREATE INDEX approvals_of_task ON approvals (task_id, asked_at);
+CREATE INDEX approvals_due ON approvals (expires_at) WHERE status = 'open';
 
 -- One row per call of a model.
 CREATE TABLE usage (

@@ -1,0 +1,184 @@
+"""Questions to a human and their answers: what fits, who was first, and what happens when nobody answers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from uuid_utils import uuid7
+
+from intelligent_office.contracts import ActionRequest, Decision, HumanAnswer, HumanRequest
+from intelligent_office.database.pool import Database, Statements
+from intelligent_office.errors import AlreadyAnswered, InvalidAnswer, InvalidRequest, Missing, TaskEnded
+from intelligent_office.records import ENDED, Approval
+
+TIMED_OUT = "denied by time-out"
+CLOCK = "time-out"
+"""Who answered when nobody did."""
+
+_FIELDS = {
+    "approve": {"type"},
+    "edit": {"type", "edited_action"},
+    "reject": {"type", "message"},
+}
+
+
+class Approvals:
+    """Takes answers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def answer(self, task_id: str, tenant: str, answer: Any, *, approval_id: str | None, by: str) -> Approval:
+        """Answer an open question, once, and send the task back to work.
+
+        Raises:
+            Missing: no such task, or no such question.
+            TaskEnded: nobody waits for the answer any more.
+            AlreadyAnswered: somebody was faster.
+            InvalidAnswer: it does not fit the question.
+        """
+        async with self._database.transaction() as statements:
+            task = await statements.one("lock_task", task_id=task_id, tenant=tenant)
+            if task is None:
+                raise Missing(kind="task", name=task_id)
+            if task["status"] in ENDED:
+                raise TaskEnded(task_id=task_id, status=task["status"])
+            rows = await statements.all("read_approvals", task_id=task_id, tenant=tenant, open_only=False)
+            asked = _chosen([Approval.from_row(row) for row in rows], task_id, approval_id)
+            return await _close(statements, asked, "answered", fitting(asked.request, answer), by)
+
+    async def expire(self) -> list[Approval]:
+        """Answer what was not answered in time, as refused, and send the tasks back to work."""
+        expired: list[Approval] = []
+        for due in await self._database.all("due_approvals"):
+            async with self._database.transaction() as statements:
+                await statements.one("lock_task", task_id=due["task_id"], tenant=due["tenant"])
+                row = await statements.one("lock_due_approval", approval_id=due["approval_id"])
+                if row:  # it may have been answered meanwhile
+                    asked = Approval.from_row(row)
+                    refused = refusal(asked.request, TIMED_OUT)
+                    expired.append(await _close(statements, asked, "expired", refused, CLOCK))
+        return expired
+
+
+async def ask(
+    statements: Statements, *, task_id: str, tenant: str, questions: Sequence[dict[str, Any]], hours: float
+) -> None:
+    """Put questions to humans, each `{interrupt_id, request}`; one that is open already is not asked again."""
+    for question in questions:
+        row = await statements.one(
+            "ask", approval_id=str(uuid7()), task_id=task_id, tenant=tenant, hours=hours, **question
+        )
+        if row:
+            asked = Approval.from_row(row)
+            lines = [
+                {"tool": action["name"], "data": {"approval_id": asked.approval_id, "action": action}}
+                for action in asked.request["action_requests"]
+            ]
+            await _audit(statements, asked, "asked", "policy", lines)
+            facts = {"approval_id": asked.approval_id, "interrupt_id": asked.interrupt_id, "request": asked.request}
+            await statements.run("tell", task_id=task_id, kind="approval.asked", data=facts)
+
+
+def fitting(request: HumanRequest, answer: Any) -> HumanAnswer:
+    """The answer, checked against the question.
+
+    Raises:
+        InvalidAnswer: it says what would fit.
+    """
+    if not isinstance(answer, dict) or set(answer) != {"decisions"} or not isinstance(answer["decisions"], list):
+        raise InvalidAnswer(reason='it must be {"decisions": [...]}, with one decision for each action')
+    actions, decisions = request["action_requests"], answer["decisions"]
+    if len(decisions) != len(actions):
+        names = ", ".join(f"`{action['name']}`" for action in actions)
+        reason = f"{len(actions)} decision(s) are asked for ({names}), and it holds {len(decisions)}"
+        raise InvalidAnswer(reason=reason)
+    for action, decision in zip(actions, decisions, strict=True):
+        fault = _fault(action, decision, _allowed(request, action["name"]))
+        if fault:
+            raise InvalidAnswer(reason=f"the decision on `{action['name']}` {fault}")
+    return {"decisions": decisions}
+
+
+def refusal(request: HumanRequest, message: str) -> HumanAnswer:
+    """The answer that refuses everything."""
+    decisions: list[Decision] = [{"type": "reject", "message": message} for _ in request["action_requests"]]
+    return {"decisions": decisions}
+
+
+def _allowed(request: HumanRequest, name: str) -> list[str]:
+    for config in request["review_configs"]:
+        if config["action_name"] == name:
+            return list(config["allowed_decisions"])
+    return ["approve", "reject"]
+
+
+def _fault(action: ActionRequest, decision: Any, allowed: list[str]) -> str:
+    """What is wrong with one decision; empty if nothing is."""
+    kind = decision.get("type") if isinstance(decision, dict) else None
+    if not isinstance(kind, str) or kind not in allowed or kind not in _FIELDS:
+        return f"must have a type of {', '.join(allowed)}"
+    unknown = sorted(set(map(str, decision)) - _FIELDS[kind])
+    if unknown:
+        return f"has unknown fields for `{kind}`: {', '.join(unknown)}"
+    if not isinstance(decision.get("message", ""), str):
+        return "has a message that is no text"
+    if kind == "edit":
+        edited = decision.get("edited_action")
+        if not isinstance(edited, dict) or set(edited) != {"name", "args"} or not isinstance(edited["args"], dict):
+            return 'must have an edited_action {"name": ..., "args": {...}}'
+        if edited["name"] != action["name"]:
+            return "may edit the arguments, but not the name of the action"
+    return ""
+
+
+def _chosen(approvals: list[Approval], task_id: str, approval_id: str | None) -> Approval:
+    """The approval that is meant: the named one, or the only open one."""
+    waiting = [approval for approval in approvals if approval.status == "open"]
+    if approval_id is None:
+        if len(waiting) == 1:
+            return waiting[0]
+        if waiting:
+            names = ", ".join(approval.approval_id for approval in waiting)
+            raise InvalidRequest(reason=f"Task {task_id} has several open questions; name one of them: {names}")
+        if not approvals:
+            raise Missing(kind="open question of task", name=task_id)
+        approval_id = approvals[-1].approval_id
+    named = next((approval for approval in approvals if approval.approval_id == approval_id), None)
+    if named is None:
+        raise Missing(kind="approval", name=approval_id)
+    if named.status != "open":
+        raise AlreadyAnswered(approval_id=approval_id, answer=_in_words(named))
+    return named
+
+
+def _in_words(approval: Approval) -> str:
+    if approval.answer is None:
+        return approval.status
+    kinds = ", ".join(decision["type"] for decision in approval.answer["decisions"])
+    return f"{kinds} by {approval.answered_by}"
+
+
+async def _close(statements: Statements, asked: Approval, status: str, answer: HumanAnswer, by: str) -> Approval:
+    """Write the answer of a question whose task's row is locked, and wake the task."""
+    row = await statements.one(
+        "answer_approval", approval_id=asked.approval_id, status=status, answer=answer, answered_by=by
+    )
+    assert row is not None, "the task's row is locked, so the question is still open"
+    closed = Approval.from_row(row)
+    lines = [
+        {"tool": action["name"], "data": {"approval_id": asked.approval_id, "decision": decision}}
+        for action, decision in zip(asked.request["action_requests"], answer["decisions"], strict=True)
+    ]
+    await _audit(statements, asked, "answered", by, lines)
+    facts = {"approval_id": asked.approval_id, "interrupt_id": asked.interrupt_id, "answer": closed.answer, "by": by}
+    await statements.run("tell", task_id=asked.task_id, kind=f"approval.{status}", data=facts)
+    await statements.run("queue_waiting_task", task_id=asked.task_id)
+    return closed
+
+
+async def _audit(
+    statements: Statements, approval: Approval, kind: str, who: str, lines: Sequence[dict[str, Any]]
+) -> None:
+    await statements.run(
+        "audit_decisions", task_id=approval.task_id, tenant=approval.tenant, kind=kind, who=who, lines=list(lines)
+    )

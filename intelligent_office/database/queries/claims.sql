@@ -1,0 +1,88 @@
+-- What a worker does with the task it has claimed. Every write names the token of its claim.
+
+-- name: claim_next
+WITH claimed AS (
+    UPDATE tasks
+    SET status = 'running', token = token + 1, claims = claims + 1, worker = %(worker)s,
+        renewed_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp()),
+        lease_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s)
+    WHERE task_id = (
+        SELECT task_id FROM tasks
+        WHERE status = 'queued' OR (status = 'running' AND lease_until <= clock_timestamp())
+        ORDER BY priority DESC, created_at LIMIT 1 FOR UPDATE SKIP LOCKED
+    )
+    RETURNING *
+), delivered AS (
+    UPDATE approvals SET delivered = true FROM claimed
+    WHERE approvals.task_id = claimed.task_id AND approvals.status IN ('answered', 'expired') AND NOT delivered
+)
+SELECT * FROM claimed
+
+-- name: claim_task
+WITH claimed AS (
+    UPDATE tasks
+    SET status = 'running', token = token + 1, claims = claims + 1, worker = %(worker)s,
+        renewed_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp()),
+        lease_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s)
+    WHERE task_id = %(task_id)s
+    RETURNING *
+), delivered AS (
+    UPDATE approvals SET delivered = true FROM claimed
+    WHERE approvals.task_id = claimed.task_id AND approvals.status IN ('answered', 'expired') AND NOT delivered
+)
+SELECT * FROM claimed
+
+-- name: record_events
+WITH ours AS (
+    UPDATE tasks
+    SET last_event = last_event + jsonb_array_length(%(events)s), step = coalesce(%(step)s, step),
+        progress = greatest(progress, %(progress)s),
+        worked_seconds = worked_seconds + extract(epoch FROM clock_timestamp() - renewed_at),
+        renewed_at = clock_timestamp(),
+        lease_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s)
+    WHERE task_id = %(task_id)s AND token = %(token)s AND status = 'running'
+    RETURNING task_id, last_event - jsonb_array_length(%(events)s) AS before, cancel_requested
+), told AS (
+    INSERT INTO events (task_id, number, kind, role, subtask, data)
+    SELECT ours.task_id, ours.before + position, event ->> 'kind', event ->> 'role', event ->> 'subtask', event -> 'data'
+    FROM ours, jsonb_array_elements(%(events)s) WITH ORDINALITY AS drafts (event, position)
+)
+SELECT cancel_requested, pg_notify('office_events', task_id) FROM ours
+
+-- name: renew_claim
+UPDATE tasks
+SET worked_seconds = worked_seconds + extract(epoch FROM clock_timestamp() - renewed_at),
+    renewed_at = clock_timestamp(), lease_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s)
+WHERE task_id = %(task_id)s AND token = %(token)s AND status = 'running'
+RETURNING cancel_requested
+
+-- name: leave_task
+-- The worker lets go of the task: to the queue, or to wait for a human.
+WITH left_alone AS (
+    UPDATE tasks
+    SET status = %(status)s, lease_until = NULL,
+        worked_seconds = worked_seconds + extract(epoch FROM clock_timestamp() - renewed_at)
+    WHERE task_id = %(task_id)s AND token = %(token)s AND status = 'running'
+    RETURNING task_id, status
+)
+SELECT status, CASE status WHEN 'queued' THEN pg_notify('office_tasks', task_id) END FROM left_alone
+
+-- name: lock_claim
+SELECT task_id FROM tasks WHERE task_id = %(task_id)s AND token = %(token)s AND status = 'running' FOR UPDATE
+
+-- name: finish_task
+WITH finished AS (
+    UPDATE tasks
+    SET status = %(status)s, outcome = %(outcome)s, progress = 1, last_event = last_event + 1, lease_until = NULL,
+        worked_seconds = worked_seconds + extract(epoch FROM clock_timestamp() - renewed_at),
+        finished_at = clock_timestamp()
+    WHERE task_id = %(task_id)s AND token = %(token)s AND status = 'running'
+    RETURNING task_id, last_event
+), told AS (
+    INSERT INTO events (task_id, number, kind, data)
+    SELECT task_id, last_event, 'task.finished', %(event)s FROM finished
+), withdrawn AS (
+    UPDATE approvals SET status = 'withdrawn' FROM finished
+    WHERE approvals.task_id = finished.task_id AND approvals.status = 'open'
+)
+SELECT pg_notify('office_events', task_id) FROM finished

@@ -1,0 +1,85 @@
+-- What the doors do with tasks. Whoever needs a task's row and its approvals takes the task's row first.
+
+-- name: accept_task
+WITH accepted AS (
+    INSERT INTO tasks (task_id, tenant, origin, description, context, priority, last_event)
+    VALUES (%(task_id)s, %(tenant)s, %(origin)s, %(description)s, %(context)s, %(priority)s, 1)
+    RETURNING *
+), told AS (
+    INSERT INTO events (task_id, number, kind, data) SELECT task_id, 1, 'task.accepted', %(event)s FROM accepted
+)
+SELECT accepted.*, pg_notify('office_tasks', task_id) FROM accepted
+
+-- name: read_task
+SELECT * FROM tasks WHERE task_id = %(task_id)s AND tenant = %(tenant)s
+
+-- name: lock_task
+SELECT *, coalesce(lease_until > clock_timestamp(), false) AS leased,
+       greatest(extract(epoch FROM lease_until - clock_timestamp()), 0)::double precision AS lease_seconds
+FROM tasks WHERE task_id = %(task_id)s AND tenant = %(tenant)s FOR UPDATE
+
+-- name: find_tasks
+SELECT * FROM tasks
+WHERE tenant = %(tenant)s
+  AND (left(task_id, length(%(text)s)) = %(text)s OR right(task_id, length(%(text)s)) = %(text)s)
+ORDER BY task_id = %(text)s DESC, created_at DESC, task_id DESC LIMIT %(limit)s
+
+-- name: list_tasks
+SELECT * FROM tasks
+WHERE tenant = %(tenant)s
+  AND (%(status)s::text IS NULL OR status = %(status)s)
+  AND (%(before)s::text IS NULL OR (created_at, task_id) <
+       (SELECT created_at, task_id FROM tasks WHERE task_id = %(before)s AND tenant = %(tenant)s))
+ORDER BY created_at DESC, task_id DESC LIMIT %(limit)s
+
+-- name: typical_seconds
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY worked_seconds) AS seconds
+FROM (SELECT worked_seconds FROM tasks WHERE status = 'completed' ORDER BY finished_at DESC LIMIT 50) AS recent
+
+-- name: read_events
+SELECT task_id, number, at, kind, role, subtask, data FROM events JOIN tasks USING (task_id)
+WHERE task_id = %(task_id)s AND tenant = %(tenant)s AND number > %(after)s ORDER BY number LIMIT %(limit)s
+
+-- name: follow_task
+-- The task's status and its next events as of one moment; one row without an event if there is no next one.
+SELECT status, task_id, number, at, kind, role, subtask, data
+FROM tasks LEFT JOIN LATERAL (
+    SELECT number, at, kind, role, subtask, data FROM events
+    WHERE events.task_id = tasks.task_id AND number > %(after)s ORDER BY number LIMIT %(limit)s
+) AS next ON true
+WHERE task_id = %(task_id)s AND tenant = %(tenant)s ORDER BY number
+
+-- name: tell
+WITH counted AS (
+    UPDATE tasks SET last_event = last_event + 1 WHERE task_id = %(task_id)s RETURNING task_id, last_event
+), told AS (
+    INSERT INTO events (task_id, number, kind, data) SELECT task_id, last_event, %(kind)s, %(data)s FROM counted
+)
+SELECT pg_notify('office_events', task_id) FROM counted
+
+-- name: queue_waiting_task
+WITH queued AS (
+    UPDATE tasks SET status = 'queued' WHERE task_id = %(task_id)s AND status = 'waiting' RETURNING task_id
+)
+SELECT pg_notify('office_tasks', task_id) FROM queued
+
+-- name: request_cancel
+WITH requested AS (
+    UPDATE tasks SET cancel_requested = true WHERE task_id = %(task_id)s RETURNING *
+)
+SELECT requested.*, pg_notify('office_cancel', task_id) FROM requested
+
+-- name: cancel_task
+UPDATE tasks
+SET status = 'cancelled', cancel_requested = true, outcome = %(outcome)s, progress = 1, lease_until = NULL,
+    token = token + 1, finished_at = clock_timestamp()
+WHERE task_id = %(task_id)s RETURNING *
+
+-- name: task_usage
+SELECT count(*) AS calls, coalesce(sum(input_tokens), 0)::bigint AS input_tokens,
+       coalesce(sum(output_tokens), 0)::bigint AS output_tokens, coalesce(sum(cost_usd), 0) AS cost_usd
+FROM usage WHERE task_id = %(task_id)s AND tenant = %(tenant)s
+
+-- name: read_dead_letter
+SELECT task_id, at, error_class, reason, state, history FROM dead_letters
+WHERE task_id = %(task_id)s AND tenant = %(tenant)s

@@ -1,0 +1,157 @@
+"""What is kept of a task, as the doors see it: plain, frozen, and ready for JSON."""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, Self
+
+from intelligent_office.contracts import Attachment, HumanAnswer, HumanRequest
+
+Status = Literal["queued", "running", "waiting", "completed", "failed", "cancelled"]
+ENDED: frozenset[Status] = frozenset({"completed", "failed", "cancelled"})
+"""The statuses that never change again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A task as it stood when it was read."""
+
+    task_id: str
+    tenant: str
+    origin: str
+    """The door it came through."""
+    description: str
+    attachments: list[Attachment]
+    context: dict[str, Any]
+    """The fields of `Context`."""
+    priority: int
+    status: Status
+    step: str
+    """The role that works on it."""
+    progress: float
+    """0 to 1; never goes back."""
+    last_event: int
+    worker: str | None
+    claims: int
+    """How often a worker has taken it."""
+    cancel_requested: bool
+    outcome: dict[str, Any] | None
+    """An `Outcome`; None while the task goes on."""
+    worked_seconds: float
+    """Time in the hands of workers, without waiting for the queue or a human."""
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    estimated_completion: datetime | None
+    """None for a task that has ended or waits for a human."""
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ENDED
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any], *, typical_seconds: float) -> Self:
+        """Make it from a row of `tasks`.
+
+        Args:
+            row: the row; other columns are left out.
+            typical_seconds: how long tasks take these days.
+        """
+        expected = None
+        if row["status"] in ("queued", "running"):
+            remaining = max(typical_seconds - row["worked_seconds"], 0.0)
+            expected = datetime.now(UTC) + timedelta(seconds=remaining)
+        return cls(**_columns(cls, row), estimated_completion=expected)
+
+    def as_json(self) -> dict[str, Any]:
+        return _json(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened to a task."""
+
+    task_id: str
+    number: int
+    """Counts from 1, without gaps."""
+    at: datetime
+    kind: str
+    """`noun.past_verb`."""
+    role: str
+    subtask: str
+    data: dict[str, Any]
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any]) -> Self:
+        return cls(**_columns(cls, row))
+
+    def as_json(self) -> dict[str, Any]:
+        return _json(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """A question to a human."""
+
+    approval_id: str
+    task_id: str
+    tenant: str
+    interrupt_id: str
+    """The place in the graph that waits for the answer."""
+    request: HumanRequest
+    status: Literal["open", "answered", "expired", "withdrawn"]
+    answer: HumanAnswer | None
+    answered_by: str | None
+    asked_at: datetime
+    answered_at: datetime | None
+    expires_at: datetime
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any]) -> Self:
+        return cls(**_columns(cls, row))
+
+    def as_json(self) -> dict[str, Any]:
+        return _json(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What the models have cost a task so far."""
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float
+
+    def as_json(self) -> dict[str, Any]:
+        return _json(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadLetter:
+    """A task that could not be finished, with what is needed to find out why."""
+
+    task_id: str
+    at: datetime
+    error_class: str
+    reason: str
+    state: dict[str, Any]
+    history: list[dict[str, Any]]
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any]) -> Self:
+        return cls(**_columns(cls, row))
+
+    def as_json(self) -> dict[str, Any]:
+        return _json(self)
+
+
+def _columns(record: Any, row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in record.__dataclass_fields__ if name in row}
+
+
+def _json(record: Any) -> dict[str, Any]:
+    """The record's fields; times as RFC 3339 in UTC."""
+    return {
+        name: value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+        for name, value in asdict(record).items()
+    }

@@ -1,0 +1,301 @@
+"""What the doors call: submit a task, look at it, follow it, answer its questions, stop it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from uuid_utils import uuid7
+
+from intelligent_office.approvals import Approvals
+from intelligent_office.context import Context
+from intelligent_office.database.pool import Database, Row, Statements
+from intelligent_office.errors import InvalidRequest, Missing, TaskEnded, Unavailable
+from intelligent_office.outcomes import failed
+from intelligent_office.records import ENDED, Approval, DeadLetter, Event, Status, Task, Usage
+from intelligent_office.settings import Settings
+
+__all__ = ["Approval", "Constraints", "DeadLetter", "Event", "Task", "TaskRequest", "Tasks", "Usage"]
+
+TYPICAL_SECONDS = 30.0
+"""How long a task is expected to take while none has been completed."""
+_TYPICAL_FOR = 30.0
+"""Seconds for which the last answer to that question is good enough."""
+_SHORTEST_NAME = 4
+_LONGEST_LIST = 8
+_PAGE = 500
+_POLL_SECONDS = 10.0
+"""How long a follower trusts that it would have been told."""
+_RETRY_SECONDS = 1.0
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("it must not contain NUL characters")
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("it must not be empty")
+    return text.strip()
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+
+
+class Constraints(BaseModel):
+    """Limits that the task must keep to."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    max_duration: float = Field(default=Context.max_duration, gt=0, le=31_536_000)
+    """Seconds of work."""
+    allowed_tools: list[Text] = []
+    """Names of tools; empty means all."""
+    max_iterations: int = Field(default=Context.max_iterations, ge=1, le=20)
+    max_cost_usd: float | None = Field(default=None, ge=0)
+
+
+class TaskRequest(BaseModel):
+    """A task as it is asked for at any door."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    description: Annotated[Text, AfterValidator(_not_blank)]
+    """The task, in plain words."""
+    constraints: Constraints = Field(default_factory=Constraints)
+    priority: int = Field(default=5, ge=0, le=9)
+    """9 goes first."""
+    success_criteria: list[Annotated[Text, AfterValidator(_not_blank)]] = []
+    folder: Text | None = None
+    """The working folder; by default the one that the office was started in."""
+    approval: Literal["ask", "never", "always"] = "ask"
+    """Risky calls: ask a human, refuse them all, or wave them through."""
+    model: Text = ""
+    """`provider:model` to prefer over the configured ones."""
+    use_cache: bool = True
+    """Whether earlier answers of models may be used again."""
+
+    def to_context(self, tenant: str) -> Context:
+        """What the roles are told of the request, beside the description."""
+        return Context(
+            tenant=tenant,
+            folder=self.folder or Context.folder,
+            success_criteria=self.success_criteria,
+            approval=self.approval,
+            model=self.model,
+            use_cache=self.use_cache,
+            **self.constraints.model_dump(),
+        )
+
+
+class Tasks:
+    """The tasks of all tenants; a tenant is shown its own and nobody else's."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._approvals = Approvals(database)
+        self._typical_seconds = TYPICAL_SECONDS
+        self._typical_until = 0.0
+
+    async def submit(self, request: TaskRequest, *, tenant: str, origin: str) -> Task:
+        """Accept a task: from here on it is not lost.
+
+        Raises:
+            InvalidRequest: the words are too many.
+        """
+        longest = self._settings.max_request_characters
+        characters = len(request.description) + sum(map(len, request.success_criteria))
+        if characters > longest:
+            reason = f"The description has {characters} characters with its success criteria, and {longest} are allowed"
+            raise InvalidRequest(reason=reason)
+        row = await self._database.one(
+            "accept_task",
+            task_id=str(uuid7()),
+            tenant=tenant,
+            origin=origin,
+            description=request.description,
+            context=asdict(request.to_context(tenant)),
+            priority=request.priority,
+            event={"origin": origin, "priority": request.priority},
+        )
+        assert row is not None, "an INSERT returns its row"
+        return await self._task(row)
+
+    async def get(self, task_id: str, tenant: str) -> Task:
+        """One task.
+
+        Raises:
+            Missing: the tenant has no such task.
+        """
+        return await self._task(await self._row(task_id, tenant))
+
+    async def find(self, text: str, tenant: str) -> Task:
+        """The task that somebody means: a whole id, its beginning or its end, or `last` for the newest.
+
+        Raises:
+            InvalidRequest: too short, or several tasks fit.
+            Missing: none fits.
+        """
+        if text == "last":
+            newest = await self.list(tenant, limit=1)
+            if not newest:
+                raise Missing(kind="task", name=text)
+            return newest[0]
+        if len(text) < _SHORTEST_NAME:
+            raise InvalidRequest(reason=f"Give at least {_SHORTEST_NAME} characters of a task's id, or `last`")
+        rows = await self._database.all("find_tasks", text=text.lower(), tenant=tenant, limit=_LONGEST_LIST)
+        if not rows:
+            raise Missing(kind="task", name=text)
+        if len(rows) > 1 and rows[0]["task_id"] != text.lower():
+            lines = "".join(f"\n  {row['task_id']}  {row['status']}  {row['description'][:60]}" for row in rows)
+            raise InvalidRequest(reason=f"`{text}` fits several tasks:{lines}")
+        return await self._task(rows[0])
+
+    async def list(
+        self, tenant: str, *, status: Status | None = None, limit: int = 50, before: str | None = None
+    ) -> Sequence[Task]:
+        """A tenant's tasks, newest first.
+
+        Args:
+            tenant: whose.
+            status: only tasks of this status.
+            limit: at most so many.
+            before: only tasks older than this one: the last of the page before.
+        """
+        if before:
+            await self._row(before, tenant)
+        rows = await self._database.all("list_tasks", tenant=tenant, status=status, limit=limit, before=before)
+        return [await self._task(row) for row in rows]
+
+    async def events(self, task_id: str, tenant: str, *, after: int = 0, limit: int = 1000) -> Sequence[Event]:
+        """What has happened, from event number `after` + 1 on."""
+        await self._row(task_id, tenant)
+        rows = await self._database.all("read_events", task_id=task_id, tenant=tenant, after=after, limit=limit)
+        return [Event.from_row(row) for row in rows]
+
+    async def watch(
+        self, task_id: str, tenant: str, *, after: int = 0, until_waiting: bool = False
+    ) -> AsyncIterator[Event]:
+        """Each event as it is recorded, from number `after` + 1 on, until the task has ended.
+
+        Args:
+            task_id: the task.
+            tenant: whose.
+            after: the last event that is known already.
+            until_waiting: end also when the task waits for a human.
+
+        Raises:
+            Missing: the tenant has no such task.
+            Unavailable: the database went away and did not come back soon.
+        """
+        stops = ENDED | {"waiting"} if until_waiting else ENDED
+        with self._database.bell("office_events", task_id) as bell:
+            while True:
+                rows = await self._follow(task_id, tenant, after)
+                for row in rows:
+                    if row["number"] is not None:
+                        after = row["number"]
+                        yield Event.from_row(row)
+                if len(rows) == _PAGE:
+                    continue
+                if rows[0]["status"] in stops:
+                    return
+                await bell.wait(_POLL_SECONDS)
+
+    async def approvals(self, task_id: str, tenant: str, *, open_only: bool = True) -> Sequence[Approval]:
+        """The task's questions to humans, oldest first."""
+        await self._row(task_id, tenant)
+        rows = await self._database.all("read_approvals", task_id=task_id, tenant=tenant, open_only=open_only)
+        return [Approval.from_row(row) for row in rows]
+
+    async def answer(
+        self, task_id: str, tenant: str, answer: Any, *, approval_id: str | None = None, by: str
+    ) -> Approval:
+        """Answer a question of a task; see `Approvals.answer`."""
+        return await self._approvals.answer(task_id, tenant, answer, approval_id=approval_id, by=by)
+
+    async def expire_approvals(self) -> Sequence[Approval]:
+        """Refuse what nobody has answered in time; see `Approvals.expire`."""
+        return await self._approvals.expire()
+
+    async def cancel(self, task_id: str, tenant: str) -> Task:
+        """Stop a task: at once if nobody works on it, else as soon as its worker hears of it.
+
+        Raises:
+            TaskEnded: there is nothing to stop.
+        """
+        async with self._database.transaction() as statements:
+            row = await statements.one("lock_task", task_id=task_id, tenant=tenant)
+            if row is None:
+                raise Missing(kind="task", name=task_id)
+            if row["status"] in ENDED:
+                raise TaskEnded(task_id=task_id, status=row["status"])
+            if row["status"] != "running" or not row["leased"]:
+                row = await _cancel_now(statements, task_id)
+            elif not row["cancel_requested"]:
+                await statements.run("tell", task_id=task_id, kind="cancel.requested", data={})
+                row = await statements.one("request_cancel", task_id=task_id)
+        assert row is not None, "the task's row is locked"
+        return await self._task(row)
+
+    async def usage(self, task_id: str, tenant: str) -> Usage:
+        """What the models have cost so far."""
+        await self._row(task_id, tenant)
+        row = await self._database.one("task_usage", task_id=task_id, tenant=tenant)
+        return Usage(**(row or {}))
+
+    async def dead_letter(self, task_id: str, tenant: str) -> DeadLetter:
+        """Why the task could not be finished.
+
+        Raises:
+            Missing: it is not among the dead letters.
+        """
+        row = await self._database.one("read_dead_letter", task_id=task_id, tenant=tenant)
+        if row is None:
+            raise Missing(kind="dead letter", name=task_id)
+        return DeadLetter.from_row(row)
+
+    async def _row(self, task_id: str, tenant: str) -> Row:
+        row = await self._database.one("read_task", task_id=task_id, tenant=tenant)
+        if row is None:
+            raise Missing(kind="task", name=task_id)
+        return row
+
+    async def _follow(self, task_id: str, tenant: str, after: int) -> Sequence[Row]:
+        """The next events, with one more try: reading again does no harm, and a server may just be starting anew."""
+        for may_wait in (True, False):
+            try:
+                rows = await self._database.all("follow_task", task_id=task_id, tenant=tenant, after=after, limit=_PAGE)
+            except Unavailable:
+                if not may_wait:
+                    raise
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                if not rows:
+                    raise Missing(kind="task", name=task_id)
+                return rows
+        raise AssertionError("the second try returns or raises")
+
+    async def _task(self, row: Row) -> Task:
+        return Task.from_row(row, typical_seconds=await self._typical())
+
+    async def _typical(self) -> float:
+        """The median of what recent tasks took."""
+        if time.monotonic() > self._typical_until:
+            row = await self._database.one("typical_seconds")
+            if row and row["seconds"] is not None:
+                self._typical_seconds = row["seconds"]
+            self._typical_until = time.monotonic() + _TYPICAL_FOR
+        return self._typical_seconds
+
+
+async def _cancel_now(statements: Statements, task_id: str) -> Row | None:
+    outcome = failed("The task was cancelled.", "Cancelled")
+    await statements.run("withdraw_approvals", task_id=task_id)
+    await statements.run("tell", task_id=task_id, kind="task.finished", data={**outcome, "status": "cancelled"})
+    return await statements.one("cancel_task", task_id=task_id, outcome=outcome)
