@@ -1,0 +1,166 @@
+"""The archive: rows in PostgreSQL are the truth, the index over them can be built again at any time."""
+
+import asyncio
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Literal
+
+from intelligent_office.archive.embedder import Embedder, choose_embedder
+from intelligent_office.contracts import Lesson, Plan, Review, StepResult
+from intelligent_office.database.pool import Database, Row
+from intelligent_office.database.storable import storable
+from intelligent_office.settings import Settings
+
+if TYPE_CHECKING:
+    from intelligent_office.archive.index import MemoryIndex
+
+_PAGE = 1000
+_CANDIDATES = 4
+"""Memories looked at for each one wanted: some may be gone from the table."""
+_TEACHES_MOST = ("feedback", "failure", "success")
+
+
+class StoredArchive:
+    """Keeps plans, attempts and dead letters, and finds plans by meaning.
+
+    Each process has its own index, which catches up with the table at every `recall`.
+    """
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._embedder: Embedder = choose_embedder(settings.embedder)
+        self._index: MemoryIndex | None = None
+        self._indexed = 0
+        """The highest id in the index; ids are visible in their order."""
+        self._busy = asyncio.Lock()
+
+    async def recall(self, tenant: str, objective: str, *, limit: int = 3) -> list[Lesson]:
+        """The most similar remembered plans and feedback, best first."""
+        objective = storable(objective)
+        async with self._busy:
+            await self._catch_up()
+            if self._index is None:
+                return []
+            similar = await asyncio.to_thread(self._index.nearest, tenant, objective, limit * _CANDIDATES)
+            rows = await self._database.all("read_memories", memory_ids=tuple(similar), tenant=tenant)
+            gone = sorted(similar.keys() - {row["memory_id"] for row in rows})
+            if gone:
+                await asyncio.to_thread(self._index.remove, gone)
+        lessons = [_lesson(row, similar[row["memory_id"]]) for row in rows]
+        lessons.sort(key=lambda lesson: (-lesson["similarity"], _TEACHES_MOST.index(lesson["kind"])))
+        return lessons[:limit]
+
+    async def remember(
+        self,
+        *,
+        tenant: str,
+        task_id: str,
+        kind: Literal["success", "failure", "feedback"],
+        objective: str,
+        steps: list[dict[str, Any]],
+        lesson: str = "",
+    ) -> None:
+        """Keep a plan; the same plan for the same objective is kept once and counted."""
+        async with self._database.transaction() as statements:
+            # One after the other: an id must not become visible after a higher one, or an index would miss it.
+            await statements.run("await_turn_to_remember")
+            await statements.run(
+                "remember",
+                tenant=tenant,
+                task_id=task_id,
+                kind=kind,
+                objective=objective,
+                steps=steps,
+                lesson=lesson,
+                # Every word of feedback counts, even on the same plan.
+                fingerprint=_fingerprint(objective, steps, lesson if kind == "feedback" else ""),
+            )
+
+    async def record_attempt(
+        self,
+        *,
+        tenant: str,
+        task_id: str,
+        subtask_id: str,
+        attempt: int,
+        plan: Plan | None,
+        results: dict[str, StepResult],
+        review: Review,
+    ) -> None:
+        """Keep what was planned and done in one attempt at a subtask, and how it was judged."""
+        await self._database.run(
+            "record_attempt",
+            tenant=tenant,
+            task_id=task_id,
+            subtask_id=subtask_id,
+            attempt=attempt,
+            plan=plan,
+            results=results,
+            review=review,
+        )
+
+    async def bury(
+        self,
+        *,
+        tenant: str,
+        task_id: str,
+        error_class: str,
+        reason: str,
+        state: dict[str, Any],
+        history: list[dict[str, Any]],
+    ) -> None:
+        """Put a task that cannot be finished among the dead letters."""
+        await self._database.run(
+            "bury",
+            tenant=tenant,
+            task_id=task_id,
+            error_class=error_class,
+            reason=reason,
+            state=state,
+            history=history,
+        )
+
+    async def rebuild(self) -> int:
+        """Build the index again from the rows.
+
+        Returns:
+            the number of memories in it.
+        """
+        async with self._busy:
+            if self._index:
+                await asyncio.to_thread(self._index.close)
+            self._index, self._indexed = None, 0
+            return await self._catch_up()
+
+    async def _catch_up(self) -> int:
+        """Add the rows that are new since the last look, and count them."""
+        added = 0
+        while rows := await self._database.all("new_memories", after=self._indexed, limit=_PAGE):
+            memories = [(row["memory_id"], row["tenant"], row["objective"]) for row in rows]
+            await asyncio.to_thread(self._add, memories)
+            self._indexed = rows[-1]["memory_id"]
+            added += len(rows)
+        return added
+
+    def _add(self, memories: list[tuple[int, str, str]]) -> None:
+        if self._index is None:
+            # Late: Chroma takes a second to import, and an office without memories never needs it.
+            from intelligent_office.archive.index import MemoryIndex
+
+            self._index = MemoryIndex(self._embedder)
+        self._index.add(memories)
+
+
+def _lesson(row: Row, similarity: float) -> Lesson:
+    return {
+        "kind": row["kind"],
+        "objective": row["objective"],
+        "steps": row["steps"],
+        "lesson": row["lesson"],
+        "similarity": round(min(max(similarity, 0.0), 1.0), 3),
+    }
+
+
+def _fingerprint(objective: str, steps: list[dict[str, Any]], lesson: str) -> str:
+    said = [" ".join(objective.split()), steps, lesson]
+    return sha256(json.dumps(storable(said), sort_keys=True).encode()).hexdigest()

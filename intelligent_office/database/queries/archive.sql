@@ -1,0 +1,30 @@
+-- Memories of plans, the records of attempts, and the dead letters.
+
+-- name: await_turn_to_remember
+SELECT pg_advisory_xact_lock(hashtext('memories'))
+
+-- name: remember
+INSERT INTO memories (tenant, task_id, kind, objective, steps, lesson, fingerprint)
+VALUES (%(tenant)s, %(task_id)s, %(kind)s, %(objective)s, %(steps)s, %(lesson)s, %(fingerprint)s)
+ON CONFLICT (tenant, kind, fingerprint) DO UPDATE
+SET times = memories.times + 1, lesson = excluded.lesson, task_id = excluded.task_id
+
+-- name: new_memories
+SELECT memory_id, tenant, objective FROM memories WHERE memory_id > %(after)s ORDER BY memory_id LIMIT %(limit)s
+
+-- name: read_memories
+SELECT memory_id, kind, objective, steps, lesson FROM memories
+WHERE memory_id = ANY(%(memory_ids)s::bigint[]) AND tenant = %(tenant)s
+
+-- name: record_attempt
+INSERT INTO executions (task_id, subtask_id, attempt, tenant, plan, results, review)
+VALUES (%(task_id)s, %(subtask_id)s, %(attempt)s, %(tenant)s, %(plan)s, %(results)s, %(review)s)
+ON CONFLICT (task_id, subtask_id, attempt) DO UPDATE
+SET plan = excluded.plan, results = excluded.results, review = excluded.review, at = now()
+
+-- name: bury
+INSERT INTO dead_letters (task_id, tenant, error_class, reason, state, history)
+VALUES (%(task_id)s, %(tenant)s, %(error_class)s, %(reason)s, %(state)s, %(history)s)
+ON CONFLICT (task_id) DO UPDATE
+SET at = now(), error_class = excluded.error_class, reason = excluded.reason, state = excluded.state,
+    history = excluded.history
