@@ -1,0 +1,320 @@
+"""What an attribute of a value is."""
+
+import builtins
+from collections import OrderedDict, defaultdict, deque
+from types import GeneratorType
+from typing import NamedTuple
+
+from intelligent_office.analyzer import values as kinds
+from intelligent_office.analyzer.flow import Flow, Watcher
+from intelligent_office.analyzer.hierarchy import Hierarchy
+from intelligent_office.analyzer.linking import Linked
+from intelligent_office.analyzer.values import Values
+
+LONGEST_OUTSIDE_NAME = 6
+"""Parts of a dotted name outside the program; longer rows of attributes are not told apart."""
+
+_CONTAINER_METHODS = frozenset(
+    name for kind in (list, dict, tuple, set, deque, GeneratorType, defaultdict, OrderedDict) for name in dir(kind)
+)
+
+
+class Members(NamedTuple):
+    """What an attribute may be: values that are known, and nodes whose values it shares."""
+
+    known: tuple[int, ...] = ()
+    shared: tuple[int, ...] = ()
+    bound: tuple[tuple[int, int, bool], ...] = ()
+    """Class attributes: node, receiver, and whether a subclass had to be asked."""
+    by_name: bool = False
+    """Nothing but names was needed to find it."""
+
+
+NOTHING = Members()
+
+
+class Attributes(Flow):
+    """Attribute access for every kind of value."""
+
+    def __init__(self, linked: Linked, hierarchy: Hierarchy, count: int) -> None:
+        super().__init__(count)
+        self.linked = linked
+        self.hierarchy = hierarchy
+        self.table = Values()
+        self.fields: dict[tuple[str, object, str], int] = {}
+        self.definition_nodes: dict[int, int] = {}
+        """Node of each function and class definition: the value it was given at the start."""
+        self.certain: set[int] = set()
+        """Nodes whose values follow from names alone."""
+        self._members: dict[tuple[int, str], Members] = {}
+
+    def value(self, kind: int, of: object) -> int:
+        """The number of a value."""
+        return self.table.number(kind, of)
+
+    def node_of(self, module_index: int, node: int) -> int:
+        """A node of a module as a node of the program."""
+        return self.linked.root[self.linked.modules[module_index].base + node] if node else 0
+
+    def field(self, kind: str, owner: object, name: str) -> int:
+        """The node of an attribute that is stored on objects."""
+        key = (kind, owner, name)
+        node = self.fields.get(key)
+        if node is None:
+            node = self.fields[key] = self.new_node()
+        return node
+
+    def members(self, value: int, name: str) -> Members:
+        """What `value.name` is."""
+        key = (value, name)
+        found = self._members.get(key)
+        if found is None:
+            found = self._members[key] = self._find_members(value, name)
+        return found
+
+    def _find_members(self, value: int, name: str) -> Members:
+        kind, of = self.table.kind[value], self.table.of[value]
+        if kind == kinds.OPEN_INSTANCE or kind == kinds.INSTANCE:
+            return self._instance_members(value, of, name, is_open=kind == kinds.OPEN_INSTANCE)
+        if kind == kinds.MODULE:
+            return self._module_members(of, name)
+        if kind == kinds.CLASS or kind == kinds.OPEN_CLASS:
+            return self._class_members(value, of, name, is_open=kind == kinds.OPEN_CLASS)
+        if kind == kinds.SUPER:
+            return self._super_members(of[0], of[1], name)
+        if kind in (kinds.EXTERNAL, kinds.RESULT, kinds.OUTSIDE_METHOD):
+            return Members(known=(self._outside_member(kind, of, name),))
+        if kind == kinds.CONTAINER:
+            known = name in _CONTAINER_METHODS
+            return Members(known=(self.value(kinds.BOUND_EXTERNAL, (value, name)),)) if known else NOTHING
+        if kind == kinds.CONSTANT:
+            type_name = of[0] if isinstance(of, tuple) else type(of).__name__
+            if not hasattr(getattr(builtins, type_name, None), name):
+                return NOTHING
+            return Members(known=(self.value(kinds.OUTSIDE_METHOD, f"builtins.{type_name}.{name}"),))
+        if kind == kinds.PROPERTY and name in ("setter", "getter", "deleter"):
+            return Members(known=(self.value(kinds.SETTER, (of, name)),))
+        if kind == kinds.FUNCTION:
+            return Members(shared=(self.field("function", of, name),))
+        if kind == kinds.BOUND:
+            return self._bound_members(of, name)
+        return NOTHING
+
+    def _outside_member(self, kind: int, of: str, name: str) -> int:
+        if kind == kinds.OUTSIDE_METHOD or of == kinds.UNKNOWN_OUTSIDE or of.count(".") >= LONGEST_OUTSIDE_NAME:
+            return self.value(kinds.RESULT, kinds.UNKNOWN_OUTSIDE)
+        return self.value(kinds.EXTERNAL if kind == kinds.EXTERNAL else kinds.OUTSIDE_METHOD, f"{of}.{name}")
+
+    def _bound_members(self, of: tuple[int, int, bool], name: str) -> Members:
+        if name == "__func__":
+            return Members(known=(of[0],))
+        if name == "__self__":
+            return Members(known=(of[1],))
+        return self.members(of[0], name)
+
+    def _module_members(self, full: str, name: str) -> Members:
+        module = self.linked.by_name.get(full)
+        if module is not None:
+            node = self.linked.export(module, name)
+            if node:
+                return Members(shared=(self.linked.root[node],), by_name=True)
+        inner = f"{full}.{name}"
+        if self.linked.is_module(inner):
+            return Members(known=(self.value(kinds.MODULE, inner),), by_name=True)
+        if module is not None:
+            lazy = self.linked.export(module, "__getattr__")
+            if lazy:
+                return Members(bound=((self.linked.root[lazy], -1, False),))
+        return NOTHING
+
+    def _attribute_node(self, cls: int, name: str) -> int:
+        record = self.hierarchy.classes[cls]
+        return self.linked.root[record.module.base + record.summary.attributes[name]]
+
+    def _instance_members(self, value: int, cls: int, name: str, *, is_open: bool) -> Members:
+        known: list[int] = []
+        bound: list[tuple[int, int, bool]] = []
+        found = self.hierarchy.find(cls, name)
+        if found >= 0:
+            self._add_bound(found, name, value, known, bound, overridden=False)
+        if is_open:
+            for child in self.hierarchy.overrides(cls, name):
+                receiver = self.value(kinds.OPEN_INSTANCE, child)
+                self._add_bound(child, name, receiver, known, bound, overridden=True)
+        shared = [self.field("own", ancestor, name) for ancestor in self.hierarchy.order(cls)]
+        if is_open and self.hierarchy.subclasses[cls]:
+            shared.append(self.field("below", cls, name))
+        if name == "__class__":
+            known.append(self.value(kinds.OPEN_CLASS if is_open else kinds.CLASS, cls))
+        elif found < 0:
+            self._add_outside(cls, name, known)
+        return Members(tuple(known), tuple(shared), tuple(bound), by_name=found >= 0)
+
+    def _add_bound(
+        self,
+        cls: int,
+        name: str,
+        receiver: int,
+        known: list[int],
+        bound: list[tuple[int, int, bool]],
+        *,
+        overridden: bool,
+    ) -> None:
+        """A plain method is known at once; of other class attributes the values have to be awaited."""
+        node = self._attribute_node(cls, name)
+        function = self.definition_nodes.get(node)
+        if function is not None and self.table.kind[function] == kinds.FUNCTION:
+            known.append(self.value(kinds.BOUND, (function, receiver, overridden)))
+        elif node:
+            bound.append((node, receiver, overridden))
+
+    def _add_outside(self, cls: int, name: str, known: list[int]) -> None:
+        outside = self.hierarchy.outside_base(cls)
+        if outside is not None:
+            known.append(self.value(kinds.EXTERNAL, f"{outside}.{name}"))
+
+    def _class_members(self, value: int, cls: int, name: str, *, is_open: bool) -> Members:
+        known: list[int] = []
+        bound: list[tuple[int, int, bool]] = []
+        found = self.hierarchy.find(cls, name)
+        shared = [self.field("class", ancestor, name) for ancestor in self.hierarchy.order(cls)]
+        if found >= 0:
+            node = self._attribute_node(found, name)
+            bound.append((node, value, False))
+            if self._is_enumeration(cls):
+                known.append(self.value(kinds.INSTANCE, cls))
+        if is_open:
+            bound.extend(
+                (self._attribute_node(child, name), self.value(kinds.OPEN_CLASS, child), True)
+                for child in self.hierarchy.overrides(cls, name)
+            )
+            if self.hierarchy.subclasses[cls]:
+                shared.append(self.field("class below", cls, name))
+        if found < 0:
+            self._add_metaclass(value, cls, name, known, bound)
+        return Members(tuple(known), tuple(shared), tuple(bound), by_name=found >= 0)
+
+    def _is_enumeration(self, cls: int) -> bool:
+        return any(
+            base.startswith("enum.") for ancestor in self.hierarchy.order(cls) for base in self.hierarchy.external_bases[ancestor]
+        )
+
+    def metaclass(self, cls: int) -> int:
+        """The class of a class, or -1."""
+        for ancestor in self.hierarchy.order(cls):
+            record = self.hierarchy.classes[ancestor]
+            if record.summary.metaclass:
+                for value in self.values(self.node_of(record.module.index, record.summary.metaclass)):
+                    if self.table.kind[value] == kinds.CLASS:
+                        return int(self.table.of[value])
+        return -1
+
+    def _add_metaclass(
+        self, value: int, cls: int, name: str, known: list[int], bound: list[tuple[int, int, bool]]
+    ) -> None:
+        meta = self.metaclass(cls)
+        found = self.hierarchy.find(meta, name) if meta >= 0 else -1
+        if found >= 0:
+            self._add_bound(found, name, value, known, bound, overridden=False)
+        else:
+            self._add_outside(cls, name, known)
+
+    def _super_members(self, cls: int, receiver: int, name: str) -> Members:
+        """The next class after `cls` in the order of the receiver's class, which may be any subclass."""
+        known: list[int] = []
+        bound: list[tuple[int, int, bool]] = []
+        first = self.hierarchy.find_after(cls, cls, name)
+        others = {self.hierarchy.find_after(child, cls, name) for child in self.hierarchy.descendants(cls)}
+        for found in [first, *sorted(others - {first})]:
+            if found >= 0:
+                self._add_bound(found, name, receiver, known, bound, overridden=found != first)
+        if first < 0:
+            outside = self.hierarchy.outside_base(cls)
+            known.append(self.value(kinds.EXTERNAL, f"{outside or 'builtins.object'}.{name}"))
+        return Members(tuple(known), (), tuple(bound), by_name=True)
+
+    # Reading and writing
+
+    def read(self, value: int, name: str, target: int, caller: int, line: int) -> None:
+        """The target may have what `value.name` is."""
+        members = self.members(value, name)
+        for known in members.known:
+            self.add(target, known)
+        for node in members.shared:
+            self.connect(node, target)
+        for node, receiver, overridden in members.bound:
+            self.watch(node, self._on_class_attribute, target, receiver, overridden, caller, line)
+
+    def _on_class_attribute(self, news: list[int], watcher: Watcher) -> None:
+        _, target, receiver, overridden, caller, line = watcher
+        for value in news:
+            self.bind(value, receiver, target, caller, line, overridden=overridden)
+
+    def bind(self, value: int, receiver: int, target: int, caller: int, line: int, *, overridden: bool) -> None:
+        """A class attribute seen through an instance or through the class."""
+        kind = self.table.kind[value]
+        if receiver < 0:
+            self.add(target, value)
+            return
+        through_class = self.table.kind[receiver] in (kinds.CLASS, kinds.OPEN_CLASS)
+        if kind == kinds.FUNCTION:
+            function = self.linked.functions[self.table.of[value]].summary
+            if through_class and function.binding != "class" and not self._is_meta_receiver(value, receiver):
+                self.add(target, value)
+            else:
+                self.add(target, self.value(kinds.BOUND, (value, receiver, overridden)))
+        elif kind == kinds.STATIC:
+            self.add(target, self.table.of[value])
+        elif kind == kinds.CLASS_METHOD:
+            cls = receiver if through_class else self.class_value(receiver)
+            self.add(target, self.value(kinds.BOUND, (self.table.of[value], cls, overridden)))
+        elif kind == kinds.CONTEXT_MAKER and not through_class and self.table.kind[self.table.of[value]] == kinds.FUNCTION:
+            inner = self.value(kinds.BOUND, (self.table.of[value], receiver, overridden))
+            self.add(target, self.value(kinds.CONTEXT_MAKER, inner))
+        elif kind == kinds.PROPERTY and not through_class:
+            self.read_property(self.table.of[value], receiver, target, caller, line, overridden=overridden)
+        elif kind in (kinds.INSTANCE, kinds.OPEN_INSTANCE) and self.hierarchy.find(self.table.of[value], "__get__") >= 0:
+            self.read_descriptor(value, receiver, target, caller, line)
+        else:
+            self.add(target, value)
+
+    def _is_meta_receiver(self, function: int, receiver: int) -> bool:
+        owner = self.linked.functions[self.table.of[function]].owner
+        return owner >= 0 and not self.hierarchy.is_subclass(self.table.of[receiver], owner)
+
+    def class_value(self, receiver: int) -> int:
+        """The class of an instance, as a value."""
+        kind = kinds.CLASS if self.table.kind[receiver] == kinds.INSTANCE else kinds.OPEN_CLASS
+        if self.table.kind[receiver] in (kinds.INSTANCE, kinds.OPEN_INSTANCE):
+            return self.value(kind, self.table.of[receiver])
+        return receiver
+
+    def read_property(
+        self, number: int, receiver: int, target: int, caller: int, line: int, *, overridden: bool
+    ) -> None:
+        """Reading a property calls its getter."""
+        raise NotImplementedError
+
+    def read_descriptor(self, descriptor: int, receiver: int, target: int, caller: int, line: int) -> None:
+        """Reading through a descriptor calls its `__get__`."""
+        raise NotImplementedError
+
+    def store(self, owner: int, name: str, source: int) -> None:
+        """What is stored in an attribute can be read from it."""
+        kind, of = self.table.kind[owner], self.table.of[owner]
+        if kind in (kinds.INSTANCE, kinds.OPEN_INSTANCE):
+            self.connect(source, self.field("own", of, name))
+            for ancestor in self.hierarchy.order(of)[1:]:
+                self.connect(source, self.field("below", ancestor, name))
+        elif kind in (kinds.CLASS, kinds.OPEN_CLASS):
+            self.connect(source, self.field("class", of, name))
+            self.connect(source, self.field("own", of, name))
+            for ancestor in self.hierarchy.order(of)[1:]:
+                self.connect(source, self.field("class below", ancestor, name))
+        elif kind == kinds.FUNCTION:
+            self.connect(source, self.field("function", of, name))
+        elif kind == kinds.MODULE:
+            module = self.linked.by_name.get(of)
+            node = self.linked.export(module, name) if module is not None else 0
+            if node and self.linked.root[node] not in self.definition_nodes:
+                self.connect(source, self.linked.root[node])

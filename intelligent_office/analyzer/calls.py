@@ -1,0 +1,379 @@
+"""What happens at a call: which functions run, which parameters get which arguments, and what comes back."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from intelligent_office.analyzer import values as kinds
+from intelligent_office.analyzer.containers import Containers
+from intelligent_office.analyzer.flow import Watcher
+from intelligent_office.analyzer.linking import FunctionRecord
+
+DIRECT, INFERRED, OVERRIDE, DYNAMIC = range(4)
+
+Keywords = tuple[tuple[str | None, int], ...]
+
+
+class Site(NamedTuple):
+    """A place in the source where something is called."""
+
+    number: int
+    caller: int
+    line: int
+    target: int
+    positional: tuple[int, ...] = ()
+    """Nodes of the arguments; of one with a star, the negative."""
+    keywords: Keywords = ()
+    callee: int = 0
+    is_decorator: bool = False
+    certainty: int = INFERRED
+
+
+@dataclass(slots=True, eq=False)
+class Property:
+    """A property with its getters and setters, as values."""
+
+    getters: int
+    setters: int
+
+
+@dataclass(slots=True, eq=False)
+class Partial:
+    """A function with some of its arguments."""
+
+    function: int
+    positional: tuple[int, ...]
+    keywords: Keywords
+    depth: int
+    """Partial applications inside partial applications."""
+
+
+class Calls(Containers):
+    """Calls of every kind of value."""
+
+    edges: dict[tuple[int, int, int], int]
+    outside_edges: dict[tuple[int, str, int], int]
+    properties: list[Property]
+    partials: list[Partial]
+    _bound_sites: set[tuple[int, int, int]]
+    _site_count: int
+    _generators: dict[int, int]
+
+    def new_site(self, caller: int, line: int, target: int, positional: tuple[int, ...] = (), **more: object) -> Site:
+        """A site that has no call operation of its own."""
+        self._site_count += 1
+        return Site(self._site_count, caller, line, target, positional, **more)  # type: ignore[arg-type]
+
+    def edge(self, site: Site, function: int, certainty: int) -> None:
+        """Note that a site may call a function."""
+        key = (site.caller, function, site.line)
+        known = self.edges.get(key)
+        if known is None or certainty < known:
+            self.edges[key] = certainty
+
+    def call(self, value: int, site: Site) -> None:
+        """A site calls a value."""
+        kind, of = self.table.kind[value], self.table.of[value]
+        if kind == kinds.FUNCTION:
+            certain = site.callee in self.certain or self.definition_nodes.get(site.callee) == value
+            self.call_function(of, -1, site, DIRECT if certain else site.certainty)
+        elif kind == kinds.BOUND:
+            self._call_bound(of, site)
+        elif kind == kinds.CLASS or kind == kinds.OPEN_CLASS:
+            certain = site.callee in self.certain or self.definition_nodes.get(site.callee) == value
+            self.construct(value, site, DIRECT if certain else site.certainty)
+        elif kind == kinds.EXTERNAL or kind == kinds.RESULT or kind == kinds.OUTSIDE_METHOD:
+            self.call_outside(value, of, site)
+        elif kind == kinds.BOUND_EXTERNAL:
+            self.call_container_method(of[0], of[1], site)
+        elif kind == kinds.INSTANCE or kind == kinds.OPEN_INSTANCE:
+            self.call_special(value, ("__call__",), site)
+        elif kind == kinds.PARTIAL:
+            partial = self.partials[of]
+            merged = site._replace(
+                number=self._number(),
+                positional=partial.positional + site.positional,
+                keywords=partial.keywords + site.keywords,
+            )
+            self.call(partial.function, merged)
+        elif kind == kinds.SETTER:
+            self._set_accessor(of, site)
+        elif kind == kinds.CONTEXT_MAKER:
+            self.call(of, site._replace(target=0, number=self._number()))
+            self.add(site.target, self.value(kinds.CONTEXT, of))
+        elif kind in (kinds.STATIC, kinds.CLASS_METHOD):
+            self.call(of, site)
+
+    def _number(self) -> int:
+        self._site_count += 1
+        return self._site_count
+
+    def _call_bound(self, of: tuple[int, int, bool], site: Site) -> None:
+        function, receiver, overridden = of
+        certainty = OVERRIDE if overridden else DIRECT if site.callee in self.certain else site.certainty
+        if self.table.kind[function] == kinds.FUNCTION:
+            self.call_function(self.table.of[function], receiver, site, certainty)
+        else:
+            self.call(function, site)
+
+    def call_function(self, function: int, receiver: int, site: Site, certainty: int) -> None:
+        """Note the edge, hand over the arguments, take back the result."""
+        self.edge(site, function, certainty)
+        record = self.linked.functions[function]
+        offset = 0 if receiver < 0 else 1
+        key = (site.number, function, offset)
+        if key not in self._bound_sites:
+            self._bound_sites.add(key)
+            self._pass_positional(record, offset, site)
+            self._pass_keywords(record, site)
+            self._take_result(record, offset, site)
+        if offset:
+            self._pass_receiver(record, receiver, site.target)
+
+    def _node(self, record: FunctionRecord, node: int) -> int:
+        return self.linked.root[record.module.base + node] if node else 0
+
+    def _pass_receiver(self, record: FunctionRecord, receiver: int, target: int) -> None:
+        summary = record.summary
+        if not summary.positional:
+            if summary.rest:
+                for rest in self.values(self._node(record, summary.rest)):
+                    self.add(self.container_field(self.container(rest), 0), receiver)
+            return
+        if 0 in summary.returned_parameters:
+            self.add(target, receiver)
+        owner = record.owner
+        known = self.table.kind[receiver] in (kinds.INSTANCE, kinds.OPEN_INSTANCE, kinds.CLASS, kinds.OPEN_CLASS)
+        if owner < 0 or not known or not self.hierarchy.is_subclass(self.table.of[receiver], owner):
+            self.add(self._node(record, summary.positional[0][1]), receiver)
+
+    def _pass_positional(self, record: FunctionRecord, offset: int, site: Site) -> None:
+        summary = record.summary
+        parameters = summary.positional
+        for index, node in enumerate(site.positional):
+            if node < 0:
+                self.watch(-node, self._on_starred, record, index + offset)
+                continue
+            place = index + offset
+            if place < len(parameters):
+                self.connect(node, self._node(record, parameters[place][1]))
+            elif summary.rest and node:
+                for rest in self.values(self._node(record, summary.rest)):
+                    self.connect(node, self.container_field(self.container(rest), place - len(parameters)))
+
+    def _on_starred(self, news: list[int], watcher: Watcher) -> None:
+        _, record, first = watcher
+        summary = record.summary
+        for value in news:
+            if self.table.kind[value] != kinds.CONTAINER:
+                continue
+            container = self.container(value)
+            for index, (_, node, _default) in enumerate(summary.positional[first:]):
+                if container.kind in ("list", "tuple"):
+                    self.read_key(container, index, self._node(record, node))
+                else:
+                    self.read_any(container, self._node(record, node))
+            for rest in self.values(self._node(record, summary.rest)) if summary.rest else ():
+                target = self.container(rest)
+                shift = len(summary.positional) - first
+                if shift < 0:
+                    self.read_any(container, target.anything)
+                    continue
+                self.connect(container.anything, target.anything)
+                for key, node in list(container.fields.items()):
+                    if isinstance(key, int) and key >= shift:
+                        self.connect(node, self.container_field(target, key - shift))
+
+    def _pass_keywords(self, record: FunctionRecord, site: Site) -> None:
+        if not site.keywords:
+            return
+        summary = record.summary
+        parameters = {name: node for name, node, _ in (*summary.positional, *summary.keyword_only)}
+        for name, node in site.keywords:
+            if name is None:
+                self.watch(node, self._on_double_starred, record, parameters)
+            elif name in parameters:
+                self.connect(node, self._node(record, parameters[name]))
+            elif summary.keyword_rest:
+                for rest in self.values(self._node(record, summary.keyword_rest)):
+                    self.connect(node, self.container_field(self.container(rest), name))
+
+    def _on_double_starred(self, news: list[int], watcher: Watcher) -> None:
+        _, record, parameters = watcher
+        for value in news:
+            if self.table.kind[value] != kinds.CONTAINER:
+                continue
+            container = self.container(value)
+            for name, node in parameters.items():
+                if name in container.fields:
+                    self.connect(container.fields[name], self._node(record, node))
+                self.connect(container.anything, self._node(record, node))
+            if record.summary.keyword_rest:
+                for rest in self.values(self._node(record, record.summary.keyword_rest)):
+                    target = self.container(rest)
+                    self.connect(container.anything, target.anything)
+                    for key, node in list(container.fields.items()):
+                        if key not in parameters:
+                            self.connect(node, self.container_field(target, key))
+
+    def _take_result(self, record: FunctionRecord, offset: int, site: Site) -> None:
+        summary = record.summary
+        target = site.target
+        if not target:
+            return
+        if summary.yielded:
+            self.add(target, self.generator(record))
+            return
+        self.connect(self._node(record, summary.returned), target)
+        for place in summary.returned_parameters:
+            name, node, default = summary.positional[place]
+            given = [argument for keyword, argument in site.keywords if keyword == name]
+            index = place - offset
+            if any(argument < 0 for argument in site.positional[: max(index, 0) + 1]) or (None, 0) in site.keywords:
+                self.connect(self._node(record, node), target)
+            elif 0 <= index < len(site.positional):
+                self.connect(site.positional[index], target)
+            elif given:
+                self.connect(given[0], target)
+            elif index >= 0:
+                self.connect(self._node(record, default), target)
+
+    def generator(self, record: FunctionRecord) -> int:
+        """What calling a generator function returns."""
+        value = self._generators.get(record.index)
+        if value is None:
+            value = self.new_container("generator", self._node(record, record.summary.yielded))
+            self._generators[record.index] = value
+        return value
+
+    def construct(self, value: int, site: Site, certainty: int) -> None:
+        """Calling a class runs its metaclass's `__call__`, `__new__` and `__init__`, and makes an instance."""
+        cls = self.table.of[value]
+        is_open = self.table.kind[value] == kinds.OPEN_CLASS
+        instance = self.value(kinds.OPEN_INSTANCE if is_open else kinds.INSTANCE, cls)
+        meta = self.metaclass(cls)
+        if meta >= 0 and self.hierarchy.find(meta, "__call__") >= 0:
+            self.call_special(value, ("__call__",), site, cls=meta)
+        made = self._run_new(value, cls, site, certainty)
+        if not made:
+            self.add(site.target, instance)
+        initial = self.hierarchy.find(cls, "__init__")
+        if initial >= 0:
+            self._call_members(instance, "__init__", site._replace(target=0, number=self._number()), certainty)
+            return
+        self._fill_fields(cls, site)
+        if self.hierarchy.find(cls, "__post_init__") >= 0:
+            self._call_members(instance, "__post_init__", site._replace(target=0, positional=(), keywords=()), certainty)
+        outside = self.hierarchy.outside_base(cls)
+        if outside is not None:
+            self.outside_edges[site.caller, f"{outside}.__init__", site.line] = certainty
+
+    def _run_new(self, value: int, cls: int, site: Site, certainty: int) -> bool:
+        found = self.hierarchy.find(cls, "__new__")
+        if found < 0:
+            return False
+        node = self._attribute_node(found, "__new__")
+        for function in self.values(node):
+            if self.table.kind[function] == kinds.FUNCTION:
+                self.call_function(self.table.of[function], value, site._replace(number=self._number()), certainty)
+        self.add(site.target, self.value(kinds.INSTANCE, cls))
+        return True
+
+    def _call_members(self, instance: int, name: str, site: Site, certainty: int) -> None:
+        members = self.members(instance, name)
+        for known in members.known:
+            if self.table.kind[known] == kinds.BOUND:
+                function, receiver, overridden = self.table.of[known]
+                rank = OVERRIDE if overridden else certainty
+                self.call_function(self.table.of[function], receiver, site, rank)
+        for node, receiver, overridden in members.bound:
+            callee = self.new_node()
+            self.watch(node, self._on_class_attribute, callee, receiver, overridden, site.caller, site.line)
+            self.watch(callee, self._on_called, site._replace(callee=callee, certainty=certainty))
+
+    def _on_called(self, news: list[int], watcher: Watcher) -> None:
+        site = watcher[1]
+        for value in news:
+            self.call(value, site)
+
+    def _fill_fields(self, cls: int, site: Site) -> None:
+        """A generated constructor, as of a dataclass or a named tuple, stores its arguments in the annotated fields."""
+        names: dict[str, None] = {}
+        for ancestor in reversed(self.hierarchy.order(cls)):
+            names.update(dict.fromkeys(self.hierarchy.classes[ancestor].summary.annotated))
+        order = list(names)
+        for index, node in enumerate(site.positional):
+            if node > 0 and index < len(order):
+                self.connect(node, self.field("own", cls, order[index]))
+        for name, node in site.keywords:
+            if name in names:
+                self.connect(node, self.field("own", cls, name))
+
+    def call_special(self, value: int, names: tuple[str, ...], site: Site, cls: int = -1) -> bool:
+        """Call the first of some special methods that the value's class has."""
+        if cls < 0:
+            if self.table.kind[value] not in (kinds.INSTANCE, kinds.OPEN_INSTANCE):
+                return False
+            cls = self.table.of[value]
+        for name in names:
+            found = self.hierarchy.find(cls, name)
+            is_open = self.table.kind[value] == kinds.OPEN_INSTANCE
+            if found >= 0 or (is_open and self.hierarchy.overrides(cls, name)):
+                receiver = value if self.table.kind[value] in (kinds.INSTANCE, kinds.OPEN_INSTANCE) else -1
+                instance = value if receiver >= 0 else self.value(kinds.INSTANCE, cls)
+                self._call_members(instance, name, site, INFERRED)
+                return True
+        return False
+
+    # Properties and descriptors
+
+    def read_property(
+        self, number: int, receiver: int, target: int, caller: int, line: int, *, overridden: bool
+    ) -> None:
+        """Reading a property calls its getter."""
+        site = self.new_site(caller, line, target, certainty=OVERRIDE if overridden else INFERRED)
+        self.watch(self.properties[number].getters, self._on_accessor, receiver, site)
+
+    def _on_accessor(self, news: list[int], watcher: Watcher) -> None:
+        _, receiver, site = watcher
+        for value in news:
+            if self.table.kind[value] == kinds.FUNCTION:
+                self.call_function(self.table.of[value], receiver, site, site.certainty)
+
+    def write_property(self, value: int, receiver: int, source: int, caller: int, line: int) -> None:
+        """Storing to a property calls its setter."""
+        site = self.new_site(caller, line, 0, (source,))
+        self.watch(self.properties[self.table.of[value]].setters, self._on_accessor, receiver, site)
+
+    def read_descriptor(self, descriptor: int, receiver: int, target: int, caller: int, line: int) -> None:
+        """Reading through a descriptor calls its `__get__`."""
+        argument = self.new_node()
+        self.add(argument, receiver)
+        cls = self.new_node()
+        self.add(cls, self.class_value(receiver))
+        self.call_special(descriptor, ("__get__",), self.new_site(caller, line, target, (argument, cls)))
+
+    def _set_accessor(self, of: tuple[int, str], site: Site) -> None:
+        number, name = of
+        before = self.properties[number]
+        changed = Property(before.getters, before.setters)
+        if site.positional and site.positional[0] > 0:
+            if name == "setter":
+                changed.setters = site.positional[0]
+            elif name == "getter":
+                changed.getters = site.positional[0]
+        self.add_property(changed, site.target)
+
+    def add_property(self, made: Property, target: int) -> None:
+        """A new property value."""
+        self.properties.append(made)
+        self.add(target, self.value(kinds.PROPERTY, len(self.properties) - 1))
+
+    # Outside the program; see library
+
+    def call_outside(self, value: int, name: str, site: Site) -> None:
+        """Call something that is not part of the program."""
+        raise NotImplementedError
+
+    def call_container_method(self, container: int, name: str, site: Site) -> None:
+        """Call a method of a list, dictionary or the like."""
+        raise NotImplementedError

@@ -1,0 +1,113 @@
+"""Sets of values that grow along edges until nothing changes any more."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+Watcher = tuple[Any, ...]
+"""First the function to call with new values and the watcher itself, then whatever that function needs."""
+
+
+class Flow:
+    """Nodes with value sets, edges that copy, and watchers that act on new values."""
+
+    def __init__(self, count: int) -> None:
+        self.sets: list[set[int] | None] = [None] * count
+        self._edges: list[dict[int, None] | None] = [None] * count
+        self._watchers: list[list[Watcher] | None] = [None] * count
+        self._new: dict[int, list[int]] = {}
+        self._queue: deque[int] = deque()
+
+    def new_node(self) -> int:
+        """Add a node."""
+        self.sets.append(None)
+        self._edges.append(None)
+        self._watchers.append(None)
+        return len(self.sets) - 1
+
+    def add(self, node: int, value: int) -> None:
+        """The node may have a value."""
+        if not node:
+            return
+        values = self.sets[node]
+        if values is None:
+            self.sets[node] = {value}
+        elif value in values:
+            return
+        else:
+            values.add(value)
+        news = self._new.get(node)
+        if news is None:
+            self._new[node] = [value]
+            self._queue.append(node)
+        else:
+            news.append(value)
+
+    def add_all(self, node: int, values: Iterable[int]) -> None:
+        """The node may have several values."""
+        for value in values:
+            self.add(node, value)
+
+    def connect(self, source: int, target: int) -> None:
+        """Whatever the source may have, the target may have too."""
+        if not source or not target or source == target:
+            return
+        edges = self._edges[source]
+        if edges is None:
+            self._edges[source] = {target: None}
+        elif target in edges:
+            return
+        else:
+            edges[target] = None
+        values = self.sets[source]
+        if values:
+            for value in sorted(values):
+                self.add(target, value)
+
+    def watch(self, node: int, act: Callable[[list[int], Watcher], None], *rest: Any) -> None:
+        """Call `act` with the values the node has and with those it gets later."""
+        if not node:
+            return
+        watcher = (act, *rest)
+        watchers = self._watchers[node]
+        if watchers is None:
+            self._watchers[node] = [watcher]
+        else:
+            watchers.append(watcher)
+        values = self.sets[node]
+        if values:
+            act(sorted(values), watcher)
+
+    def values(self, node: int) -> list[int]:
+        """What the node may have so far, in a stable order."""
+        values = self.sets[node]
+        return sorted(values) if values else []
+
+    def run(self) -> None:
+        """Let everything flow until it comes to rest."""
+        queue, new, all_edges, all_watchers, sets = self._queue, self._new, self._edges, self._watchers, self.sets
+        while queue:
+            node = queue.popleft()
+            news = new.pop(node)
+            edges = all_edges[node]
+            if edges:
+                for target in edges:
+                    values = sets[target]
+                    if values is None:
+                        sets[target] = set(news)
+                        fresh = news
+                    else:
+                        fresh = [value for value in news if value not in values]
+                        if not fresh:
+                            continue
+                        values.update(fresh)
+                    waiting = new.get(target)
+                    if waiting is None:
+                        new[target] = list(fresh)
+                        queue.append(target)
+                    else:
+                        waiting.extend(fresh)
+            watchers = all_watchers[node]
+            if watchers:
+                for watcher in list(watchers):
+                    watcher[0](news, watcher)

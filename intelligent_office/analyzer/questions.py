@@ -1,0 +1,107 @@
+"""Questions people ask of a call graph, answered with everything they need to check the answer."""
+
+from intelligent_office.analyzer.answers import Chain, Chains, Function, Gap, Hop, Neighbour
+from intelligent_office.analyzer.callgraph import CallGraph, Edge
+from intelligent_office.analyzer.names import Names
+from intelligent_office.analyzer.source_lines import SourceLines
+
+_SHOWN = 25
+
+
+class Questions:
+    """Chains and neighbours by name."""
+
+    def __init__(
+        self, functions: tuple[Function, ...], graph: CallGraph, names: Names, lines: SourceLines
+    ) -> None:
+        self._functions = functions
+        self._graph = graph
+        self._names = names
+        self._lines = lines
+
+    def chains(self, start: str, end: str, *, limit: int, all_pairs: bool) -> Chains:
+        """The shortest chains between two names, or why there is none."""
+        starts, ends = self._names.find(start), self._names.find(end)
+        unknown = {name: tuple(self._names.near(name)) for name, found in ((start, starts), (end, ends)) if not found}
+        if unknown:
+            return Chains("unknown_name", start, end, suggestions=unknown, message=_unknown_message(unknown))
+        ambiguous = {name: found for name, found in ((start, starts), (end, ends)) if self._differ(found)}
+        if ambiguous and not all_pairs:
+            candidates = {name: tuple(self._functions[index] for index in found) for name, found in ambiguous.items()}
+            return Chains("ambiguous", start, end, candidates=candidates, message=_ambiguous_message(candidates))
+        paths = [path for one in starts for other in ends for path in self._paths(one, other, limit)]
+        if not paths:
+            return Chains(
+                "not_found",
+                start,
+                end,
+                explanation=self._gap(starts, ends),
+                message=f"No chain of calls leads from {start} to {end}.",
+            )
+        chains = sorted((self._chain(*path) for path in paths), key=lambda chain: len(chain.hops))
+        return Chains("success", start, end, chains=tuple(chains[:limit] if not all_pairs else chains))
+
+    def _differ(self, found: list[int]) -> bool:
+        """Functions of one name in one file, such as a property's getter and setter, are not told apart."""
+        return len({(self._functions[index].name, self._functions[index].file) for index in found}) > 1
+
+    def _paths(self, start: int, end: int, limit: int) -> list[tuple[int, int, list[Edge]]]:
+        return [(start, end, path) for path in self._graph.paths(start, end, limit)]
+
+    def _chain(self, start: int, end: int, path: list[Edge]) -> Chain:
+        return Chain(self._functions[start], self._functions[end], tuple(self._hop(edge) for edge in path))
+
+    def _hop(self, edge: Edge) -> Hop:
+        caller = self._functions[edge.caller]
+        text = self._lines.text(caller.file, edge.line)
+        return Hop(caller, self._functions[edge.callee], caller.file, edge.line, text, edge.certainty)
+
+    def _gap(self, starts: list[int], ends: list[int]) -> Gap:
+        reached = self._spread(starts, backwards=False)
+        leading = self._spread(ends, backwards=True)
+        return Gap(
+            tuple(self._functions[index] for index in reached[:_SHOWN]),
+            len(reached),
+            tuple(self._functions[index] for index in leading[:_SHOWN]),
+            len(leading),
+        )
+
+    def _spread(self, roots: list[int], *, backwards: bool) -> list[int]:
+        distance: dict[int, int] = {}
+        for root in roots:
+            for index, steps in self._graph.reached(root, backwards=backwards).items():
+                distance[index] = min(steps, distance.get(index, steps))
+        return sorted((index for index in distance if index not in roots), key=lambda index: (distance[index], index))
+
+    def neighbours(self, name: str, depth: int, *, backwards: bool) -> list[Neighbour]:
+        """Callers or callees, nearest first, each once."""
+        edges = self._graph.incoming if backwards else self._graph.outgoing
+        level = self._names.find(name)
+        seen = set(level)
+        found: list[Neighbour] = []
+        for steps in range(1, depth + 1):
+            following = []
+            for index in level:
+                for other, edge in sorted(edges[index].items()):
+                    if other not in seen:
+                        seen.add(other)
+                        following.append(other)
+                        found.append(Neighbour(self._functions[other], steps, self._hop(edge)))
+            level = following
+        return found
+
+
+def _unknown_message(unknown: dict[str, tuple[str, ...]]) -> str:
+    parts = []
+    for name, near in unknown.items():
+        hint = f" Did you mean {', '.join(near)}?" if near else ""
+        parts.append(f"There is no function called {name}.{hint}")
+    return " ".join(parts)
+
+
+def _ambiguous_message(candidates: dict[str, tuple[Function, ...]]) -> str:
+    parts = []
+    for name, functions in candidates.items():
+        listed = ", ".join(f"{function.name} ({function.file}:{function.line})" for function in functions)
+        parts.append(f"{name} may be any of: {listed}.")
+    return " ".join(parts)

@@ -1,0 +1,48 @@
+"""The values that flow: a small number for each, and what the number stands for."""
+
+from typing import Any
+
+FUNCTION = 0  # index of the function
+CLASS = 1  # index of the class
+MODULE = 2  # full name
+INSTANCE = 3  # index of the class: made by it, not by a subclass
+OPEN_INSTANCE = 4  # index of the class: an instance of it or of any subclass
+BOUND = 5  # (function value, receiver value, found in a subclass?)
+CONTAINER = 6  # number of the container
+EXTERNAL = 7  # dotted name of something outside the program
+RESULT = 8  # dotted name of something outside whose result this is
+CONSTANT = 9  # the literal
+PARTIAL = 10  # number of the partial application
+SUPER = 11  # (class index, receiver value)
+STATIC = 12  # function value
+CLASS_METHOD = 13  # function value
+PROPERTY = 14  # number of the property
+OPEN_CLASS = 15  # index of the class: it or any subclass
+CONTEXT_MAKER = 16  # function value: a generator function made into a context manager
+CONTEXT = 17  # function value: what a context maker returns
+AFFIXED = 18  # (prefix, suffix) of a string
+SETTER = 19  # number of the property: its `.setter`
+OUTSIDE_METHOD = 21  # dotted name: an attribute of something outside that the program got as a result
+BOUND_EXTERNAL = 20  # (container value, method name)
+
+UNKNOWN_OUTSIDE = "?"
+"""Name of results too far from anything with a name."""
+
+
+class Values:
+    """Numbers for values; equal values have equal numbers."""
+
+    def __init__(self) -> None:
+        self.kind: list[int] = []
+        self.of: list[Any] = []
+        self._numbers: dict[tuple[int, Any], int] = {}
+
+    def number(self, kind: int, of: Any) -> int:
+        """The number of a value."""
+        key = (kind, (type(of), of)) if kind == CONSTANT else (kind, of)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.kind)
+            self.kind.append(kind)
+            self.of.append(of)
+        return number
