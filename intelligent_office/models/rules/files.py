@@ -1,0 +1,260 @@
+"""Wishes about files: read, list, search, write."""
+
+import re
+
+from intelligent_office.errors import NoRuleCovers
+from intelligent_office.models.rules.grammar import NAMED_FILE, Slots, table
+from intelligent_office.models.rules.situation import Call, Situation, literal
+
+TOOL = "file_operations"
+_CONTENTS = "( the| all| me| all of| whole| entire)*( (contents?|text)( of| from)?)?( the| my)*( text)?( file)?"
+_SHOW = f"(?P<show>read|show|print|display|open|cat|output|view|type|get|give|load|fetch){_CONTENTS}"
+_OF = "(of|from|in)( the)?( file)?"
+_FOLDER = "(the |my |our |this )*((folder|directory|dir|path|project|package) )?"
+_WITHIN = f" (in|under|inside|within|of|from|below|at) {_FOLDER}<path>( (folder|directory|dir))?"
+_HERE = " (in|of|from|under) (this|the current|the working|my|the current working) (folder|directory|dir|project)| here"
+_WHERE = f"({_HERE}|{_WITHIN})"
+_LIST = "(list|show|display|print|find|get|give|name|enumerate)( me)?( all| of)*( the| every| my)*"
+_SEARCH = "(search|look|grep|scan|find|check)"
+_KIND = "( the)?( (text|word|string|phrase|term|words|pattern|line))?"
+_TEXT = f"( for)?{_KIND}( all)?( (occurrences|mentions|instances|uses) of)?"
+_HOLD = "(contain|mention|hold|have|include)s?"
+_QUERY = "(<quotations>|<word>)"
+_WRITE = "(write|save|store|put|dump|export|print|output|record)"
+_NEW_FILE = "(create|make|write)( an?| the)?( new| empty)?( text)?( file)?( called| named)? <file>"
+_CONTENT = "( the| contents?| text| words| line)*"
+_INTO = "(to|into|in|as|at)( the| a| my)?( new)?( text)?( file)?( called| named)?"
+
+TYPES = {
+    "python": "*.py",
+    "text": "*.txt",
+    "markdown": "*.md",
+    "json": "*.json",
+    "yaml": "*.yaml",
+    "toml": "*.toml",
+    "csv": "*.csv",
+    "sql": "*.sql",
+    "html": "*.html",
+    "javascript": "*.js",
+    "typescript": "*.ts",
+    "rust": "*.rs",
+    "go": "*.go",
+    "java": "*.java",
+    "c": "*.c",
+}
+"""Kinds of files that people name in words."""
+
+
+def _read(path: str, **page: int) -> Call:
+    return Call(TOOL, {"operation": "read", "path": literal(path), **page})
+
+
+def _read_files(slots: Slots, _situation: Situation) -> list[Call]:
+    paths = slots.pieces("files")
+    if slots.value("show").lower() in ("print", "output", "give", "show") and not all(map(_is_clearly_a_path, paths)):
+        return []  # print "hello" wants to see the words
+    return [_read(path) for path in paths]
+
+
+def _is_clearly_a_path(words: str) -> bool:
+    return re.fullmatch(rf"\S*[./]\S+|{NAMED_FILE}", words) is not None
+
+
+def _read_it(slots: Slots, situation: Situation) -> list[Call]:
+    return [Call(TOOL, {"operation": "read", "path": situation.path(slots.value("it"))})]
+
+
+def _first_lines(slots: Slots, _situation: Situation) -> list[Call]:
+    lines = slots.integer("integer") if "integer" in slots else 1
+    return [_read(slots.value("file"), first_line=1, lines=lines)]
+
+
+def _some_lines(slots: Slots, _situation: Situation) -> list[Call]:
+    first = slots.integer("first")
+    last = slots.integer("last") if "last" in slots else first
+    if not 1 <= first <= last:
+        raise NoRuleCovers(reason=f"There are no lines {first} to {last}.")
+    return [_read(slots.value("file"), first_line=first, lines=last - first + 1)]
+
+
+def _last_lines(_slots: Slots, _situation: Situation) -> list[Call]:
+    raise NoRuleCovers(reason="Lines can be counted from the beginning of a file, not from its end.")
+
+
+def _list(slots: Slots, _situation: Situation) -> list[Call]:
+    inputs = {"operation": "list", "path": literal(slots.value("path", "."))}
+    pattern = slots.value("glob") or TYPES.get(slots.value("type").lower(), "")
+    if "ending" in slots:
+        pattern = "*." + slots.value("ending").lstrip("*.")
+    return [Call(TOOL, {**inputs, "pattern": literal(pattern)} if pattern else inputs)]
+
+
+def _search(slots: Slots, _situation: Situation) -> list[Call]:
+    queries = slots.quotations("quotations") if "quotations" in slots else [slots.value("word")]
+    return [
+        Call(TOOL, {"operation": "search", "path": literal(slots.value("path", ".")), "query": literal(query)})
+        for query in queries
+    ]
+
+
+def _search_it(slots: Slots, situation: Situation) -> list[Call]:
+    path = situation.path(slots.value("it", "it"))
+    queries = slots.quotations("quotations") if "quotations" in slots else [slots.value("word")]
+    return [Call(TOOL, {"operation": "search", "path": path, "query": literal(query)}) for query in queries]
+
+
+def _put(operation: str, slots: Slots, content: str) -> list[Call]:
+    return [Call(TOOL, {"operation": operation, "path": literal(slots.value("file")), "content": content})]
+
+
+def _write(slots: Slots, _situation: Situation) -> list[Call]:
+    return _put("write", slots, literal(slots.value("words")))
+
+
+def _write_nothing(slots: Slots, _situation: Situation) -> list[Call]:
+    return _put("write", slots, "")
+
+
+def _write_result(slots: Slots, situation: Situation) -> list[Call]:
+    return _put("write", slots, situation.text(slots.value("it")))
+
+
+def _append(slots: Slots, _situation: Situation) -> list[Call]:
+    return _put("append", slots, literal(slots.value("words")))
+
+
+def _append_result(slots: Slots, situation: Situation) -> list[Call]:
+    return _put("append", slots, situation.text(slots.value("it")))
+
+
+def _copy(slots: Slots, situation: Situation) -> list[Call]:
+    content = f"${{{situation.step()}.output.content}}"
+    target = Call(TOOL, {"operation": "write", "path": literal(slots.value("target")), "content": content})
+    return [_read(slots.value("file")), target]
+
+
+_TYPE = f"(?P<type>{'|'.join(TYPES)})"
+
+read = table(
+    # read
+    (
+        (
+            f"{_SHOW} first <integer> lines? {_OF} <file>",
+            f"{_SHOW} first line {_OF} <file>",
+            f"(the )?first <integer> lines? {_OF} <file>",
+            f"(head|{_SHOW}) <integer> lines? {_OF} <file>",
+            "what (is|are)( in)? the first <integer> lines? (of|in) <file>",
+            f"what is the first line {_OF} <file>",
+        ),
+        _first_lines,
+    ),
+    (
+        (
+            f"{_SHOW} lines? <first:integer> ?(-|–|to|through|until|and) ?<last:integer> {_OF} <file>",
+            f"{_SHOW} line <first:integer> {_OF} <file>",
+            f"{_SHOW} <file>,? lines? <first:integer> ?(-|–|to|through) ?<last:integer>",
+            f"lines? <first:integer> ?(-|–|to|through) ?<last:integer> {_OF} <file>",
+        ),
+        _some_lines,
+    ),
+    (f"({_SHOW}|tail)( the)? last( <integer>)?( few)? lines? {_OF} <file>", _last_lines),
+    (
+        (
+            f"{_SHOW} <files>( file)?",
+            "what (is|'s)( inside| in| written in)( the)?( file)? <files>",
+            "what's( inside| in)( the)?( file)? <files>",
+            "what( text)? does( the)?( file)? <files> (contain|say|hold)",
+            "(show|tell|give) me what( is|'s) in( the)?( file)? <files>",
+            "(look|peek) (at|into|inside)( the)?( file)? <files>",
+        ),
+        _read_files,
+    ),
+    ("(read|open|show|display)( me)? (?P<it>that file|the file|it|this file)", _read_it),
+    # list
+    (
+        (
+            f"{_LIST} <glob>( files?)?{_WHERE}?",
+            f"{_LIST} files? (named|called|like|matching|that match)( the)?( pattern)? <glob>{_WHERE}?",
+            f"{_LIST} {_TYPE}( source)? files?{_WHERE}?",
+            f"{_LIST} \\.(?P<ending>\\w+) files?{_WHERE}?",
+            f"{_LIST} (?P<ending>txt|py|md|log|cfg|ini|js|ts|rs|sh|xml|yml|h|css|json|csv) files?{_WHERE}?",
+            f"{_LIST} files? (ending|that end) (in|with) <ending:word>{_WHERE}?",
+            f"(what|which) {_TYPE} files (are|exist)( there)?{_WHERE}?",
+            f"(what|which) <glob> files (are|exist)( there)?{_WHERE}?",
+            f"{_LIST} (files?|entries|files and folders|contents?|everything){_WHERE}?",
+            f"(what|which) files (are|exist|do i have|do we have)( there)?{_WHERE}?",
+            "what (is|'s) in (the|my) (folder|directory) <path>",
+            "what (is|'s) in (this|the current|the working) (folder|directory)",
+            "(list|ls|dir) (the )?(folder|directory) <path>",
+            "list <path:file>",
+            "(ls|dir) <path>",
+            "(list|ls|dir) (this|the current|the working) (folder|directory)",
+            "ls|dir",
+        ),
+        _list,
+    ),
+    # search
+    (
+        (
+            f"{_SEARCH}( through| in)*( this| that| the)( file)?(?P<it>){_TEXT} <quotations>",
+            f"{_SEARCH}{_TEXT} <quotations> in (?P<it>it|them|that file|this file|the file)",
+            f"{_SEARCH}{_TEXT} <word> in (?P<it>it|them|that file|this file|the file)",
+            f"{_SEARCH}( in)? (?P<it>it|that file|this file|the file){_TEXT} (<quotations>|<word>)",
+        ),
+        _search_it,
+    ),
+    (
+        (
+            f"{_SEARCH}{_TEXT} <quotations>( in all files| in every file)?{_WHERE}?",
+            f"(search|look|grep){_TEXT} <word>{_WHERE}",
+            "(search|look|grep)( for) <word>",
+            f"(search|grep|look)( through| in| inside| into| all)* {_FOLDER}<path>( folder| file)? for{_KIND} {_QUERY}",
+            "grep <quotations> <path>",
+            "grep <word> <path>",
+            f"(which|what) files?{_WITHIN} {_HOLD}{_KIND} {_QUERY}",
+            f"(which|what) files? {_HOLD}{_KIND} <quotations>{_WHERE}?",
+            f"(which|what) files? {_HOLD}{_KIND} <word>{_WHERE}",
+            f"(list|show|find)( me| all| the)* (files?|lines?) (that )?({_HOLD}|containing|with){_KIND} {_QUERY}{_WHERE}?",
+            f"(find )?where (is |does |are )?<quotations>( is)? (mentioned|used|written|occurs?|appears?|found){_WHERE}?",
+            f"does <file> {_HOLD}{_KIND} <quotations>",
+        ),
+        _search,
+    ),
+    # write
+    (
+        (
+            "append <it> (to|onto)( the)?( file)? <file>",
+            "add <it> to (the )?(end of )?(the )?(file )?<file>",
+        ),
+        _append_result,
+    ),
+    (
+        (
+            "append( the)?( text| line| words)? <words> (to|onto)( the)?( end of)?( the)?( file)? <file>",
+            "append to( the)?( file)? <file>: <words>",
+            "add( the)?( a)?( text| line| words)? <words> to( the)?( end of)?( the)?( file)? <file>",
+        ),
+        _append,
+    ),
+    (
+        (f"{_WRITE} <it>( down)? {_INTO} <file>", "(create|make)( a| the)?( file)? <file> (with|from|containing) <it>"),
+        _write_result,
+    ),
+    (
+        (
+            "copy( the)?( contents? of)?( the)?( file)? <file> (to|into)( the)?( file)? <target:file>",
+            f"{_WRITE} the contents? of( the)?( file)? <file> {_INTO} <target:file>",
+        ),
+        _copy,
+    ),
+    (
+        (
+            f"{_WRITE}( the)?( text| line| words| sentence| phrase)? <words> {_INTO} <file>",
+            f"{_WRITE} {_INTO} <file>: <words>",
+            f"{_NEW_FILE} (and write|with|containing|that says|that contains|holding){_CONTENT}:? <words:quoted>( to it)?",
+            f"{_NEW_FILE} (with|containing)( the)? (contents?|text):? <words>",
+        ),
+        _write,
+    ),
+    ((_NEW_FILE, "touch <file>"), _write_nothing),
+)

@@ -1,0 +1,136 @@
+"""Wishes about the todo list."""
+
+import re
+
+from intelligent_office.errors import NoRuleCovers
+from intelligent_office.models.rules.grammar import Slots, table
+from intelligent_office.models.rules.situation import Call, Situation, literal
+
+_TODO = "(to-?do|to do|task)"
+_LISTS = f"{_TODO} ?(list|lists|s| items)"
+_LIST = f"(my|the|our|a)( personal)? {_LISTS}"
+_NAMED = "(called|named|for|to|that says|saying)"
+_TO_LIST = f"(to|on|onto|in|into) {_LIST}"
+_ITEM = "(the |my |our )?(to-?dos?|to do|tasks?|items?)( |: ?)(items? )?(numbers? |no\\. |#)?"
+_FROM_LIST = f"( (from|on|off|in|of) {_LIST})?"
+
+
+def _additions(texts: list[str]) -> list[Call]:
+    """One after the other, so that they are numbered as they were named."""
+    calls = [Call("todo_store", {"operation": "add", "text": literal(text)}, follows=True) for text in texts]
+    return [Call(call.action, call.inputs, follows=place > 0) for place, call in enumerate(calls)]
+
+
+def _add_quoted(slots: Slots, _situation: Situation) -> list[Call]:
+    return _additions(slots.quotations("quotations"))
+
+
+def _add_words(slots: Slots, _situation: Situation) -> list[Call]:
+    """A comma makes it an enumeration; "buy milk and bread" without one is a single errand."""
+    text = slots.value("words")
+    enumerated = not slots.is_quoted("words") and re.search(r", ", text)
+    return _additions(slots.pieces("words") if enumerated else [text])
+
+
+def _add_result(slots: Slots, situation: Situation) -> list[Call]:
+    return [Call("todo_store", {"operation": "add", "text": situation.text(slots.value("it"))})]
+
+
+def _list(_slots: Slots, _situation: Situation) -> list[Call]:
+    return [Call("todo_store", {"operation": "list"})]
+
+
+def _by_number(operation: str, slots: Slots) -> list[Call]:
+    numbers = slots.integers("numbers")
+    return [
+        Call("todo_store", {"operation": operation, "number": number}, follows=place > 0)
+        for place, number in enumerate(numbers)
+    ]
+
+
+def _complete(slots: Slots, _situation: Situation) -> list[Call]:
+    return _by_number("complete", slots)
+
+
+def _delete(slots: Slots, _situation: Situation) -> list[Call]:
+    return _by_number("delete", slots)
+
+
+def _complete_it(slots: Slots, situation: Situation) -> list[Call]:
+    return [Call("todo_store", {"operation": "complete", "number": situation.key("number", slots.value("it"))})]
+
+
+def _delete_it(slots: Slots, situation: Situation) -> list[Call]:
+    return [Call("todo_store", {"operation": "delete", "number": situation.key("number", slots.value("it"))})]
+
+
+def _needs_a_number(slots: Slots, _situation: Situation) -> list[Call]:
+    raise NoRuleCovers(
+        reason=f"Name the todo by its number, not as `{slots.value('words')}`: `list my todos` shows them."
+    )
+
+
+_COMPLETE = "(complete|finish|check off|tick off|check|tick|close|resolve)"
+_DELETE = "(delete|remove|drop|erase|cancel|cross off|get rid of)"
+_DONE = " (as )?(done|complete|completed|finished|closed)"
+
+read = table(
+    (
+        (
+            f"(add|put|write|append|save) <it> {_TO_LIST}",
+            f"(add|save) <it> (as|to) (a |my )?{_TODO}s?( list)?",
+            f"(add|create|make) a( new)? {_TODO} (with|for|from|out of) <it>",
+        ),
+        _add_result,
+    ),
+    (
+        (
+            f"(add|put|write|append|save)( the( (items?|tasks?|todos?))?)? <quotations> {_TO_LIST}",
+            f"(add|put) {_TO_LIST}:? <quotations>",
+            f"(add|create|make|new)( an?| the| these| new)* {_TODO}s?( items?)?( {_NAMED})?:? <quotations>",
+            f"(add|put) <quotations> as( a| new)* {_TODO}s?",
+        ),
+        _add_quoted,
+    ),
+    (
+        (
+            f"(add|put|write|append|save) <words> {_TO_LIST}",
+            f"(add|put) {_TO_LIST}:? <words>",
+            f"(add|create|make|new)( an?)?( new)? {_TODO}( item)?( {_NAMED}:? |: ?)<words>",
+            "add (to-?do|task) <words>",
+            "todo: ?<words>",
+        ),
+        _add_words,
+    ),
+    (
+        (
+            f"(list|show|display|print|read|view|see|get|give)( me| all| of| the| my| our| open| current)* {_LISTS}",
+            f"(what|which) (is|are|'s|do i have)( left)?( there)? (on|in) {_LIST}( right now)?",
+            f"what's (on|in) {_LIST}",
+            f"(what|which)( is| are|'s)( all)?( my| the| our) {_LISTS}",
+            "what( else| all)* do i (have|need) to do",
+            "(my |all my |the )?(to-?dos|to-?do list|to do list)",
+        ),
+        _list,
+    ),
+    (
+        (
+            f"{_COMPLETE} {_ITEM}<numbers>{_FROM_LIST}",
+            f"mark( off)? {_ITEM}<numbers>{_FROM_LIST}{_DONE}",
+            f"mark( off)? {_ITEM}<numbers>",
+            f"{_ITEM}<numbers> (is|are) (done|complete|completed|finished)",
+            f"(i am|i'm|i have|i've) (done|finished|completed)( with)? {_ITEM}<numbers>",
+        ),
+        _complete,
+    ),
+    (f"{_DELETE} {_ITEM}<numbers>{_FROM_LIST}", _delete),
+    ((f"{_COMPLETE} (it|that (to-?do|task)|the new (to-?do|task)|<it>)", f"mark <it>{_DONE}"), _complete_it),
+    (f"{_DELETE} (it|that (to-?do|task)|the new (to-?do|task)|<it>){_FROM_LIST}", _delete_it),
+    (
+        (
+            f"({_COMPLETE}|{_DELETE}|mark) (the |my )?(to-?do|task)s?( items?)? <words:words>",
+            f"({_COMPLETE}|{_DELETE}|mark) <words> (from|on|off|in) {_LIST}",
+        ),
+        _needs_a_number,
+    ),
+)
