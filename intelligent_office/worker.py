@@ -24,7 +24,7 @@ from intelligent_office.chronicle import CancelRequested, Chronicle
 from intelligent_office.claims import Claim, Claims
 from intelligent_office.context import Context
 from intelligent_office.contracts import Outcome
-from intelligent_office.database import Database
+from intelligent_office.database.pool import Database
 from intelligent_office.errors import LostClaim, Unavailable
 from intelligent_office.outcomes import failed
 from intelligent_office.services import Services
@@ -137,7 +137,7 @@ class Worker:
             raise
         except (OperationalError, PoolTimeout) as error:
             raise Unavailable(part="the database", reason=str(error)) from None
-        except Exception as error:  # noqa: BLE001 - a bug ends the task where it is seen, and is not tried for ever
+        except Exception as error:  # a bug ends the task where it is seen, and is not tried for ever
             if clock.expired():
                 result = failed(f"The time was used up: {task.context['max_duration']:g} s of work.", "TimeUsedUp")
             else:
@@ -207,12 +207,15 @@ class Worker:
                     log.warning("lease.not_renewed", reason=str(error))
 
     async def _bury(self, task: Task, outcome: Outcome) -> None:
+        """Write the dead letter of a task that did not get as far as the morgue."""
+        graph = self._graph.copy({"checkpointer": self._saver()})
+        snapshot = await graph.aget_state({"configurable": {"thread_id": task.task_id}})
         await self._services.archive.bury(
             tenant=task.tenant,
             task_id=task.task_id,
             error_class=outcome["error_class"],
             reason=outcome["reason"],
-            state={"request": task.description},
+            state=snapshot.values or {"request": task.description},
             history=[],
         )
 

@@ -1,0 +1,311 @@
+"""The worker against a real database: what it finishes, what it leaves to others, and what stops it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from intelligent_office.claims import Claims
+from intelligent_office.database.pool import Database
+from intelligent_office.errors import TaskBusy
+from intelligent_office.services import Services
+from intelligent_office.settings import Settings
+from intelligent_office.tasks import Task, TaskRequest, Tasks
+from intelligent_office.worker import Worker
+from tests.fakes import ListArchive, ScriptedModels, ScriptedToolbox
+
+PATIENCE = 20.0
+"""Seconds after which a test that waits has failed."""
+
+
+def analysis(*names: str) -> dict[str, Any]:
+    return {"subtasks": [{"subtask_id": name, "objective": f"do {name}"} for name in names]}
+
+
+def plan(*calls: tuple[str, str]) -> dict[str, Any]:
+    steps = [
+        {
+            "step_id": f"s{number}",
+            "action": tool,
+            "inputs": {"text": text},
+            "dependencies": [f"s{number - 1}"] * (number > 1),
+        }
+        for number, (tool, text) in enumerate(calls, 1)
+    ]
+    return {"steps": steps}
+
+
+async def say(inputs: dict[str, Any]) -> str:
+    return str(inputs["text"])
+
+
+class Firm:
+    """A database with tasks, and workers with scripted services."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+        self.tasks = Tasks(database, settings)
+        self.archive = ListArchive()
+        self.toolbox = ScriptedToolbox(say=say)
+
+    def worker(self, name: str = "worker", **answers: Any) -> Worker:
+        script = {"analyst": [analysis("t1")], "reviewer": [{"verdict": "APPROVED"}], **answers}
+        services = Services(ScriptedModels(**script), self.toolbox, self.archive)
+        return Worker(self.settings, self.database, services, name=name)
+
+    async def submit(self, **changes: Any) -> Task:
+        return await self.tasks.submit(TaskRequest(description="do it", **changes), tenant="default", origin="test")
+
+    async def look(self, task: Task) -> Task:
+        return await self.tasks.get(task.task_id, "default")
+
+    async def let_the_lease_run_out(self, task: Task) -> None:
+        async with self.database.pool.connection() as connection:
+            await connection.execute("UPDATE tasks SET lease_until = now() WHERE task_id = %s", (task.task_id,))
+
+    async def checkpoints(self, task: Task) -> int:
+        async with self.database.pool.connection() as connection:
+            query = "SELECT count(*) AS n FROM checkpoints WHERE thread_id = %s AND checkpoint_ns = ''"
+            row: Any = await (await connection.execute(query, (task.task_id,))).fetchone()
+        return int(row["n"])
+
+
+@pytest.fixture
+async def firm(settings: Settings, database: Database) -> AsyncIterator[Firm]:
+    async with asyncio.timeout(PATIENCE):
+        yield Firm(settings, database)
+
+
+async def test_a_task_is_worked_on_to_its_end_and_told_event_by_event(firm: Firm):
+    task = await firm.submit()
+    worker = firm.worker(planner=[plan(("say", "hi"))])
+    assert await worker.work_on(await worker.take(task)) == "completed"
+    done = await firm.look(task)
+    assert (done.status, done.progress) == ("completed", 1.0)
+    assert done.outcome is not None
+    assert done.outcome["answer"] == "hi"
+    events = await firm.tasks.events(task.task_id, "default")
+    assert [event.number for event in events] == list(range(1, len(events) + 1))
+    assert [event.role for event in events if event.kind == "role.finished"] == [
+        "receptionist", "analyst", "manager", "planner", "validator", "broker", "executor", "reviewer", "manager",
+        "archivist",
+    ]  # fmt: skip
+    assert {event.subtask for event in events if event.role == "reviewer"} == {"t1"}
+    assert [event.kind for event in events if event.kind.startswith("step.")] == ["step.started", "step.finished"]
+
+
+async def test_only_the_last_checkpoint_of_a_finished_task_is_kept(firm: Firm):
+    task = await firm.submit()
+    worker = firm.worker(planner=[plan(("say", "hi"))])
+    await worker.work_on(await worker.take(task))
+    assert await firm.checkpoints(task) == 1
+
+
+async def test_a_task_that_asks_a_human_waits_and_is_finished_by_whoever_comes_after_the_answer(firm: Firm):
+    firm.toolbox.risky.add("say")
+    task = await firm.submit()
+    first = firm.worker("first", planner=[plan(("say", "hi"))])
+    assert await first.work_on(await first.take(task)) == "waiting"
+    [approval] = await firm.tasks.approvals(task.task_id, "default")
+    assert approval.request["action_requests"][0]["args"] == {"text": "hi"}
+    assert firm.toolbox.calls == []
+    answer = {"decisions": [{"type": "approve"}]}
+    await firm.tasks.answer(task.task_id, "default", answer, by="tester")
+    second = firm.worker("second")
+    assert await second.work_on(await second.take(task)) == "completed"
+    assert firm.toolbox.calls == [("say", {"text": "hi"})]
+
+
+async def test_a_dead_workers_task_goes_on_without_repeating_a_finished_step(firm: Firm):
+    reached = asyncio.Event()
+
+    async def hang(inputs: dict[str, Any]) -> str:
+        reached.set()
+        if len(firm.toolbox.calls) < 3:
+            await asyncio.Event().wait()
+        return "at last"
+
+    firm.toolbox.tools["hang"] = hang
+    task = await firm.submit()
+    first = firm.worker("first", planner=[plan(("say", "once"), ("hang", ""))])
+    dying = asyncio.create_task(first.work_on(await first.take(task)))
+    await reached.wait()
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+    second = firm.worker("second")
+    with pytest.raises(TaskBusy):
+        await second.take(task)
+    await firm.let_the_lease_run_out(task)
+    assert await second.work_on(await second.take(task)) == "completed"
+    assert [text["text"] for tool, text in firm.toolbox.calls if tool == "say"] == ["once"]
+
+
+async def test_a_worker_that_lost_its_lease_stops_and_changes_nothing(firm: Firm):
+    reached, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(inputs: dict[str, Any]) -> str:
+        reached.set()
+        await go_on.wait()
+        return "late"
+
+    firm.toolbox.tools["slow"] = slow
+    task = await firm.submit()
+    first = firm.worker("first", planner=[plan(("slow", ""))])
+    late = asyncio.create_task(first.work_on(await first.take(task)))
+    await reached.wait()
+    await firm.let_the_lease_run_out(task)
+    await firm.worker("second").take(task)
+    go_on.set()
+    assert await late == "lost"
+    now = await firm.look(task)
+    assert (now.status, now.worker, now.outcome) == ("running", "second", None)
+
+
+async def test_a_cancelled_task_stops_in_the_middle_of_its_step(firm: Firm):
+    reached, stopped = asyncio.Event(), asyncio.Event()
+
+    async def hang(inputs: dict[str, Any]) -> str:
+        reached.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+        return "never"
+
+    firm.toolbox.tools["hang"] = hang
+    task = await firm.submit()
+    worker = firm.worker(planner=[plan(("hang", ""))])
+    working = asyncio.create_task(worker.work_on(await worker.take(task)))
+    await reached.wait()
+    await firm.tasks.cancel(task.task_id, "default")
+    assert await working == "cancelled"
+    assert stopped.is_set()
+    assert (await firm.look(task)).status == "cancelled"
+
+
+async def test_a_task_out_of_time_fails_and_is_buried_with_what_was_known(firm: Firm):
+    async def hang(inputs: dict[str, Any]) -> str:
+        await asyncio.Event().wait()
+        return "never"
+
+    firm.toolbox.tools["hang"] = hang
+    task = await firm.submit(constraints={"max_duration": 0.5})
+    worker = firm.worker(planner=[plan(("hang", ""))])
+    assert await worker.work_on(await worker.take(task)) == "failed"
+    done = await firm.look(task)
+    assert done.outcome is not None
+    assert "0.5 s" in done.outcome["reason"]
+    assert firm.archive.buried[task.task_id]["error_class"] == "TimeUsedUp"
+    assert "t1" in firm.archive.buried[task.task_id]["state"]["subtasks"]
+
+
+async def test_a_mistake_in_the_office_fails_the_task_once_and_says_so(firm: Firm):
+    async def recall(tenant: str, objective: str, *, limit: int = 3) -> list[Any]:
+        raise KeyError("a bug")
+
+    firm.archive.recall = recall  # type: ignore[method-assign]
+    task = await firm.submit()
+    worker = firm.worker(planner=[])
+    assert await worker.work_on(await worker.take(task)) == "failed"
+    assert firm.archive.buried[task.task_id]["error_class"] == "KeyError"
+
+
+async def test_three_tasks_are_worked_on_at_once(firm: Firm):
+    together = asyncio.Barrier(3)
+
+    async def meet(inputs: dict[str, Any]) -> str:
+        await together.wait()
+        return "met"
+
+    firm.toolbox.tools["meet"] = meet
+    tasks = [await firm.submit() for _ in range(3)]
+    stop = asyncio.Event()
+    worker = firm.worker(
+        analyst=[analysis("t1")] * 3, planner=[plan(("meet", ""))] * 3, reviewer=[{"verdict": "APPROVED"}] * 3
+    )
+    working = asyncio.create_task(worker.run(stop))
+    for task in tasks:
+        async for _ in firm.tasks.watch(task.task_id, "default"):
+            pass
+    stop.set()
+    await working
+    assert {(await firm.look(task)).status for task in tasks} == {"completed"}
+
+
+async def test_a_worker_told_to_stop_hands_its_task_back_after_the_step(firm: Firm):
+    reached, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(inputs: dict[str, Any]) -> str:
+        reached.set()
+        await go_on.wait()
+        return "done"
+
+    firm.toolbox.tools["slow"] = slow
+    task = await firm.submit()
+    stop = asyncio.Event()
+    first = asyncio.create_task(firm.worker("first", planner=[plan(("slow", ""))]).run(stop))
+    await reached.wait()
+    stop.set()
+    go_on.set()
+    await first
+    assert (await firm.look(task)).status == "queued"
+    second = firm.worker("second")
+    assert await second.work_on(await second.take(task)) == "completed"
+    assert len(firm.toolbox.calls) == 1
+
+
+async def test_progress_never_goes_back(firm: Firm):
+    task = await firm.submit()
+    worker = firm.worker(
+        analyst=[analysis("t1", "t2")],
+        planner=[plan(("say", "one")), plan(("say", "two")), plan(("say", "more"))],
+        reviewer=[{"verdict": "REVISE", "finding": "short"}, {"verdict": "APPROVED"}, {"verdict": "APPROVED"}],
+    )
+    seen: list[float] = []
+    claim = await worker.take(task)
+    record = claim.record
+
+    async def noting(events: Any, *, step: Any = None, progress: Any = None) -> bool:
+        asked = await record(events, step=step, progress=progress)
+        seen.append((await firm.look(task)).progress)
+        return asked
+
+    claim.record = noting  # type: ignore[method-assign]
+    assert await worker.work_on(claim) == "completed"
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 4
+
+
+async def test_answers_reach_the_graph_in_whatever_order_they_come(firm: Firm):
+    firm.toolbox.risky.add("say")
+    task = await firm.submit()
+    script: Any = {
+        "analyst": [analysis("t1", "t2")],
+        "planner": [plan(("say", "one")), plan(("say", "two"))],
+        "reviewer": [{"verdict": "APPROVED"}] * 2,
+    }
+    worker = firm.worker(**script)
+    assert await worker.work_on(await worker.take(task)) == "waiting"
+    approvals = await firm.tasks.approvals(task.task_id, "default")
+    assert len(approvals) == 2
+    for number, approval in enumerate(reversed(approvals), 1):
+        answer = {"decisions": [{"type": "approve"}]}
+        await firm.tasks.answer(task.task_id, "default", answer, approval_id=approval.approval_id, by="tester")
+        ended = await worker.work_on(await worker.take(task))
+        assert ended == ("waiting" if number == 1 else "completed")
+    assert sorted(inputs["text"] for _, inputs in firm.toolbox.calls) == ["one", "two"]
+
+
+async def test_expired_leases_are_taken_over_by_a_running_worker(firm: Firm):
+    task = await firm.submit()
+    await Claims(firm.database, firm.settings).take(task.task_id, "default", "dead")
+    await firm.let_the_lease_run_out(task)
+    stop = asyncio.Event()
+    working = asyncio.create_task(firm.worker(planner=[plan(("say", "hi"))]).run(stop))
+    async for _ in firm.tasks.watch(task.task_id, "default"):
+        pass
+    stop.set()
+    await working
+    assert (await firm.look(task)).status == "completed"
