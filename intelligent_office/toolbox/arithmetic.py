@@ -6,7 +6,7 @@ import operator
 import re
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from simpleeval import FunctionNotDefined, InvalidExpression, NameNotDefined, SimpleEval
 
@@ -49,6 +49,22 @@ def evaluate(expression: str) -> Number:
     except (InvalidExpression, SyntaxError, TypeError, KeyError, AttributeError):
         raise _refusal(expression, f"it is not plain arithmetic; {_KNOWN}") from None
     return checked(value, expression)
+
+
+def calculate(operation: Literal["add", "subtract", "multiply", "divide"], a: Number, b: Number) -> Number:
+    """One basic operation on two numbers.
+
+    Raises:
+        ToolError: the result does not exist or is too large.
+    """
+    sign = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}[operation]
+    expression = f"{_brief(a)} {sign} {_brief(b)}"
+    try:
+        return checked(_CALCULATIONS[operation](a, b), expression)
+    except ZeroDivisionError:
+        raise _refusal(expression, "it divides by zero") from None
+    except OverflowError:
+        raise _refusal(expression, "it is too large") from None
 
 
 def checked(value: Any, expression: str) -> Number:
@@ -196,6 +212,12 @@ _UNGUARDED_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "lcm": math.lcm,
 }
 
+_CALCULATIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": _whole_division,
+}
 _OPERATORS = {node: _numbers_only(function) for node, function in _UNGUARDED_OPERATORS.items()}
 _FUNCTIONS = {name: _numbers_only(function) for name, function in _UNGUARDED_FUNCTIONS.items()}
 _NAMES = {"pi": math.pi, "e": math.e, "tau": math.tau}

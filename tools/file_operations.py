@@ -1,0 +1,159 @@
+"""`file_operations`: files of the working folder."""
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+from langchain_core.tools import BaseTool, InjectedToolArg, tool
+from pydantic import Field
+
+from intelligent_office.errors import ToolError
+from intelligent_office.seams import ToolScope
+from intelligent_office.toolbox.files.confinement import Place, is_folder, locate, opened_file, told
+from intelligent_office.toolbox.files.search import MOST_FILES, MOST_MATCHES, entries, matching, search
+from intelligent_office.toolbox.files.text import PAGE_BYTES, PAGE_LINES, Page, read_page
+from intelligent_office.toolbox.files.writing import append, write
+from intelligent_office.toolbox.policy import Inputs, ToolPolicy
+
+Answer = tuple[str, dict[str, Any]]
+Positive = Annotated[int, Field(ge=1)]
+
+_HARMLESS = {"read", "list", "search"}
+
+
+def file_operations() -> BaseTool:
+    """Make the tool; where it works is said at each call."""
+
+    @tool("file_operations", parse_docstring=True, response_format="content_and_artifact")
+    async def operate(
+        operation: Literal["read", "write", "append", "list", "search"],
+        path: str,
+        scope: Annotated[ToolScope, InjectedToolArg],
+        content: str = "",
+        pattern: str = "",
+        query: str = "",
+        first_line: Positive = 1,
+        lines: Positive = PAGE_LINES,
+    ) -> Answer:
+        """Read, write, append to, list or search files of the working folder.
+
+        Args:
+            operation: What to do.
+            scope: For whom and where.
+            path: A file or folder, relative to the working folder; `.` is the folder itself.
+            content: For `write` and `append`: the text, exactly as it is to be stored.
+            pattern: For `list` and `search`: only files whose names fit, such as `*.py` (in all folders below) or
+                `docs/**/*.md`. Without it, `list` shows what is directly in the folder.
+            query: For `search`: the text to find in lines. Without capitals it matches capitals too.
+            first_line: For `read`: the line to start with.
+            lines: For `read`: how many lines at most.
+        """
+        place = locate(path, scope, writing=operation not in _HARMLESS)
+        with told(place):
+            if operation == "read":
+                return await asyncio.to_thread(_read, place, first_line, lines)
+            if operation == "list":
+                return await asyncio.to_thread(_list, place, pattern)
+            if operation == "search":
+                return await asyncio.to_thread(_search, place, query, pattern or "**")
+            return await asyncio.to_thread(_store, place, content, adding=operation == "append")
+
+    return operate
+
+
+def _demands(inputs: Inputs) -> list[str]:
+    operation = inputs["operation"]
+    if operation in {"write", "append"} and "content" not in inputs:
+        return [f"`file_operations` needs `content` to {operation}."]
+    if operation == "search" and not inputs.get("query"):
+        return ["`file_operations` needs `query` to search: the text to find."]
+    return []
+
+
+POLICY = ToolPolicy(
+    risk="guarded",
+    risk_of=lambda inputs: "safe" if inputs.get("operation") in _HARMLESS else "guarded",
+    idempotent=lambda inputs: inputs.get("operation") in {*_HARMLESS, "write"},
+    seconds=60,
+    demands=_demands,
+)
+
+
+def _read(place: Place, first_line: int, lines: int) -> Answer:
+    with opened_file(place) as file:
+        page = read_page(file, first_line, lines, shown=place.shown)
+    found = {
+        "content": page.content,
+        "first_line": page.first_line,
+        "lines": page.lines,
+        "total_lines": page.total_lines,
+    }
+    return "\n".join([page.content or f"`{place.shown}` is empty.", *_remarks(page)]), found
+
+
+def _remarks(page: Page) -> list[str]:
+    """What a reader should know of a page that is not simply the whole file."""
+    remarks = []
+    if page.encoding == "latin-1":
+        remarks.append("(It is not UTF-8: it was read as Latin-1.)")
+    if page.cut:
+        remarks.append(f"(Line {page.first_line} is longer than {PAGE_BYTES} bytes; only its beginning is shown.)")
+    elif not page.complete and page.content:
+        last = page.first_line + page.lines - 1
+        total = "more than can be counted" if page.total_lines is None else page.total_lines
+        more = "" if last == page.total_lines else f"; go on with first_line={last + 1}"
+        remarks.append(f"(Lines {page.first_line} to {last} of {total}{more}.)")
+    return remarks
+
+
+def _list(place: Place, pattern: str) -> Answer:
+    listing = matching(place, pattern) if pattern else entries(place)
+    nothing = f"No file below `{place.shown}` fits `{pattern}`." if pattern else f"`{place.shown}` is empty."
+    lines = listing.files or [nothing]
+    if listing.more:
+        lines = [*lines, f"(There are more than {MOST_FILES}; a pattern or a folder further in shows the rest.)"]
+    return "\n".join([*lines, *_passed_over(listing.passed_over)]), {"files": listing.files}
+
+
+def _search(place: Place, query: str, pattern: str) -> Answer:
+    is_file = not is_folder(place)
+    if is_file:
+        with opened_file(place):
+            pass  # what cannot be opened is told as it is
+    findings = search(place, query, pattern, is_file=is_file)
+    if is_file and findings.unsearched:
+        raise ToolError(reason=f"`{place.shown}` cannot be searched: it is binary or too large.")
+    lines = [f"{match.file}:{match.line}: {match.text}" for match in findings.matches]
+    if not lines:
+        lines = [f"No line of `{place.shown}` holds `{query}` ({_counted(findings.searched, 'file')} searched)."]
+    if findings.more:
+        lines.append(
+            f"(The search stopped after {_counted(len(findings.matches), 'line')}; {MOST_MATCHES} are the most.)"
+        )
+    if findings.unsearched:
+        named = ", ".join(findings.unsearched[:5]) + (" …" if len(findings.unsearched) > 5 else "")
+        lines.append(f"(Not searched, as binary, too large or not readable: {named}.)")
+    matches = [{"file": match.file, "line": match.line, "text": match.text} for match in findings.matches]
+    return "\n".join([*lines, *_passed_over(findings.passed_over)]), {"matches": matches}
+
+
+def _store(place: Place, content: str, *, adding: bool) -> Answer:
+    try:
+        encoded = content.encode()
+    except UnicodeEncodeError:
+        raise ToolError(
+            reason="The content holds half a character (a lone surrogate), which cannot be stored."
+        ) from None
+    (append if adding else write)(place, encoded)
+    done = f"Added {_counted(len(encoded), 'byte')} to" if adding else f"Wrote {_counted(len(encoded), 'byte')} to"
+    return f"{done} `{place.shown}`.", {"path": place.shown, "bytes": len(encoded)}
+
+
+def _passed_over(folders: set[str]) -> list[str]:
+    if not folders:
+        return []
+    named = ", ".join(f"`{folder}`" for folder in sorted(folders)[:5]) + (" …" if len(folders) > 5 else "")
+    return [f"(Not looked into: {named}.)"]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
