@@ -36,6 +36,7 @@ class Settings(BaseSettings):
         extra="ignore",
         frozen=True,
         populate_by_name=True,
+        use_attribute_docstrings=True,
     )
 
     # Storage
@@ -62,10 +63,13 @@ class Settings(BaseSettings):
 
     # Models
     openai_api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("OPENAI_API_KEY"))
+    """Connects OpenAI's models."""
     google_api_key: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("GOOGLE_API_KEY", "GEMINI_API_KEY")
     )
+    """Connects the Gemini models."""
     mistral_api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("MISTRAL_API_KEY"))
+    """Connects Mistral's models."""
     openai_base_url: str | None = None
     """An OpenAI-compatible endpoint (vLLM, Groq, LiteLLM …), used for all models of `openai`."""
     openai_model: str | None = None
@@ -87,11 +91,15 @@ class Settings(BaseSettings):
 
     # The HTTP door
     host: str = "127.0.0.1"
+    """Where the server listens."""
     port: int = Field(default=8710, ge=0, le=65535)
+    """The port it listens on; 0 takes a free one."""
 
     # Telemetry
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """The least serious log lines that are written."""
     log_format: Literal["text", "json"] = "text"
+    """Log lines for people, or for machines."""
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -1,0 +1,61 @@
+"""Structured logs on standard error, where they never mix with what a command answers."""
+
+import logging
+import sys
+from typing import Any, Literal
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+Level = Literal["debug", "info", "warning", "error", "critical"]
+Format = Literal["text", "json"]
+
+_NOISY = ("httpx", "httpx2", "httpcore", "chromadb", "asyncio", "urllib3", "google_genai", "langsmith")
+"""Libraries that tell more than anybody wants to know below a warning."""
+
+
+def configure(level: Level = "warning", form: Format = "text") -> None:
+    """Send every log line of the process, our own and the libraries', to standard error; called once by each door.
+
+    Lines carry the task and the tenant of the coroutine that wrote them.
+    """
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,  # loggers are made at import, often before the door has configured them
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(form)],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(threshold)
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
+
+
+def _rendering(form: Format) -> list[Any]:
+    if form == "json":
+        return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(default=str, ensure_ascii=False)]
+    return [_without_empty, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+
+
+def _without_empty(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """A person does not want to read `model=''`."""
+    return {name: value for name, value in event.items() if value != ""}
