@@ -69,8 +69,9 @@ class Statements:
 class Database:
     """A process's way to the database. Opens itself at the first use, because not every door has a start."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._settings = settings
+        self._patience_seconds = patience_seconds
         self._opening = asyncio.Lock()
         self._server: EmbeddedServer | None = None
         self._pool: Pool | None = None
@@ -166,24 +167,35 @@ class Database:
             kwargs=_CONNECTION,
             min_size=1,
             max_size=self._settings.pool_size,
-            timeout=PATIENCE_SECONDS,
+            timeout=self._patience_seconds,
             # Soon given up and begun anew by the next caller, so that no long pause outlasts an outage.
-            reconnect_timeout=PATIENCE_SECONDS,
-            check=_refuse_if_cut,
+            reconnect_timeout=self._patience_seconds,
+            check=self._refuse_if_cut,
             open=False,
             name="office",
         )
         await pool.open()
         return pool
 
+    async def _refuse_if_cut(self, connection: AsyncConnection[DictRow]) -> None:
+        """Raise if the server has hung up: an idle connection with something to read was closed, or will say more."""
+        poll = select.poll()
+        poll.register(connection.fileno(), select.POLLIN)
+        if poll.poll(0):
+            try:
+                await AsyncConnectionPool.check_connection(connection)
+            except OperationalError:
+                await self.pool.check()  # its neighbours are likely cut too, and the pool pauses after each
+                raise
+
     async def _connect(self) -> AsyncConnection[DictRow]:
         """A connection beside the pool."""
         address = await self._address()
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(self._patience_seconds):
                 return await AsyncConnection.connect(address, **_CONNECTION)  # type: ignore[arg-type]
         except TimeoutError:
-            reason = f"no answer within {PATIENCE_SECONDS:g} seconds"
+            reason = f"no answer within {self._patience_seconds:g} seconds"
             raise Unavailable(part="the database", reason=reason) from None
         except OperationalError as failure:
             raise self._unavailable(failure) from None
@@ -217,11 +229,3 @@ def _with_defaults(url: str) -> str:
         reason = "it is no PostgreSQL address; write postgresql://user:password@host:5432/database"
         raise InvalidSetting(name="OFFICE_DATABASE_URL", reason=reason) from None
     return make_conninfo(**{name: value for name, value in {**_NETWORK, **given}.items() if value is not None})
-
-
-async def _refuse_if_cut(connection: AsyncConnection[DictRow]) -> None:
-    """Whether the server has hung up. An idle connection that has something to read was closed, or will say more."""
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    if poll.poll(0):
-        await AsyncConnectionPool.check_connection(connection)

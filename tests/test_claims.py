@@ -1,0 +1,284 @@
+import asyncio
+
+import pytest
+
+from intelligent_office.claims import Claims, EventDraft
+from intelligent_office.errors import LostClaim, Missing, TaskBusy, TaskEnded, TaskWaits
+from intelligent_office.tasks import TaskRequest, Tasks
+
+OUTCOME = {"status": "completed", "answer": "42", "reason": "", "error_class": "", "artifacts": []}
+QUESTION = {
+    "interrupt_id": "i1",
+    "request": {
+        "action_requests": [{"name": "echo", "args": {}, "description": ""}],
+        "review_configs": [{"action_name": "echo", "allowed_decisions": ["approve", "reject"]}],
+    },
+}
+
+
+@pytest.fixture
+def tasks(database, settings):
+    return Tasks(database, settings)
+
+
+@pytest.fixture
+def claims(database, settings):
+    return Claims(database, settings)
+
+
+async def submit(tasks, *, tenant="acme", priority=5):
+    request = TaskRequest(description="Work", priority=priority)
+    return (await tasks.submit(request, tenant=tenant, origin="test")).task_id
+
+
+async def execute(database, sql):
+    async with database.pool.connection() as connection:
+        await connection.execute(sql)
+
+
+async def abandon(database):
+    """Every worker was heard of for the last time a while ago."""
+    await execute(database, "UPDATE tasks SET lease_until = now() - interval '1 second'")
+
+
+async def test_an_empty_queue_has_no_next_task(claims):
+    assert await claims.next("w") is None
+
+
+async def test_urgent_tasks_go_first_and_older_ones_before_younger_ones(tasks, claims):
+    ordinary, later, urgent = await submit(tasks), await submit(tasks), await submit(tasks, priority=9)
+    assert [(await claims.next("w")).task.task_id for _ in range(3)] == [urgent, ordinary, later]
+
+
+async def test_a_claimed_task_is_running_under_its_workers_name(tasks, claims):
+    task_id = await submit(tasks)
+    claim = await claims.next("w1")
+    task = await tasks.get(task_id, "acme")
+    assert (task.status, task.worker, task.claims, claim.token) == ("running", "w1", 1, 1)
+    assert task.started_at is not None
+
+
+async def test_two_workers_never_get_the_same_task(tasks, claims):
+    submitted = {await submit(tasks) for _ in range(40)}
+
+    taken = [claim.task.task_id for claim in await asyncio.gather(*(claims.next("w") for _ in range(60))) if claim]
+
+    assert len(taken) == 40
+    assert set(taken) == submitted
+
+
+async def test_two_workers_that_want_one_abandoned_task_do_not_both_get_it(database, tasks, claims):
+    await submit(tasks)
+    await claims.next("dead")
+    await abandon(database)
+    taken = await asyncio.gather(*(claims.next("w") for _ in range(20)))
+    assert sum(claim is not None for claim in taken) == 1
+
+
+async def test_a_task_left_behind_goes_to_another_worker(database, tasks, claims):
+    task_id = await submit(tasks)
+    first = await claims.next("dead")
+    assert await claims.next("w2") is None
+    await abandon(database)
+
+    second = await claims.next("w2")
+
+    assert second.task.task_id == task_id
+    assert (second.token, second.task.claims) == (first.token + 1, 2)
+    assert second.task.started_at == first.task.started_at
+
+
+async def test_a_late_write_with_an_old_token_is_refused(database, tasks, claims):
+    task_id = await submit(tasks)
+    late = await claims.next("slow")
+    await abandon(database)
+    await claims.next("w2")
+    for write in (
+        late.record([EventDraft("step.finished")], progress=1.0),
+        late.renew(),
+        late.wait_for_human([QUESTION]),
+        late.finish("completed", OUTCOME),
+        late.release(),
+    ):
+        with pytest.raises(LostClaim, match=task_id):
+            await write
+    task = await tasks.get(task_id, "acme")
+    assert (task.status, task.progress, task.last_event) == ("running", 0, 1)
+    assert await tasks.approvals(task_id, "acme") == []
+
+
+async def test_a_worker_whose_lease_ran_out_goes_on_if_nobody_came(database, tasks, claims):
+    await submit(tasks)
+    claim = await claims.next("w")
+    await abandon(database)
+    assert await claim.renew() is False
+    assert await claims.next("w2") is None
+
+
+async def test_writing_and_renewing_extend_the_lease(database, tasks, claims):
+    await submit(tasks)
+    claim = await claims.next("w")
+    for write in (claim.record, claim.renew):
+        await abandon(database)
+        await (write([EventDraft("x")]) if write == claim.record else write())
+        assert await claims.next("w2") is None
+
+
+async def test_events_are_numbered_without_gaps_by_several_writers(tasks, claims):
+    task_id = await submit(tasks)
+    claim = await claims.next("w")
+    await asyncio.gather(*(claim.record([EventDraft("step.finished")] * 3) for _ in range(20)))
+    events = await tasks.events(task_id, "acme")
+    assert [event.number for event in events] == list(range(1, 62))
+
+
+async def test_an_event_keeps_what_the_worker_said(tasks, claims):
+    task_id = await submit(tasks)
+    claim = await claims.next("w")
+    await claim.record([EventDraft("plan.made", "planner", "s1", {"steps": [1]}), EventDraft("plan.checked")])
+    first, second = await tasks.events(task_id, "acme", after=1)
+    assert (first.kind, first.role, first.subtask, first.data) == ("plan.made", "planner", "s1", {"steps": [1]})
+    assert (second.kind, second.role, second.subtask, second.data) == ("plan.checked", "", "", {})
+
+
+async def test_text_that_postgres_refuses_does_not_stop_the_work(tasks, claims):
+    task_id = await submit(tasks)
+    claim = await claims.next("w")
+    await claim.record([EventDraft("step.finished", data={"text": "a\0b", "value": float("inf")})], step="x\0")
+    (event,) = await tasks.events(task_id, "acme", after=1)
+    assert event.data == {"text": "a\ufffdb", "value": None}
+    await claim.finish("completed", {**OUTCOME, "answer": "\0"})
+    assert (await tasks.get(task_id, "acme")).outcome["answer"] == "\ufffd"
+
+
+async def test_progress_never_goes_back_and_never_passes_one(tasks, claims):
+    task_id = await submit(tasks)
+    claim = await claims.next("w")
+    seen = []
+    for progress in (0.5, 0.25, None, 7.0):
+        await claim.record([], step=f"after {progress}", progress=progress)
+        seen.append((await tasks.get(task_id, "acme")).progress)
+    assert seen == [0.5, 0.5, 0.5, 1.0]
+
+
+async def test_a_step_stays_until_another_is_told(tasks, claims):
+    task_id = await submit(tasks)
+    claim = await claims.next("w")
+    await claim.record([], step="planner")
+    await claim.record([EventDraft("x")])
+    assert (await tasks.get(task_id, "acme")).step == "planner"
+
+
+async def test_worked_seconds_count_the_hands_of_workers_and_no_waiting(database, tasks, claims):
+    task_id = await submit(tasks)
+    claim = await claims.next("w")
+    await execute(database, "UPDATE tasks SET renewed_at = now() - interval '100 seconds'")
+    await claim.release()
+    await execute(database, "UPDATE tasks SET renewed_at = now() - interval '1 hour'")
+    claim = await claims.next("w")
+    await execute(database, "UPDATE tasks SET renewed_at = now() - interval '10 seconds'")
+    await claim.renew()
+    await claim.finish("completed", OUTCOME)
+    assert (await tasks.get(task_id, "acme")).worked_seconds == pytest.approx(110, abs=5)
+
+
+async def test_a_released_task_is_the_next_one_again(tasks, claims):
+    task_id = await submit(tasks)
+    await (await claims.next("w")).release()
+    assert (await claims.next("w2")).task.task_id == task_id
+
+
+async def test_a_finished_task_has_its_outcome_and_last_event(tasks, claims):
+    task_id = await submit(tasks)
+    claim = await claims.next("w")
+    await claim.finish("completed", OUTCOME)
+
+    task = await tasks.get(task_id, "acme")
+    assert (task.status, task.progress, task.outcome) == ("completed", 1, OUTCOME)
+    assert task.finished_at is not None
+    assert (await tasks.events(task_id, "acme"))[-1].data == OUTCOME
+    with pytest.raises(LostClaim):
+        await claim.record([EventDraft("step.finished")])
+    assert await claims.next("w") is None
+
+
+async def test_a_task_cancelled_under_its_worker_is_lost_to_it(database, tasks, claims):
+    task_id = await submit(tasks)
+    claim = await claims.next("slow")
+    await abandon(database)
+    await tasks.cancel(task_id, "acme")
+    with pytest.raises(LostClaim):
+        await claim.finish("completed", OUTCOME)
+    assert (await tasks.get(task_id, "acme")).status == "cancelled"
+
+
+async def test_a_waiting_task_is_nobodys(tasks, claims):
+    task_id = await submit(tasks)
+    claim = await claims.next("w")
+    (approval,) = await claim.wait_for_human([QUESTION])
+    assert (approval.task_id, approval.interrupt_id, approval.request) == (task_id, "i1", QUESTION["request"])
+    assert await claims.next("w2") is None
+    with pytest.raises(LostClaim):
+        await claim.renew()
+
+
+async def test_waiting_for_nothing_is_a_mistake(tasks, claims):
+    await submit(tasks)
+    claim = await claims.next("w")
+    with pytest.raises(ValueError, match="nothing"):
+        await claim.wait_for_human([])
+    assert await claim.renew() is False
+
+
+# One particular task
+
+
+async def test_a_free_task_can_be_taken_by_name(tasks, claims):
+    await submit(tasks, priority=9)
+    task_id = await submit(tasks)
+    claim = await claims.take(task_id, "acme", "me")
+    assert (claim.task.task_id, claim.task.worker, claim.task.status) == (task_id, "me", "running")
+
+
+async def test_a_task_that_is_worked_on_cannot_be_taken(tasks, claims):
+    task_id = await submit(tasks)
+    await claims.next("busy bee")
+    with pytest.raises(TaskBusy, match="busy bee") as told:
+        await claims.take(task_id, "acme", "me")
+    seconds = told.value.facts["seconds"]
+    assert isinstance(seconds, float)
+    assert 0 < seconds <= 15
+
+
+async def test_an_abandoned_task_can_be_taken(database, tasks, claims):
+    task_id = await submit(tasks)
+    await claims.next("dead")
+    await abandon(database)
+    assert (await claims.take(task_id, "acme", "me")).token == 2
+
+
+async def test_a_task_that_waits_says_for_how_many_answers(tasks, claims):
+    task_id = await submit(tasks)
+    await (await claims.next("w")).wait_for_human([QUESTION, {**QUESTION, "interrupt_id": "i2"}])
+    with pytest.raises(TaskWaits, match="2 open"):
+        await claims.take(task_id, "acme", "me")
+
+
+async def test_a_task_that_has_ended_cannot_be_taken(tasks, claims):
+    task_id = await submit(tasks)
+    await tasks.cancel(task_id, "acme")
+    with pytest.raises(TaskEnded):
+        await claims.take(task_id, "acme", "me")
+
+
+async def test_the_task_of_another_tenant_cannot_be_taken(tasks, claims):
+    task_id = await submit(tasks, tenant="other")
+    with pytest.raises(Missing):
+        await claims.take(task_id, "acme", "me")
+
+
+async def test_one_of_many_who_take_a_task_gets_it(tasks, claims):
+    task_id = await submit(tasks)
+    takers = [claims.take(task_id, "acme", f"w{number}") for number in range(20)]
+    results = await asyncio.gather(*takers, return_exceptions=True)
+    assert sum(isinstance(result, TaskBusy) for result in results) == 19

@@ -1,0 +1,375 @@
+import asyncio
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import ValidationError
+
+from intelligent_office.claims import Claims, EventDraft
+from intelligent_office.database import Database
+from intelligent_office.errors import InvalidRequest, Missing, TaskEnded
+from intelligent_office.tasks import TYPICAL_SECONDS, TaskRequest, Tasks
+
+OUTCOME = {"status": "completed", "answer": "42", "reason": "", "error_class": "", "artifacts": []}
+QUESTION = {
+    "interrupt_id": "i1",
+    "request": {
+        "action_requests": [{"name": "echo", "args": {}, "description": ""}],
+        "review_configs": [{"action_name": "echo", "allowed_decisions": ["approve", "reject"]}],
+    },
+}
+
+
+@pytest.fixture
+def tasks(database, settings):
+    return Tasks(database, settings)
+
+
+@pytest.fixture
+def claims(database, settings):
+    return Claims(database, settings)
+
+
+async def submit(tasks, description="Add 2 and 2", *, tenant="acme", **fields):
+    return await tasks.submit(TaskRequest(description=description, **fields), tenant=tenant, origin="test")
+
+
+async def execute(database, sql):
+    async with database.pool.connection() as connection:
+        await connection.execute(sql)
+
+
+async def collect(events, *, count=None):
+    """The numbers of the next events: `count` of them, or all until the end."""
+    numbers = []
+    async with aclosing(events):
+        async for event in events:
+            numbers.append(event.number)
+            if len(numbers) == count:
+                break
+    return numbers
+
+
+# Requests
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"description": " \n"},
+        {"description": "a\0b"},
+        {"description": "x", "priority": 10},
+        {"description": "x", "priority": -1},
+        {"description": "x", "approval": "sometimes"},
+        {"description": "x", "folder": "a\0b"},
+        {"description": "x", "success_criteria": [""]},
+        {"description": "x", "constraints": {"max_iterations": 0}},
+        {"description": "x", "constraints": {"max_iterations": 21}},
+        {"description": "x", "constraints": {"max_duration": 0}},
+        {"description": "x", "constraints": {"max_duration": float("inf")}},
+        {"description": "x", "constraints": {"max_cost_usd": -1}},
+        {"description": "x", "constraints": {"iterations": 2}},
+        {"description": "x", "descriptoin": "y"},
+        {},
+    ],
+)
+def test_a_request_that_cannot_be_meant_is_refused(fields):
+    with pytest.raises(ValidationError):
+        TaskRequest.model_validate(fields)
+
+
+def test_a_request_becomes_the_context_of_the_run():
+    request = TaskRequest.model_validate(
+        {
+            "description": " Add ",
+            "constraints": {"max_duration": 5, "allowed_tools": ["echo"], "max_iterations": 2, "max_cost_usd": 0.5},
+            "success_criteria": ["It is a number"],
+            "folder": "/srv",
+            "approval": "never",
+            "model": "openai:gpt-4o",
+            "use_cache": False,
+        }
+    )
+    context = request.to_context("acme")
+    assert request.description == "Add"
+    assert (context.tenant, context.folder, context.model) == ("acme", "/srv", "openai:gpt-4o")
+    assert (context.max_duration, context.allowed_tools, context.max_iterations) == (5.0, ["echo"], 2)
+    assert (context.max_cost_usd, context.success_criteria) == (0.5, ["It is a number"])
+    assert (context.approval, context.use_cache) == ("never", False)
+
+
+# Submitting and reading
+
+
+async def test_an_accepted_task_is_queued_with_its_first_event(tasks):
+    task = await submit(tasks, priority=7)
+
+    assert (task.status, task.progress, task.priority, task.outcome) == ("queued", 0, 7, None)
+    assert task.context["max_iterations"] == 3
+    read = await tasks.get(task.task_id, "acme")
+    assert replace(read, estimated_completion=None) == replace(task, estimated_completion=None)
+    (event,) = await tasks.events(task.task_id, "acme")
+    assert (event.number, event.kind, event.data["priority"]) == (1, "task.accepted", 7)
+
+
+async def test_a_description_longer_than_the_setting_allows_is_refused(database, settings):
+    tasks = Tasks(database, settings.model_copy(update={"max_request_characters": 100}))
+    await submit(tasks, "x" * 100)
+    with pytest.raises(InvalidRequest, match="101 characters"):
+        await submit(tasks, "x" * 60, success_criteria=["y" * 41])
+
+
+async def test_text_that_postgres_refuses_is_stored_with_a_replacement(tasks):
+    assert (await submit(tasks, "half \ud83d pair")).description == "half \ufffd pair"
+
+
+async def test_a_task_is_expected_to_take_as_long_as_recent_ones(database, settings, tasks, claims):
+    first = await submit(tasks)
+    assert (first.estimated_completion - datetime.now(UTC)).total_seconds() == pytest.approx(TYPICAL_SECONDS, abs=5)
+
+    await (await claims.next("w")).finish("completed", OUTCOME)
+    await execute(database, "UPDATE tasks SET worked_seconds = 1000")
+
+    second = await submit(Tasks(database, settings))
+    assert (second.estimated_completion - datetime.now(UTC)).total_seconds() == pytest.approx(1000, abs=5)
+    assert (await tasks.get(first.task_id, "acme")).estimated_completion is None
+
+
+async def test_a_tenant_is_told_that_the_task_of_another_does_not_exist(tasks):
+    task = await submit(tasks, tenant="other")
+    for call in (
+        tasks.get(task.task_id, "acme"),
+        tasks.find(task.task_id, "acme"),
+        tasks.find("last", "acme"),
+        tasks.events(task.task_id, "acme"),
+        tasks.approvals(task.task_id, "acme"),
+        tasks.usage(task.task_id, "acme"),
+        tasks.dead_letter(task.task_id, "acme"),
+        tasks.cancel(task.task_id, "acme"),
+        tasks.answer(task.task_id, "acme", {"decisions": []}, by="eve"),
+        collect(tasks.watch(task.task_id, "acme")),
+    ):
+        with pytest.raises(Missing):
+            await call
+    assert await tasks.list("acme") == []
+
+
+async def test_a_task_is_found_by_either_end_of_its_id(tasks):
+    task = await submit(tasks)
+    for text in (task.task_id, task.task_id[:10], task.task_id[-4:], task.task_id.upper(), "last"):
+        assert (await tasks.find(text, "acme")).task_id == task.task_id
+
+
+async def test_an_ambiguous_name_lists_the_tasks_that_fit(tasks):
+    """Ids of one hour begin alike."""
+    first, second = await submit(tasks, "Add"), await submit(tasks, "Multiply")
+    with pytest.raises(InvalidRequest) as told:
+        await tasks.find(first.task_id[:4], "acme")
+    assert first.task_id in str(told.value)
+    assert f"{second.task_id}  queued  Multiply" in str(told.value)
+
+
+async def test_a_name_of_three_characters_is_too_short(tasks):
+    task = await submit(tasks)
+    with pytest.raises(InvalidRequest, match="at least 4"):
+        await tasks.find(task.task_id[-3:], "acme")
+
+
+async def test_a_percent_sign_is_no_wildcard(tasks):
+    await submit(tasks)
+    with pytest.raises(Missing):
+        await tasks.find("%%%%", "acme")
+
+
+async def test_pages_of_tasks_hold_every_task_once_newest_first(tasks):
+    submitted = [(await submit(tasks, f"Task {number}")).task_id for number in range(5)]
+    first = await tasks.list("acme", limit=3)
+    second = await tasks.list("acme", limit=3, before=first[-1].task_id)
+    assert [task.task_id for task in [*first, *second]] == submitted[::-1]
+
+
+async def test_a_list_can_be_limited_to_one_status(tasks, claims):
+    await submit(tasks)
+    await submit(tasks)
+    running = await claims.next("w")
+    assert [task.task_id for task in await tasks.list("acme", status="running")] == [running.task.task_id]
+
+
+async def test_usage_adds_up_the_calls_of_one_task(database, tasks):
+    task = await submit(tasks)
+    assert (await tasks.usage(task.task_id, "acme")).as_json() == {
+        "calls": 0,
+        "input_tokens": 0,
+        "output_tokens": 0,
+        "cost_usd": 0.0,
+    }
+    await execute(
+        database,
+        "INSERT INTO usage (task_id, tenant, role, provider, model, input_tokens, output_tokens, cost_usd, seconds,"
+        f" outcome) SELECT id, 'acme', 'planner', 'p', 'm', 10, 5, 0.25, 1, 'ok' FROM (VALUES ('{task.task_id}'),"
+        f" ('{task.task_id}'), ('another')) AS calls (id)",
+    )
+    usage = await tasks.usage(task.task_id, "acme")
+    assert (usage.calls, usage.input_tokens, usage.output_tokens, usage.cost_usd) == (2, 20, 10, 0.5)
+
+
+async def test_json_of_a_task_has_its_times_in_utc(tasks):
+    told = (await submit(tasks)).as_json()
+    assert told["created_at"].endswith("+00:00")
+    assert told["started_at"] is None
+
+
+# Watching
+
+
+async def test_a_watch_yields_every_event_and_ends_with_the_task(tasks, claims):
+    task = await submit(tasks)
+    watching = asyncio.create_task(collect(tasks.watch(task.task_id, "acme")))
+    claim = await claims.next("w")
+    for number in range(20):
+        await claim.record([EventDraft("step.finished", data={"number": number})])
+    await claim.finish("completed", OUTCOME)
+    assert await watching == list(range(1, 23))
+
+
+async def test_a_watch_resumes_after_a_number_and_misses_nothing(tasks, claims):
+    task = await submit(tasks)
+    claim = await claims.next("w")
+    await claim.record([EventDraft("step.finished")] * 3)
+    seen = await collect(tasks.watch(task.task_id, "acme"), count=2)
+    await claim.record([EventDraft("step.finished")] * 3)
+    await claim.finish("completed", OUTCOME)
+    assert seen + await collect(tasks.watch(task.task_id, "acme", after=2)) == list(range(1, 9))
+
+
+async def test_a_watch_turns_the_page(tasks, claims):
+    """The second page begins where the first one, of 500 events, ended."""
+    task = await submit(tasks)
+    claim = await claims.next("w")
+    await claim.record([EventDraft("step.finished")] * 1001)
+    await claim.finish("completed", OUTCOME)
+    assert await collect(tasks.watch(task.task_id, "acme")) == list(range(1, 1004))
+
+
+async def test_events_recorded_by_another_process_are_seen_at_once(settings, tasks):
+    """The other process is another pool here; well within the ten seconds after which a watch looks by itself."""
+    elsewhere = Database(settings)
+    try:
+        task = await submit(tasks)
+        events = tasks.watch(task.task_id, "acme")
+        assert (await anext(events)).number == 1
+        waiting = asyncio.ensure_future(anext(events))
+        claim = await Claims(elsewhere, settings).take(task.task_id, "acme", "w")
+        await claim.record([EventDraft("step.finished")])
+        async with asyncio.timeout(5):
+            assert (await waiting).number == 2
+        await events.aclose()
+    finally:
+        await elsewhere.close()
+
+
+async def test_a_watch_outlives_the_connections_it_used(database, tasks, claims):
+    """The server cuts every connection; what was recorded meanwhile is told after the reconnection."""
+    task = await submit(tasks)
+    claim = await claims.next("w")
+    events = tasks.watch(task.task_id, "acme")
+    assert (await anext(events)).number == 1
+    waiting = asyncio.ensure_future(anext(events))
+    await listening(database)
+    await execute(
+        database,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    await claim.record([EventDraft("step.finished")])
+    await claim.finish("completed", OUTCOME)
+    async with asyncio.timeout(9):
+        assert (await waiting).number == 2
+        assert await collect(events) == [3]
+
+
+async def listeners(database):
+    async with database.pool.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT count(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+        )
+        return (await cursor.fetchone())["count"]
+
+
+async def listening(database):
+    """Wait until somebody listens."""
+    async with asyncio.timeout(5):
+        while not await listeners(database):
+            pass
+
+
+async def test_two_hundred_watchers_share_one_listening_connection(database, tasks, claims):
+    task = await submit(tasks)
+    claim = await claims.next("w")
+    watches = [asyncio.create_task(collect(tasks.watch(task.task_id, "acme"))) for _ in range(200)]
+    await listening(database)
+    await claim.record([EventDraft("step.finished")])
+    assert await listeners(database) == 1
+    await claim.finish("completed", OUTCOME)
+    assert await asyncio.gather(*watches) == [[1, 2, 3]] * 200
+
+
+async def test_a_watch_can_end_when_a_human_is_asked(tasks, claims):
+    task = await submit(tasks)
+    claim = await claims.next("w")
+    await claim.wait_for_human([QUESTION])
+    assert await collect(tasks.watch(task.task_id, "acme", until_waiting=True)) == [1, 2]
+
+
+# Cancelling
+
+
+@pytest.mark.parametrize("state", ["queued", "waiting", "abandoned"])
+async def test_a_task_nobody_works_on_is_cancelled_at_once(database, tasks, claims, state):
+    task = await submit(tasks)
+    if state != "queued":
+        claim = await claims.next("w")
+    if state == "waiting":
+        await claim.wait_for_human([QUESTION])
+    if state == "abandoned":
+        await execute(database, "UPDATE tasks SET lease_until = now() - interval '1 second'")
+
+    cancelled = await tasks.cancel(task.task_id, "acme")
+
+    assert (cancelled.status, cancelled.ended, cancelled.progress) == ("cancelled", True, 1)
+    assert (await tasks.events(task.task_id, "acme"))[-1].kind == "task.finished"
+    assert await tasks.approvals(task.task_id, "acme") == []
+    assert await claims.next("w") is None
+
+
+async def test_a_running_task_is_asked_to_stop_and_its_worker_is_told(database, tasks, claims):
+    task = await submit(tasks)
+    claim = await claims.next("w")
+    with database.bell("office_cancel", task.task_id) as bell:
+        await listening(database)
+        await bell.wait(5)  # the one for the new connection
+        cancelled = await tasks.cancel(task.task_id, "acme")
+        assert await bell.wait(5)
+
+    assert (cancelled.status, cancelled.cancel_requested) == ("running", True)
+    assert await claim.renew() is True
+    assert await claim.record([EventDraft("step.finished")]) is True
+    await claim.finish("cancelled", OUTCOME)
+    assert (await tasks.get(task.task_id, "acme")).status == "cancelled"
+
+
+async def test_asking_twice_to_cancel_is_one_event(tasks, claims):
+    task = await submit(tasks)
+    await claims.next("w")
+    await tasks.cancel(task.task_id, "acme")
+    await tasks.cancel(task.task_id, "acme")
+    kinds = [event.kind for event in await tasks.events(task.task_id, "acme")]
+    assert kinds == ["task.accepted", "cancel.requested"]
+
+
+async def test_a_task_that_has_ended_cannot_be_cancelled(tasks, claims):
+    task = await submit(tasks)
+    await (await claims.next("w")).finish("completed", OUTCOME)
+    with pytest.raises(TaskEnded, match="completed"):
+        await tasks.cancel(task.task_id, "acme")
