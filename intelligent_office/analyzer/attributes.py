@@ -46,6 +46,8 @@ class Attributes(Flow):
         """Node of each function and class definition: the value it was given at the start."""
         self.certain: set[int] = set()
         """Nodes whose values follow from names alone."""
+        self.imported: set[int] = set()
+        """Nodes of imported modules and of names inside them."""
         self._members: dict[tuple[int, str], Members] = {}
 
     def value(self, kind: int, of: object) -> int:
@@ -102,7 +104,7 @@ class Attributes(Flow):
 
     def _outside_member(self, kind: int, of: str, name: str) -> int:
         if kind == kinds.OUTSIDE_METHOD or of == kinds.UNKNOWN_OUTSIDE or of.count(".") >= LONGEST_OUTSIDE_NAME:
-            return self.value(kinds.RESULT, kinds.UNKNOWN_OUTSIDE)
+            return self.table.anything
         return self.value(kinds.EXTERNAL if kind == kinds.EXTERNAL else kinds.OUTSIDE_METHOD, f"{of}.{name}")
 
     def _bound_members(self, of: tuple[int, int, bool], name: str) -> Members:
@@ -171,7 +173,7 @@ class Attributes(Flow):
     def _add_outside(self, cls: int, name: str, known: list[int]) -> None:
         outside = self.hierarchy.outside_base(cls)
         if outside is not None:
-            known.append(self.value(kinds.EXTERNAL, f"{outside}.{name}"))
+            known.append(self.value(kinds.OUTSIDE_METHOD, f"{outside}.{name}"))
 
     def _class_members(self, value: int, cls: int, name: str, *, is_open: bool) -> Members:
         known: list[int] = []

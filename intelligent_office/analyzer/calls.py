@@ -56,6 +56,7 @@ class Calls(Containers):
     partials: list[Partial]
     _bound_sites: set[tuple[int, int, int]]
     _site_count: int
+    _numbers_for: dict[tuple[int, int], int]
     _generators: dict[int, int]
 
     def new_site(self, caller: int, line: int, target: int, positional: tuple[int, ...] = (), **more: object) -> Site:
@@ -90,7 +91,7 @@ class Calls(Containers):
         elif kind == kinds.PARTIAL:
             partial = self.partials[of]
             merged = site._replace(
-                number=self._number(),
+                number=self._number_for(site.number, value),
                 positional=partial.positional + site.positional,
                 keywords=partial.keywords + site.keywords,
             )
@@ -98,10 +99,18 @@ class Calls(Containers):
         elif kind == kinds.SETTER:
             self._set_accessor(of, site)
         elif kind == kinds.CONTEXT_MAKER:
-            self.call(of, site._replace(target=0, number=self._number()))
+            self.call(of, site._replace(target=0, number=self._number_for(site.number, value)))
             self.add(site.target, self.value(kinds.CONTEXT, of))
         elif kind in (kinds.STATIC, kinds.CLASS_METHOD):
             self.call(of, site)
+
+    def _number_for(self, site: int, value: int) -> int:
+        """A number of its own for a site as one value sees it."""
+        key = (site, value)
+        number = self._numbers_for.get(key)
+        if number is None:
+            number = self._numbers_for[key] = self._number()
+        return number
 
     def _number(self) -> int:
         self._site_count += 1
@@ -258,7 +267,7 @@ class Calls(Containers):
             self.add(site.target, instance)
         initial = self.hierarchy.find(cls, "__init__")
         if initial >= 0:
-            self._call_members(instance, "__init__", site._replace(target=0, number=self._number()), certainty)
+            self._call_members(instance, "__init__", site._replace(target=0, number=self._number_for(site.number, value)), certainty)
             return
         self._fill_fields(cls, site)
         if self.hierarchy.find(cls, "__post_init__") >= 0:
@@ -274,7 +283,7 @@ class Calls(Containers):
         node = self._attribute_node(found, "__new__")
         for function in self.values(node):
             if self.table.kind[function] == kinds.FUNCTION:
-                self.call_function(self.table.of[function], value, site._replace(number=self._number()), certainty)
+                self.call_function(self.table.of[function], value, site._replace(number=self._number_for(site.number, function)), certainty)
         self.add(site.target, self.value(kinds.INSTANCE, cls))
         return True
 

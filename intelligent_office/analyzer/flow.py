@@ -7,6 +7,12 @@ from typing import Any
 Watcher = tuple[Any, ...]
 """First the function to call with new values and the watcher itself, then whatever that function needs."""
 
+MOST_FAINT = 24
+"""A node with as many values takes in no more faint ones; that anything may be there stands for them."""
+MOST_CONTAINERS = 64
+"""A node with as many values takes in no more containers either: where so much meets, what is in which is lost anyway."""
+ANYTHING = 1
+
 
 class Flow:
     """Nodes with value sets, edges that copy, and watchers that act on new values."""
@@ -17,6 +23,8 @@ class Flow:
         self._watchers: list[list[Watcher] | None] = [None] * count
         self._new: dict[int, list[int]] = {}
         self._queue: deque[int] = deque()
+        self._acts: deque[tuple[list[int], Watcher]] = deque()
+        """Watchers that came late, with what was there before them."""
 
     def new_node(self) -> int:
         """Add a node."""
@@ -35,6 +43,12 @@ class Flow:
         elif value in values:
             return
         else:
+            if value & 3 and len(values) >= MOST_FAINT and value != ANYTHING:
+                if value & 1:
+                    self.add(node, ANYTHING)
+                    return
+                if len(values) >= MOST_CONTAINERS:
+                    return
             values.add(value)
         news = self._new.get(node)
         if news is None:
@@ -76,7 +90,7 @@ class Flow:
             watchers.append(watcher)
         values = self.sets[node]
         if values:
-            act(sorted(values), watcher)
+            self._acts.append((sorted(values), watcher))
 
     def values(self, node: int) -> list[int]:
         """What the node may have so far, in a stable order."""
@@ -86,7 +100,13 @@ class Flow:
     def run(self) -> None:
         """Let everything flow until it comes to rest."""
         queue, new, all_edges, all_watchers, sets = self._queue, self._new, self._edges, self._watchers, self.sets
-        while queue:
+        acts = self._acts
+        while queue or acts:
+            while acts:
+                seen, watcher = acts.popleft()
+                watcher[0](seen, watcher)
+            if not queue:
+                break
             node = queue.popleft()
             news = new.pop(node)
             edges = all_edges[node]
@@ -94,12 +114,16 @@ class Flow:
                 for target in edges:
                     values = sets[target]
                     if values is None:
-                        sets[target] = set(news)
-                        fresh = news
+                        fresh = news if len(news) <= MOST_FAINT else _without_faint(news, set())
+                        sets[target] = set(fresh)
                     else:
                         fresh = [value for value in news if value not in values]
                         if not fresh:
                             continue
+                        if len(values) + len(fresh) > MOST_FAINT:
+                            fresh = _without_faint(fresh, values)
+                            if not fresh:
+                                continue
                         values.update(fresh)
                     waiting = new.get(target)
                     if waiting is None:
@@ -111,3 +135,11 @@ class Flow:
             if watchers:
                 for watcher in list(watchers):
                     watcher[0](news, watcher)
+
+
+def _without_faint(fresh: list[int], values: set[int]) -> list[int]:
+    dropped = 3 if len(values) >= MOST_CONTAINERS else 1
+    strong = [value for value in fresh if not value & dropped]
+    if len(strong) < len(fresh) and ANYTHING not in values:
+        strong.append(ANYTHING)
+    return strong

@@ -84,6 +84,7 @@ class Library(Calls):
     """Models of builtins and of the standard library."""
 
     _models: dict[str, Callable[[str, Site], None]]
+    _handed_over: set[int]
     _partials_made: dict[tuple[int, int], int]
 
     def load_models(self) -> None:
@@ -157,15 +158,19 @@ class Library(Calls):
         self._callbacks(site)
 
     def _callbacks(self, site: Site) -> None:
+        if site.number in self._handed_over:
+            return
+        self._handed_over.add(site.number)
+        called = self.new_site(site.caller, site.line, 0, certainty=DYNAMIC)
         for node in (*site.positional, *(node for _, node in site.keywords)):
             if node > 0:
-                self.watch(node, self._on_handed_over, site)
+                self.watch(node, self._on_handed_over, called)
 
     def _on_handed_over(self, news: list[int], watcher: Watcher) -> None:
         site = watcher[1]
         for value in news:
             if self.table.kind[value] in _CALLABLE:
-                self.call(value, self.new_site(site.caller, site.line, 0, certainty=DYNAMIC))
+                self.call(value, site)
 
     # Models
 

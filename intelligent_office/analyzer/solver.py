@@ -7,7 +7,7 @@ from intelligent_office.analyzer import summary as ops
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.calls import DYNAMIC, INFERRED, Site
 from intelligent_office.analyzer.containers import Container
-from intelligent_office.analyzer.flow import Watcher
+from intelligent_office.analyzer.flow import ANYTHING, Watcher
 from intelligent_office.analyzer.hierarchy import Hierarchy
 from intelligent_office.analyzer.library import Library
 from intelligent_office.analyzer.linking import FunctionRecord, Linked
@@ -29,6 +29,8 @@ class Solver(Library):
         self.containers: list[Container] = []
         self.containers_made = {}
         self._partials_made = {}
+        self._handed_over = set()
+        self._numbers_for = {}
         self.properties = []
         self.partials = []
         self.edges: dict[tuple[int, int, int], int] = {}
@@ -201,6 +203,11 @@ class Solver(Library):
         _, target, name, caller, line, owner = watcher
         certain = owner in self.certain
         for value in news:
+            if self.table.kind[value] == kinds.EXTERNAL:
+                if owner not in self.imported:
+                    self.add(target, ANYTHING)
+                    continue
+                self.imported.add(target)
             members = self.members(value, name)
             if certain and members.by_name:
                 self._follow_certainty(members.shared, target, self.table.kind[value])
@@ -547,6 +554,7 @@ class Solver(Library):
         if attribute is None:
             name, full = name.partition(".")[0], None if full is None else self._top_of(full, name)
         self.certain.add(node)
+        self.imported.add(node)
         if full is None:
             outside = f"{name}.{attribute}" if attribute else name
             self.add(node, self.value(kinds.EXTERNAL, outside or "."))

@@ -29,20 +29,28 @@ UNKNOWN_OUTSIDE = "?"
 """Name of results too far from anything with a name."""
 
 
+_FAINT = frozenset({EXTERNAL, RESULT, OUTSIDE_METHOD, CONSTANT, BOUND_EXTERNAL, AFFIXED})
+"""Kinds of values that cannot lead to a function of the program by themselves."""
+
+
 class Values:
-    """Numbers for values; equal values have equal numbers."""
+    """Numbers for values; equal values have equal numbers. Faint ones are odd, containers are even but no multiple of 4."""
 
     def __init__(self) -> None:
-        self.kind: list[int] = []
-        self.of: list[Any] = []
+        self.kind: dict[int, int] = {}
+        self.of: dict[int, Any] = {}
         self._numbers: dict[tuple[int, Any], int] = {}
+        self._next = [4, 1, 2]
+        self.anything = self.number(RESULT, UNKNOWN_OUTSIDE)
 
     def number(self, kind: int, of: Any) -> int:
         """The number of a value."""
         key = (kind, (type(of), of)) if kind == CONSTANT else (kind, of)
         number = self._numbers.get(key)
         if number is None:
-            number = self._numbers[key] = len(self.kind)
-            self.kind.append(kind)
-            self.of.append(of)
+            row = 1 if kind in _FAINT else 2 if kind == CONTAINER else 0
+            number = self._numbers[key] = self._next[row]
+            self._next[row] = number + (2 if row == 1 else 4)
+            self.kind[number] = kind
+            self.of[number] = of
         return number
