@@ -19,9 +19,15 @@ from intelligent_office.analyzer.errors import (
     FolderUnreadable,
     NotAFolder,
 )
+from intelligent_office.analyzer.json_forms import GRAPH_SCHEMA, TRACE_SCHEMA, chains_json, graph_json, trace_json
+from intelligent_office.analyzer.mermaid_form import chains_mermaid
 from intelligent_office.analyzer.program import Program
+from intelligent_office.analyzer.svg_form import chains_svg
+from intelligent_office.analyzer.text_form import chain_text, chains_text, neighbours_text
 
 __all__ = [
+    "GRAPH_SCHEMA",
+    "TRACE_SCHEMA",
     "AnalyzerError",
     "Call",
     "Certainty",
@@ -38,4 +44,12 @@ __all__ = [
     "Program",
     "Skipped",
     "analyze",
+    "chain_text",
+    "chains_json",
+    "chains_mermaid",
+    "chains_svg",
+    "chains_text",
+    "graph_json",
+    "neighbours_text",
+    "trace_json",
 ]
