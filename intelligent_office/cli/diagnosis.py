@@ -1,0 +1,134 @@
+"""The commands that show the office itself: `tools`, `doctor`."""
+
+import asyncio
+import shutil
+import time
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from intelligent_office.cli.endings import DONE, FAILED
+from intelligent_office.cli.invocation import Invocation, OfficeCommand, json_option
+from intelligent_office.cli.terminal import print_json
+
+if TYPE_CHECKING:
+    from intelligent_office.cli.screen import Screen
+    from intelligent_office.services import Services
+    from intelligent_office.settings import Settings
+
+ROLES = ("analyst", "planner", "validator", "reviewer", "ai_tool")
+"""Those that ask a model."""
+
+PROGRAMS = {"uv": "makes the lock file (`make lock`)"}
+MODULES = {
+    "sentence_transformers": "compares plans by meaning instead of by their words (the extra `minilm`)",
+    "langgraph_api": "opens the office in LangGraph Studio (`make studio`)",
+}
+"""What the office can use and can do without."""
+
+
+@click.command(cls=OfficeCommand)
+@json_option
+@click.pass_obj
+def tools(invocation: Invocation, *, as_json: bool) -> int:
+    """The tools that a plan may call, with their inputs and their risk."""
+    from intelligent_office.cli.screen import Screen
+
+    cards = _services(invocation.settings()).toolbox.cards()
+    if as_json:
+        print_json(cards)
+        return DONE
+    screen = Screen()
+    for card in cards:
+        needed = card["parameters"].get("required", [])
+        inputs = [name if name in needed else f"[{name}]" for name in card["parameters"].get("properties", {})]
+        screen.line(f"{card['name']}  {' '.join(inputs)}", "heading")
+        screen.line(f"    {card['description'].splitlines()[0]} ({card['risk']}, {card['source']})")
+    return DONE
+
+
+@click.command(cls=OfficeCommand)
+@click.option("--env", is_flag=True, help="Only print every setting with its default, as a file for `.env`.")
+@json_option
+@click.pass_obj
+def doctor(invocation: Invocation, *, env: bool, as_json: bool) -> int:
+    """What the office finds here: settings, database, models, tools, optional parts.
+
+    Exit code 1 if the database cannot be used.
+    """
+    from intelligent_office.cli.configuration import example
+    from intelligent_office.cli.screen import Screen
+
+    if env:
+        click.echo(example(), nl=False)
+        return DONE
+    findings = asyncio.run(_examine(invocation.settings()))
+    if as_json:
+        print_json(findings)
+    else:
+        _show(findings, Screen())
+    return DONE if findings["database"]["usable"] else FAILED
+
+
+async def _examine(settings: "Settings") -> dict[str, Any]:
+    from intelligent_office.cli.configuration import in_force
+
+    services = _services(settings)
+    return {
+        "settings": in_force(settings),
+        "database": await _database(settings),
+        "models": {role: services.models.connected(role) for role in ROLES},
+        "tools": [card["name"] for card in services.toolbox.cards()],
+        "optional": {name: shutil.which(name) is not None for name in PROGRAMS}
+        | {name: find_spec(name) is not None for name in MODULES},
+    }
+
+
+async def _database(settings: "Settings") -> dict[str, Any]:
+    from intelligent_office.database.pool import Database
+    from intelligent_office.errors import OfficeError
+
+    database, began = Database(settings), time.monotonic()
+    try:
+        await database.open()
+        async with database.pool.connection() as connection:
+            version = connection.info.server_version
+    except OfficeError as error:
+        return {"usable": False, "reason": " ".join(str(error).split())}
+    finally:
+        await database.close()
+    where = "OFFICE_DATABASE_URL" if settings.database_url else str(settings.home)
+    seconds = round(time.monotonic() - began, 2)
+    return {"usable": True, "where": where, "version": f"{version // 10000}.{version % 10000}", "seconds": seconds}
+
+
+def _show(findings: dict[str, Any], screen: "Screen") -> None:
+    screen.line("settings", "heading")
+    for name, value in findings["settings"].items():
+        if value not in (None, [], ""):
+            screen.line(f"  {name}={value}")
+    database = findings["database"]
+    screen.line("database", "heading")
+    if database["usable"]:
+        told = f"  PostgreSQL {database['version']} at {database['where']}, open in {database['seconds']} s"
+        screen.line(told, "good")
+    else:
+        screen.line(f"  {database['reason']}", "bad")
+    screen.line("models", "heading")
+    for role, connected in findings["models"].items():
+        screen.line(f"  {role}: {'a model, then the built-in rules' if connected else 'the built-in rules'}")
+    screen.line("tools", "heading")
+    screen.line(f"  {', '.join(findings['tools'])}")
+    screen.line("optional", "heading")
+    for name, purpose in {**PROGRAMS, **MODULES}.items():
+        found = findings["optional"][name]
+        screen.line(f"  {'✓' if found else '·'} {name}: {purpose}", "plain" if found else "quiet")
+
+
+def _services(settings: "Settings") -> "Services":
+    """The services, with a database that nobody opens."""
+    from intelligent_office.database.pool import Database
+    from intelligent_office.services import make_services
+
+    return make_services(settings, Database(settings))

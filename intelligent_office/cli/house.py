@@ -1,0 +1,75 @@
+"""The house as the command line enters it: the database, the tasks in it, and a worker if one is needed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from intelligent_office.database.pool import Database
+from intelligent_office.errors import InvalidRequest, Missing
+from intelligent_office.records import Task
+from intelligent_office.settings import Settings
+from intelligent_office.tasks import Tasks
+
+if TYPE_CHECKING:
+    from intelligent_office.services import Services
+    from intelligent_office.worker import Worker
+
+TENANT = "default"
+"""Whoever sits at the machine."""
+
+_KNOWN = 200
+"""How many of the latest tasks a mistyped id is compared with."""
+
+
+@dataclass
+class House:
+    settings: Settings
+    database: Database
+    tasks: Tasks
+
+    async def find(self, name: str) -> Task:
+        """The task that is meant.
+
+        Raises:
+            Missing, InvalidRequest: none is, with the nearest ones; or several are.
+        """
+        try:
+            return await self.tasks.find(name, TENANT)
+        except Missing as missing:
+            ids = [task.task_id for task in await self.tasks.list(TENANT, limit=_KNOWN)]
+            near = get_close_matches(name, ids, n=3, cutoff=0.7) if name != "last" else []
+            if not near:
+                raise
+            raise InvalidRequest(reason=f"{missing} Did you mean {' or '.join(near)}?") from None
+
+    async def worker(self) -> "Worker":
+        """A worker in this process. Made off the event loop: importing LangGraph takes a second."""
+        return await asyncio.to_thread(self._make_worker)
+
+    def services(self) -> "Services":
+        from intelligent_office.services import make_services
+
+        return make_services(self.settings, self.database)
+
+    def _make_worker(self) -> "Worker":
+        from intelligent_office.worker import Worker
+
+        return Worker(self.settings, self.database, self.services())
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[House]:
+    """Open the database, and close it whatever happens.
+
+    Raises:
+        InvalidSetting, Unavailable: it cannot be opened.
+    """
+    database = Database(settings)
+    try:
+        await database.open()
+        yield House(settings, database, Tasks(database, settings))
+    finally:
+        await database.close()

@@ -1,0 +1,79 @@
+"""What one call of `office` carries along: how much it says, and the settings it was started with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from intelligent_office.settings import Settings
+
+
+@dataclass
+class Invocation:
+    """Made by `main`, found by every command with `@click.pass_obj`."""
+
+    verbose: bool = False
+
+    def settings(self, *, serving: bool = False) -> "Settings":
+        """Read the settings and start the logs.
+
+        A command that answers a person logs nothing unless it is asked to: what went wrong is its last line.
+
+        Raises:
+            InvalidSetting: the environment is not usable.
+        """
+        from intelligent_office.settings import load_settings
+        from intelligent_office.telemetry.logs import configure
+
+        settings = load_settings()
+        wanted = serving or "log_level" in settings.model_fields_set
+        level = settings.log_level if wanted else "critical"
+        if self.verbose and level not in ("debug", "info"):
+            level = "info"
+        configure(level, settings.log_format)
+        return settings
+
+
+def _make_verbose(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.ensure_object(Invocation).verbose = True
+
+
+class OfficeCommand(click.Command):
+    """A command that knows `--verbose`."""
+
+    def __init__(self, *arguments: Any, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.params.append(verbose_option())
+
+
+class OfficeGroup(click.Group):
+    """Lists its commands in the order in which they were added: the way people meet them."""
+
+    command_class = OfficeCommand
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+def verbose_option() -> click.Option:
+    return click.Option(
+        ["-v", "--verbose"],
+        is_flag=True,
+        expose_value=False,
+        callback=_make_verbose,
+        help="Write logs, and the traceback of an unexpected error, to standard error.",
+    )
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")(
+        command
+    )
+
+
+def task_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """TASK: an id, four or more characters of its beginning or end, or `last`."""
+    return click.argument("name", metavar="TASK")(command)

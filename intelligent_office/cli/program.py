@@ -1,0 +1,66 @@
+"""The `office` program: its commands, and the boundary at which every error becomes one line and an exit code."""
+
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from intelligent_office.cli.diagnosis import doctor, tools
+from intelligent_office.cli.doors import serve, worker
+from intelligent_office.cli.drawing import draw
+from intelligent_office.cli.endings import DONE, INTERRUPTED, exit_code, last_words
+from intelligent_office.cli.inquiries import cancel, list_tasks, logs, status
+from intelligent_office.cli.invocation import Invocation, OfficeGroup, verbose_option
+from intelligent_office.cli.source import graph, trace
+from intelligent_office.cli.terminal import speak_any_encoding, stop_speaking
+from intelligent_office.cli.work import approve, resume, run
+
+EPILOG = """
+Exit codes: 0 done (a task: approved), 1 failed or cancelled, 2 wrong usage or bad input, 3 waiting for a human.
+A TASK is an id, four or more characters of its beginning or end, or `last`.
+"""
+
+
+@click.group(
+    cls=OfficeGroup,
+    params=[verbose_option()],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog=EPILOG,
+    no_args_is_help=True,
+)
+@click.version_option(package_name="intelligent-office", message="%(package)s %(version)s")
+def office() -> None:
+    """An office of agents: it plans, asks, does and reviews until the result is approved."""
+
+
+for command in (
+    run, status, list_tasks, logs, approve, cancel, resume, serve, worker, trace, graph, tools, doctor, draw,
+):  # fmt: skip
+    office.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Carry out one command and end the process."""
+    sys.exit(carry_out(sys.argv[1:] if arguments is None else arguments))
+
+
+def carry_out(arguments: Sequence[str]) -> int:
+    """Carry out one command; its exit code."""
+    speak_any_encoding()
+    invocation = Invocation()
+    try:
+        code = office.main(list(arguments), prog_name="office", standalone_mode=False, obj=invocation)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        stop_speaking()
+        return DONE
+    except (KeyboardInterrupt, click.Abort):
+        print("office: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the boundary: a person is told in one line
+        if invocation.verbose:
+            traceback.print_exception(error)
+        print(f"office: {last_words(error, command='office')}", file=sys.stderr)
+        return exit_code(error)
+    return code if isinstance(code, int) else DONE

@@ -1,0 +1,177 @@
+"""What happened to a task, told to people: events in, lines out."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from intelligent_office.records import Event
+
+Style = Literal["plain", "heading", "good", "bad", "quiet", "question"]
+
+_VALUE = 60
+"""Characters of an input that are worth a look."""
+_RESULT = 160
+"""Characters of a result: the whole stands in the answer."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the story."""
+
+    text: str
+    style: Style = "plain"
+
+
+class Story:
+    """Tells one task, event by event; remembers what the later ones need to be understood."""
+
+    def __init__(self) -> None:
+        self.attempts = 0
+        """The most often that any subtask was planned."""
+        self._subtasks: dict[str, dict[str, Any]] = {}
+        self._plans: dict[str, dict[str, Any]] = {}
+        """The plan in force, by subtask."""
+        self._tellers: dict[str, Callable[[Event], list[Line]]] = {
+            "role.finished": self._role_finished,
+            "step.finished": self._step_finished,
+            "approval.asked": lambda event: [Line(text, "question") for text in question(event.data["request"])],
+            "approval.answered": lambda event: _answered(event.data),
+            "approval.expired": lambda _: [Line("question: nobody answered in time, so it counts as refused", "bad")],
+            "cancel.requested": lambda _: [Line("asked to stop", "bad")],
+        }
+        self._of_role: dict[str, Callable[[str, dict[str, Any]], list[Line]]] = {
+            "analyst": self._analysed,
+            "planner": self._planned,
+            "validator": _validated,
+            "broker": self._granted,
+            "reviewer": _reviewed,
+        }
+
+    def tell(self, event: Event) -> list[Line]:
+        """The lines that an event is worth; most are worth none."""
+        teller = self._tellers.get(event.kind)
+        lines = teller(event) if teller else []
+        name = event.subtask if len(self._subtasks) > 1 else ""
+        return [Line(f"{name} {line.text}", line.style) if name else line for line in lines]
+
+    def now(self, event: Event) -> str | None:
+        """What goes on after this event, in a few words; None if it does not say."""
+        if event.kind == "role.started":
+            return event.role
+        if event.kind == "step.started":
+            return self._call(event.subtask, event.data["step_id"]) or str(event.data["action"])
+        return None
+
+    def _role_finished(self, event: Event) -> list[Line]:
+        teller = self._of_role.get(event.role)
+        return teller(event.subtask, event.data) if teller else []
+
+    def _analysed(self, _: str, update: dict[str, Any]) -> list[Line]:
+        self._subtasks = update.get("subtasks", {})
+        if len(self._subtasks) < 2:
+            return []
+        return [
+            Line("subtasks:", "heading"),
+            *(
+                Line(f"  {name}  {part['objective']}{_after(part['dependencies'])}")
+                for name, part in self._subtasks.items()
+            ),
+        ]
+
+    def _planned(self, subtask: str, update: dict[str, Any]) -> list[Line]:
+        attempt, plan = update.get("attempt", 1), update.get("plan")
+        self.attempts = max(self.attempts, attempt)
+        number = f" {attempt}" if attempt > 1 else ""
+        if not plan:
+            reasons = [objection["reason"] for objection in update.get("objections", [])]
+            return [Line(f"plan{number}: none. {one_line(' '.join(reasons))}", "bad")]
+        self._plans[subtask] = plan
+        return [Line(f"plan{number}:", "heading"), *(Line(f"  {_step(step)}") for step in plan["steps"])]
+
+    def _granted(self, subtask: str, update: dict[str, Any]) -> list[Line]:
+        if update.get("plan"):  # a human may have edited it
+            self._plans[subtask] = update["plan"]
+        lines = []
+        for name, grant in update.get("grants", {}).items():
+            if grant["decision"] != "automatic":
+                why = f": {grant['reason']}" if grant["reason"] else ""
+                style: Style = "bad" if grant["decision"] == "refused" else "plain"
+                lines.append(Line(f"broker: {name} {grant['decision']} by {grant['by']}{one_line(why)}", style))
+        return lines
+
+    def _step_finished(self, event: Event) -> list[Line]:
+        result = event.data["result"]
+        good = result["status"] == "succeeded"
+        seconds = "known from before" if result["reused"] else f"{result['seconds']:.2f} s"
+        tries = f", {result['attempts']} attempts" if result["attempts"] > 1 else ""
+        text = shortened(one_line(result["text"]), _RESULT)
+        name = f"{result['step_id']} {event.data['action']}"
+        told = "" if good else f" {result['status'].replace('_', ' ')}"
+        mark = "✓" if good else "·" if result["status"] == "skipped" else "✗"
+        return [Line(f"{mark} {name}{told} ({seconds}{tries}): {text}", "good" if good else "bad")]
+
+    def _call(self, subtask: str, step_id: str) -> str:
+        steps = self._plans.get(subtask, {}).get("steps", [])
+        return next((_step(step) for step in steps if step["step_id"] == step_id), "")
+
+
+def question(request: Mapping[str, Any]) -> list[str]:
+    """What a human is asked, as lines: each call with all of its arguments."""
+    lines = []
+    for action in request["action_requests"]:
+        lines.append(f"may it call {action['name']}? {action['description']}")
+        lines += [f"    {name}: {_whole(value)}" for name, value in action["args"].items()]
+    return lines
+
+
+def _validated(_: str, update: dict[str, Any]) -> list[Line]:
+    validation = update.get("validation", {})
+    if validation.get("verdict") == "APPROVED":
+        return [Line("validator: the plan is approved", "quiet")]
+    return [Line(f"validator: the plan is rejected. {one_line(' '.join(validation.get('reasons', [])))}", "bad")]
+
+
+def _reviewed(_: str, update: dict[str, Any]) -> list[Line]:
+    review = update.get("review", {})
+    verdict, finding = review.get("verdict", ""), one_line(review.get("finding", ""))
+    by = review.get("by", "rules")
+    return [
+        Line(
+            f"reviewer: {verdict} (by {by}){f'. {finding}' if finding else ''}",
+            "good" if verdict == "APPROVED" else "bad",
+        )
+    ]
+
+
+def _answered(facts: dict[str, Any]) -> list[Line]:
+    kinds = ", ".join(decision["type"] for decision in facts["answer"]["decisions"])
+    return [Line(f"answer: {kinds} (by {facts['by']})", "question")]
+
+
+def _step(step: dict[str, Any]) -> str:
+    inputs = " ".join(f"{name}={_short(value)}" for name, value in step["inputs"].items())
+    return f"{step['step_id']}  {step['action']}  {inputs}{_after(step.get('dependencies', []))}"
+
+
+def _after(names: list[str]) -> str:
+    return f"  (after {', '.join(names)})" if names else ""
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = shortened(one_line(text), _VALUE)
+    return f'"{text}"' if " " in text or not text else text
+
+
+def _whole(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text.replace("\n", "\n      ")
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"

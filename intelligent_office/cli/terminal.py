@@ -1,0 +1,65 @@
+"""The terminal: any encoding, any width, and a reader who may leave early."""
+
+import codecs
+import io
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PLAIN = {"✓": "+", "✗": "x", "→": "->", "…": "...", "·": "-", "“": '"', "”": '"', "’": "'", "–": "-", "—": "-", "│": "|"}
+"""What to write where the terminal's encoding lacks a character; anything else becomes `?`."""
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(PLAIN.get(letter, "?") for letter in error.object[error.start : error.end]), error.end
+
+
+def speak_any_encoding() -> None:
+    """Never fail because of a letter that the terminal cannot show."""
+    codecs.register_error("office.plain", _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="office.plain")
+
+
+def stop_speaking() -> None:
+    """Nobody reads on: what is still said goes nowhere, and the interpreter has nothing left to complain of at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def console() -> "Console":
+    """Standard output, in colour on a terminal that wants it."""
+    from rich.console import Console
+
+    class Output(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # the door decides what that means
+
+    return Output(highlight=False, markup=False, emoji=False, legacy_windows=False)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document, indented for people, in ASCII where the terminal knows no more."""
+    print(json.dumps(value, indent=2, ensure_ascii=not _is_utf8(sys.stdout), default=str))
+
+
+def print_json_line(value: Any) -> None:
+    """One JSON document on one line, told at once to whoever follows."""
+    print(json.dumps(value, ensure_ascii=not _is_utf8(sys.stdout), default=str), flush=True)
+
+
+def on_a_terminal() -> bool:
+    """Whether there is a person to be asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _is_utf8(stream: Any) -> bool:
+    return (getattr(stream, "encoding", None) or "").lower().replace("-", "") == "utf8"

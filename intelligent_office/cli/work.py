@@ -1,0 +1,286 @@
+"""The commands that work on a task in this process: `run`, `approve`, `resume`."""
+
+import asyncio
+import getpass
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from intelligent_office.cli.endings import DONE
+from intelligent_office.cli.invocation import Invocation, OfficeCommand, json_option, task_argument
+from intelligent_office.cli.terminal import print_json
+from intelligent_office.errors import InvalidAnswer, InvalidRequest, Missing
+
+if TYPE_CHECKING:
+    from intelligent_office.cli.house import House
+    from intelligent_office.contracts import Decision
+    from intelligent_office.records import Approval, Task
+    from intelligent_office.tasks import TaskRequest
+
+
+@click.command(cls=OfficeCommand)
+@click.argument("words", metavar="TASK")
+@click.option(
+    "--folder", default=".", show_default="here", type=click.Path(path_type=Path), help="The folder to work in."
+)
+@click.option("--max-iterations", type=int, metavar="N", help="How often a part may be planned (default 3).")
+@click.option("--budget", type=float, metavar="USD", help="What the models may cost.")
+@click.option("--max-duration", type=float, metavar="S", help="Seconds of work after which the task fails.")
+@click.option("--model", default="", metavar="PROVIDER:MODEL", help="A model to prefer, for every role.")
+@click.option("--criteria", multiple=True, metavar="TEXT", help="A condition the result must meet. Repeatable.")
+@click.option("--tools", metavar="A,B", help="The only tools the task may use.")
+@click.option(
+    "--approval",
+    type=click.Choice(["ask", "never", "always"]),
+    default="ask",
+    show_default=True,
+    help="Risky calls: ask a human, refuse them, or let them pass.",
+)
+@click.option("-y", "--yes", is_flag=True, help="The same as --approval always.")
+@click.option("--priority", type=int, metavar="0-9", help="9 goes first (default 5).")
+@click.option("--no-cache", is_flag=True, help="Ask models again what they have answered before.")
+@click.option("--detach", is_flag=True, help="Leave the task to a worker, and print its id.")
+@json_option
+@click.pass_obj
+def run(invocation: Invocation, words: str, folder: Path, *, as_json: bool, detach: bool, **choices: Any) -> int:
+    """Have a TASK done, and show how; `-` reads it from standard input.
+
+    Exit code: 0 approved, 1 failed or cancelled, 2 bad input, 3 waiting for a human (`office approve` goes on).
+    """
+    settings = invocation.settings()
+    request = _request(_standard_input() if words == "-" else words, folder, **choices)
+    return asyncio.run(_run(settings, request, as_json=as_json, detach=detach))
+
+
+@click.command(cls=OfficeCommand)
+@task_argument
+@click.option("--show", is_flag=True, help="Only show what is asked.")
+@click.option("--reject", metavar="WHY", help="Refuse, and say why.")
+@click.option("--edit", metavar="JSON", help="Approve with these arguments instead.")
+@click.option("--approval", "approval_id", metavar="ID", help="Which question, if there are several.")
+@click.option("--all", "everything", is_flag=True, help="Answer all open questions of the task alike.")
+@click.option("--no-work", is_flag=True, help="Leave the task to a worker.")
+@json_option
+@click.pass_obj
+def approve(invocation: Invocation, name: str, *, as_json: bool, **choices: Any) -> int:
+    """Answer what a TASK asks: let a risky call pass, refuse it, or change its arguments.
+
+    Then the task goes on: with a running worker if one takes it, else here.
+    """
+    if choices["reject"] is not None and choices["edit"] is not None:
+        raise click.UsageError("Either --reject or --edit, not both.")
+    return asyncio.run(_approve(invocation.settings(), name, as_json=as_json, **choices))
+
+
+@click.command(cls=OfficeCommand)
+@task_argument
+@json_option
+@click.pass_obj
+def resume(invocation: Invocation, name: str, *, as_json: bool) -> int:
+    """Go on with a TASK whose process died; what was finished stays finished."""
+    return asyncio.run(_resume(invocation.settings(), name, as_json=as_json))
+
+
+async def _run(settings: Any, request: "TaskRequest", *, as_json: bool, detach: bool) -> int:
+    from intelligent_office.cli.escort import Escort
+    from intelligent_office.cli.house import TENANT, open_house
+
+    async with open_house(settings) as house:
+        task = await house.tasks.submit(request, tenant=TENANT, origin="cli")
+        if detach:
+            print_json(task.as_json()) if as_json else click.echo(task.task_id)
+            return DONE
+        escort = Escort(house, task, silent=as_json)
+        escort.introduce()
+        return await _end(escort, as_json=as_json)
+
+
+async def _resume(settings: Any, name: str, *, as_json: bool) -> int:
+    from intelligent_office.cli.escort import Escort
+    from intelligent_office.cli.house import open_house
+
+    async with open_house(settings) as house:
+        escort = Escort(house, await house.find(name), silent=as_json)
+        await escort.inherit()
+        return await _end(escort, as_json=as_json)
+
+
+async def _approve(
+    settings: Any,
+    name: str,
+    *,
+    as_json: bool,
+    show: bool,
+    approval_id: str | None,
+    everything: bool,
+    no_work: bool,
+    reject: str | None,
+    edit: str | None,
+) -> int:
+    from intelligent_office.cli.escort import Escort
+    from intelligent_office.cli.house import TENANT, open_house
+
+    async with open_house(settings) as house:
+        task = await house.find(name)
+        if show:
+            return await _show_questions(house, task, as_json=as_json)
+        for approval in await _meant(house, task, approval_id, everything=everything):
+            decisions = _decisions(approval, reject, edit)
+            answer = {"decisions": decisions}
+            await house.tasks.answer(
+                task.task_id, TENANT, answer, approval_id=approval.approval_id, by=person()
+            )
+        task = await house.tasks.get(task.task_id, TENANT)
+        if no_work:
+            print_json(task.as_json()) if as_json else click.echo(f"answered; the task is {task.status}")
+            return DONE
+        escort = Escort(house, task, silent=as_json)
+        return await _end(escort, as_json=as_json, leave_to_others=True)
+
+
+async def _end(escort: Any, *, as_json: bool, leave_to_others: bool = False) -> int:
+    """See the task through, and print how it ended."""
+    from intelligent_office.cli.answer import report
+
+    code: int = await escort.see_through(leave_to_others=leave_to_others)
+    if as_json:
+        print_json(await report(escort.house, escort.task))
+    return code
+
+
+async def _show_questions(house: "House", task: "Task", *, as_json: bool) -> int:
+    from intelligent_office.cli.house import TENANT
+    from intelligent_office.cli.screen import Screen
+    from intelligent_office.cli.story import question
+
+    waiting = await house.tasks.approvals(task.task_id, TENANT)
+    if as_json:
+        print_json([approval.as_json() for approval in waiting])
+        return DONE
+    screen = Screen()
+    for approval in waiting:
+        screen.line(f"{approval.approval_id}  (until {approval.expires_at.astimezone():%Y-%m-%d %H:%M})", "heading")
+        for text in question(approval.request):
+            screen.whole(text)
+    if not waiting:
+        screen.line(f"nothing is asked; the task is {task.status}")
+    return DONE
+
+
+async def _meant(house: "House", task: "Task", approval_id: str | None, *, everything: bool) -> "list[Approval]":
+    """The questions to be answered."""
+    from intelligent_office.cli.house import TENANT
+
+    every = await house.tasks.approvals(task.task_id, TENANT, open_only=False)
+    waiting = [approval for approval in every if approval.status == "open"]
+    if approval_id:
+        named = [approval for approval in every if approval.approval_id == approval_id]
+        if not named:
+            raise Missing(kind="approval", name=approval_id)
+        return named
+    if len(waiting) > 1 and not everything:
+        names = ", ".join(approval.approval_id for approval in waiting)
+        raise InvalidRequest(reason=f"{len(waiting)} questions are open: say --all, or --approval with one of {names}")
+    return waiting or every[-1:] or _nothing_asked(task)
+
+
+def _nothing_asked(task: "Task") -> "list[Approval]":
+    raise InvalidRequest(reason=f"Task {task.task_id} asks nothing; it is {task.status}")
+
+
+def _decisions(approval: "Approval", reject: str | None, edit: str | None) -> "list[Decision]":
+    """The same answer to every action of a question."""
+    actions = approval.request["action_requests"]
+    if reject is not None:
+        return [{"type": "reject", "message": reject} for _ in actions]
+    if edit is None:
+        return [{"type": "approve"} for _ in actions]
+    if len(actions) > 1:
+        raise InvalidAnswer(reason="--edit changes one call, and this question is about several; answer over HTTP")
+    return [{"type": "edit", "edited_action": {"name": actions[0]["name"], "args": _arguments(edit)}}]
+
+
+def _arguments(text: str) -> dict[str, Any]:
+    try:
+        arguments = json.loads(text)
+    except ValueError as fault:
+        raise InvalidAnswer(reason=f"--edit is no JSON: {fault}") from None
+    if not isinstance(arguments, dict):
+        raise InvalidAnswer(reason="--edit must be a JSON object of arguments")
+    return arguments
+
+
+def _request(words: str, folder: Path, **choices: Any) -> "TaskRequest":
+    """The options as a request; what does not fit is told by the name of its option.
+
+    Raises:
+        InvalidRequest: the first thing that does not fit.
+    """
+    from pydantic import ValidationError
+
+    from intelligent_office.tasks import TaskRequest
+
+    constraints = {
+        "max_iterations": choices["max_iterations"],
+        "max_cost_usd": choices["budget"],
+        "max_duration": choices["max_duration"],
+        "allowed_tools": _names(choices["tools"]),
+    }
+    optional = {"priority": choices["priority"]}
+    try:
+        return TaskRequest.model_validate(
+            {
+                "description": words,
+                "folder": str(_folder(folder)),
+                "approval": "always" if choices["yes"] else choices["approval"],
+                "model": choices["model"],
+                "use_cache": not choices["no_cache"],
+                "success_criteria": list(choices["criteria"]),
+                "constraints": {name: value for name, value in constraints.items() if value is not None},
+                **{name: value for name, value in optional.items() if value is not None},
+            }
+        )
+    except ValidationError as failure:
+        first = failure.errors()[0]
+        field = str(next((part for part in reversed(first["loc"]) if isinstance(part, str)), "description"))
+        option = _OPTIONS.get(field, f"--{field.replace('_', '-')}")
+        raise InvalidRequest(reason=f"{option}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+_OPTIONS = {"description": "TASK", "max_cost_usd": "--budget", "success_criteria": "--criteria"}
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError:
+        raise InvalidRequest(reason="TASK: standard input is not UTF-8") from None
+
+
+def _names(text: str | None) -> list[str] | None:
+    if text is None:
+        return None
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise InvalidRequest(reason="--tools: name at least one tool")
+    return names
+
+
+def _folder(folder: Path) -> Path:
+    absolute = folder.expanduser().absolute()
+    if not absolute.exists():
+        raise InvalidRequest(reason=f"--folder: {folder} does not exist")
+    if not absolute.is_dir():
+        raise InvalidRequest(reason=f"--folder: {folder} is not a folder")
+    return absolute
+
+
+def person() -> str:
+    """Who answers, for the audit trail."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user without a name
+        return "cli"
