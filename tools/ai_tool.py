@@ -6,6 +6,9 @@ from langchain_core.tools import BaseTool, tool
 
 from intelligent_office.contracts import Answer
 from intelligent_office.seams import Models
+from intelligent_office.toolbox.policy import ToolPolicy
+
+POLICY = ToolPolicy(risk="safe", idempotent=True, seconds=300)
 
 
 def ai_tool(models: Models) -> BaseTool:

@@ -5,6 +5,9 @@ from typing import Any, Literal
 from langchain_core.tools import BaseTool, tool
 
 from intelligent_office.toolbox.arithmetic import calculate, shown
+from intelligent_office.toolbox.policy import ToolPolicy
+
+POLICY = ToolPolicy(risk="safe", idempotent=True, seconds=10)
 
 
 def calculator() -> BaseTool:

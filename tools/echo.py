@@ -4,6 +4,10 @@ from typing import Any
 
 from langchain_core.tools import BaseTool, tool
 
+from intelligent_office.toolbox.policy import ToolPolicy
+
+POLICY = ToolPolicy(risk="safe", idempotent=True, seconds=10)
+
 
 def echo() -> BaseTool:
     """Make the tool."""

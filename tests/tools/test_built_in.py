@@ -1,0 +1,62 @@
+"""All built-in tools together: what a planner is shown."""
+
+import json
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from intelligent_office.toolbox.workshop import Workshop
+from tests.fakes import ScriptedModels
+from tools.built_in import built_in
+
+
+@pytest.fixture
+def workshop(database, settings):
+    return Workshop(built_in(ScriptedModels(), database), database, settings)
+
+
+def test_every_built_in_tool_is_there(workshop):
+    assert [card["name"] for card in workshop.cards()] == [
+        "ai_tool",
+        "calculator",
+        "code_analyzer",
+        "echo",
+        "file_operations",
+        "math_calculator",
+        "todo_store",
+    ]
+
+
+def test_only_file_operations_can_need_permission(workshop):
+    assert [card["name"] for card in workshop.cards() if card["risk"] != "safe"] == ["file_operations"]
+
+
+def test_every_card_is_plain_complete_and_keeps_the_circumstances_to_itself(workshop):
+    for card in workshop.cards():
+        assert json.loads(json.dumps(card)) == card
+        Draft202012Validator.check_schema(card["parameters"])
+        assert "scope" not in json.dumps(card["parameters"]["properties"])
+        assert card["description"]
+        assert all(prop.get("description") for prop in card["parameters"]["properties"].values()), card["name"]
+
+
+@pytest.mark.parametrize(
+    ("action", "inputs"),
+    [
+        ("math_calculator", {"expression": "15 * 23"}),
+        ("math_calculator", {"expression": "${s1} * 2"}),
+        ("calculator", {"operation": "add", "a": "${s1.output.value}", "b": 2.5}),
+        ("todo_store", {"operation": "add", "text": "${s1}"}),
+        ("todo_store", {"operation": "list"}),
+        ("todo_store", {"operation": "complete", "number": 2}),
+        ("file_operations", {"operation": "read", "path": "a.txt", "first_line": 1, "lines": 20}),
+        ("file_operations", {"operation": "write", "path": "a.txt", "content": "${t1}"}),
+        ("file_operations", {"operation": "list", "path": ".", "pattern": "*.py"}),
+        ("file_operations", {"operation": "search", "path": "src", "query": "TODO"}),
+        ("echo", {"text": "hello"}),
+        ("ai_tool", {"instruction": "Shorten.", "text": "${s1}"}),
+        ("ai_tool", {"instruction": "Write a haiku."}),
+    ],
+)
+def test_the_calls_that_planners_make_have_no_faults(workshop, action, inputs):
+    assert workshop.faults(action, inputs) == []
