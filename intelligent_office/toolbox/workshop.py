@@ -120,8 +120,8 @@ class Workshop:
             resolved = await resolve(step["inputs"], sources, load)
         except RecursionError:
             raise ToolError(reason=f"The inputs of `{step['action']}` are nested too deeply.") from None
-        inputs = tool.read_numbers(step["inputs"], resolved)
-        if faults := tool.faults(inputs, resolved=True):
+        inputs = tool.inputs.read_numbers(step["inputs"], resolved)
+        if faults := tool.inputs.faults(inputs, resolved=True):
             raise ToolError(reason=" ".join(faults))
         return inputs
 

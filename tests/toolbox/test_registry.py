@@ -57,7 +57,7 @@ def test_cards_come_by_name_and_hide_the_circumstances(registry):
     assert list(lending["parameters"]["properties"]) == ["operation", "amount", "rate", "names", "note"]
     assert lending["parameters"]["required"] == ["operation"]
     assert lending["parameters"]["additionalProperties"] is False
-    assert lending["parameters"]["properties"]["note"]["description"] == "why"
+    assert lending["parameters"]["properties"]["note"] == {"default": "", "description": "why", "type": "string"}
 
 
 def test_only_allowed_tools_are_shown(registry):
@@ -143,10 +143,10 @@ def test_a_tool_that_nobody_knows_is_dangerous_and_not_repeatable(registry):
 
 
 def test_resolved_inputs_are_checked_as_they_are(registry):
-    found = registry.named("lend").faults({"operation": "${s1}"}, resolved=True)
+    found = registry.named("lend").inputs.faults({"operation": "${s1}"}, resolved=True)
 
     assert found == ['`operation` must be one of `take`, `give`; it is "${s1}".']
-    assert registry.named("lend").faults({"operation": "take", "note": "${a b}"}, resolved=True) == []
+    assert registry.named("lend").inputs.faults({"operation": "take", "note": "${a b}"}, resolved=True) == []
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_resolved_inputs_are_checked_as_they_are(registry):
     ],
 )
 def test_only_the_text_of_another_step_is_read_as_a_number(registry, given, resolved, read):
-    lending = registry.named("lend")
+    lending = registry.named("lend").inputs
 
     assert lending.read_numbers({"rate": given}, {"rate": resolved}) == {"rate": read}
     assert lending.read_numbers({"note": given}, {"note": resolved}) == {"note": resolved}
@@ -187,6 +187,6 @@ def test_a_tool_described_by_json_schema_may_allow_inputs_it_does_not_name():
     )
     registered = RegisteredTool(Tool(definition=remote, policy=ToolPolicy()))
 
-    assert registered.faults({"a": 1, "b": 2}) == []
-    assert registered.faults({"a": "x"}) == ['`a` must be of type integer; it is "x".']
+    assert registered.inputs.faults({"a": 1, "b": 2}) == []
+    assert registered.inputs.faults({"a": "x"}) == ['`a` must be of type integer; it is "x".']
     assert not registered.takes_scope

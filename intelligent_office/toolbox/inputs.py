@@ -1,0 +1,140 @@
+"""What a tool takes, by its JSON Schema, and what is wrong with what it is given."""
+
+import json
+import math
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any, cast
+
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.exceptions import best_match
+from langchain_core.tools import BaseTool
+from pydantic import TypeAdapter
+
+from intelligent_office.toolbox.policy import Inputs
+from intelligent_office.toolbox.references import malformed, refers
+
+_SHOWN = 200
+"""Characters of a wrong value that a message quotes."""
+_SHAPE = {"required", "additionalProperties", "minProperties", "maxProperties", "minItems", "maxItems"}
+"""Keywords about an object or a list itself: what references in it become changes nothing."""
+
+
+class InputSchema:
+    """The inputs of one tool."""
+
+    def __init__(self, definition: BaseTool, demands: Callable[[Inputs], list[str]] | None = None) -> None:
+        self._name = definition.name
+        self._demands = demands
+        self.parameters = {"additionalProperties": False, **_schema_of(definition)}
+        """JSON Schema; inputs that it does not name are refused unless it says otherwise."""
+
+    def faults(self, inputs: Inputs, *, resolved: bool = False) -> list[str]:
+        """What is wrong with the inputs; until they are resolved, values that hold references fit any schema."""
+        errors = sorted(self._validator.iter_errors(inputs), key=lambda error: [str(part) for part in error.path])
+        found = [self._told(error) for error in errors if resolved or not _excused(error)]
+        if not found and self._demands:
+            found = self._demands(inputs)
+        return found if resolved else [*malformed(inputs), *found]
+
+    def read_numbers(self, given: Inputs, resolved: Inputs) -> Inputs:
+        """Take the text of another step for a number where the schema wants one and the text is one."""
+        properties = self.parameters["properties"]
+        return {
+            name: _as_number(value) if refers(given.get(name)) and _wants_number(properties.get(name)) else value
+            for name, value in resolved.items()
+        }
+
+    @cached_property
+    def _validator(self) -> Draft202012Validator:
+        return Draft202012Validator(self.parameters)
+
+    def _told(self, error: ValidationError) -> str:
+        name, where, wanted = self._name, _path(error), cast("Any", error.validator_value)
+        if error.validator == "required":
+            missing = [key for key in wanted if key not in cast("Any", error.instance)]
+            return f"`{name}` needs the input `{_joined(where, missing[0])}`."
+        if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+            return self._unknown(where, error.instance, error.schema)
+        if error.validator == "enum":
+            return f"`{where}` must be one of {listed(wanted)}; it is {_quoted(error.instance)}."
+        if error.validator == "type":
+            kinds = wanted if isinstance(wanted, str) else " or ".join(wanted)
+            return f"`{where}` must be of type {kinds}; it is {_quoted(error.instance)}."
+        if error.context:
+            kinds = " or ".join(sorted(_types(error.schema)))
+            likely = best_match(error.context)
+            wanted = f"must be of type {kinds}" if kinds else f"does not fit: {likely.message[:_SHOWN]}"
+            return f"`{where}` {wanted}; it is {_quoted(error.instance)}."
+        return f"`{where or name}`: {error.message[: 2 * _SHOWN]}."
+
+    def _unknown(self, where: str, inputs: Inputs, schema: Any) -> str:
+        known = list(schema.get("properties", {}))
+        extra = next(key for key in inputs if key not in known)
+        near = get_close_matches(extra, known, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"it takes {listed(known)}." if known else "it takes none."
+        return f"`{self._name}` has no input `{_joined(where, extra)}`; {hint}"
+
+
+def listed(names: Iterable[Any]) -> str:
+    """The names, as code, with commas."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _schema_of(definition: BaseTool) -> dict[str, Any]:
+    declared = definition.tool_call_schema
+    described = declared if isinstance(declared, dict) else TypeAdapter(declared).json_schema()
+    schema = {key: value for key, value in described.items() if key not in {"description", "title"}}
+    schema["properties"] = {name: _untitled(one) for name, one in described.get("properties", {}).items()}
+    return schema
+
+
+def _untitled(schema: Any) -> Any:
+    """The schema of one input without pydantic's title, which only repeats the name."""
+    return {key: value for key, value in schema.items() if key != "title"} if isinstance(schema, dict) else schema
+
+
+def _excused(error: ValidationError) -> bool:
+    """Whether a reference may yet become what the schema wants."""
+    if error.validator in _SHAPE or (error.validator == "type" and not isinstance(error.instance, str)):
+        return False
+    return refers(error.instance)
+
+
+def _types(schema: Any) -> set[str]:
+    if not isinstance(schema, dict):
+        return set()
+    own = schema.get("type", [])
+    nested = [_types(choice) for choice in schema.get("anyOf", [])]
+    return {own} if isinstance(own, str) else set(own).union(*nested)
+
+
+def _wants_number(schema: Any) -> bool:
+    types = _types(schema)
+    return bool(types & {"integer", "number"}) and "string" not in types
+
+
+def _as_number(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        number = json.loads(value.strip())
+    except (ValueError, RecursionError):
+        return value
+    usable = isinstance(number, int) or (isinstance(number, float) and math.isfinite(number))
+    return number if usable and not isinstance(number, bool) else value
+
+
+def _path(error: ValidationError) -> str:
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path]
+    return "".join(parts).removeprefix(".")
+
+
+def _joined(where: str, name: str) -> str:
+    return f"{where}.{name}" if where else name
+
+
+def _quoted(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
