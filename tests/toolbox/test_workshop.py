@@ -3,6 +3,8 @@
 import asyncio
 import json
 import math
+import sys
+from asyncio.subprocess import PIPE
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +21,8 @@ from intelligent_office.toolbox.artifacts import read_artifact
 from intelligent_office.toolbox.policy import Tool, ToolPolicy
 from intelligent_office.toolbox.workshop import Workshop
 from tests.toolbox.bench import SCOPE, Effects, a_step, pressing
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -303,6 +307,22 @@ async def test_a_call_started_and_never_ended_is_in_doubt_until_it_is_released(w
     await later.release(SCOPE.task_id, "k1")
     assert (await later.invoke(a_step(), {}, SCOPE))["status"] == "succeeded"
     assert effects.done == ["hello"]
+
+
+async def test_a_killed_process_leaves_its_call_in_doubt_and_nobody_repeats_it(workshop, database_url):
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.toolbox.crash", database_url, stdin=PIPE, stdout=PIPE, cwd=ROOT
+    )
+    assert process.stdin
+    assert process.stdout
+    assert await process.stdout.readline() == b"the effect has happened\n"
+    process.kill()
+    process.stdin.close()
+    await process.communicate()
+
+    effects = Effects()
+    result = await workshop(pressing(effects, idempotent=False)).invoke(a_step(), {}, SCOPE)
+    assert (result["status"], effects.done) == ("in_doubt", [])
 
 
 async def test_a_cancellation_after_the_effect_waits_until_it_is_written_down(workshop, database, settings):
