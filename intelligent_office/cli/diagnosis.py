@@ -10,7 +10,7 @@ import click
 
 from intelligent_office.cli.endings import DONE, FAILED
 from intelligent_office.cli.invocation import Invocation, OfficeCommand, json_option
-from intelligent_office.cli.terminal import print_json
+from intelligent_office.cli.terminal import print_json, say
 
 if TYPE_CHECKING:
     from intelligent_office.cli.screen import Screen
@@ -53,7 +53,7 @@ def tools(invocation: Invocation, *, as_json: bool) -> int:
 @json_option
 @click.pass_obj
 def doctor(invocation: Invocation, *, env: bool, as_json: bool) -> int:
-    """What the office finds here: settings, database, models, tools, optional parts.
+    """What the office finds here: settings, database, models.
 
     Exit code 1 if the database cannot be used.
     """
@@ -61,7 +61,7 @@ def doctor(invocation: Invocation, *, env: bool, as_json: bool) -> int:
     from intelligent_office.cli.screen import Screen
 
     if env:
-        click.echo(example(), nl=False)
+        say(example().rstrip())
         return DONE
     findings = asyncio.run(_examine(invocation.settings()))
     if as_json:

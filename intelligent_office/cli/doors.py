@@ -9,14 +9,15 @@ import click
 
 from intelligent_office.cli.endings import DONE
 from intelligent_office.cli.invocation import Invocation, OfficeCommand
+from intelligent_office.cli.terminal import say
 
 if TYPE_CHECKING:
     from intelligent_office.settings import Settings
 
 
 @click.command(cls=OfficeCommand)
-@click.option("--host", metavar="ADDRESS", help="Where to listen (default OFFICE_HOST): a loopback address.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Where to listen (default OFFICE_PORT); 0 takes a free one.")
+@click.option("--host", metavar="ADDRESS", help="Where to listen (default OFFICE_HOST), a loopback address.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port (default OFFICE_PORT); 0 takes a free one.")
 @click.option("--no-worker", is_flag=True, help="Only answer requests; `office worker` does the tasks.")
 @click.pass_obj
 def serve(invocation: Invocation, host: str | None, port: int | None, *, no_worker: bool) -> int:
@@ -43,7 +44,10 @@ def serve(invocation: Invocation, host: str | None, port: int | None, *, no_work
 @click.command(cls=OfficeCommand)
 @click.pass_obj
 def worker(invocation: Invocation) -> int:
-    """Work on queued tasks until told to stop; running ones then reach the end of their step."""
+    """Work on queued tasks until told to stop.
+
+    Running tasks then reach the end of their step, and go back to the queue.
+    """
     asyncio.run(_work(invocation.settings(serving=True)))
     return DONE
 
@@ -56,7 +60,7 @@ async def _work(settings: "Settings") -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with open_house(settings) as house:
         works = await house.worker()
-        click.echo(f"worker {works.name} is ready, for up to {settings.concurrency} tasks at once", err=True)
+        say(f"worker {works.name} is ready, for up to {settings.concurrency} tasks at once", err=True)
         await works.run(stop)
 
 

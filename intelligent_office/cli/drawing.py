@@ -8,6 +8,7 @@ import click
 
 from intelligent_office.cli.endings import DONE
 from intelligent_office.cli.invocation import Invocation, OfficeCommand
+from intelligent_office.cli.terminal import say
 from intelligent_office.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def draw(invocation: Invocation, into: Path | None) -> int:
     """The graph of the office as a Mermaid diagram, made from the code."""
     picture = mermaid(invocation.settings())
     if into is None:
-        click.echo(picture, nl=False)
+        say(picture.rstrip())
         return DONE
     text = into.read_text(encoding="utf-8")
     if picture_in(text) is None:

@@ -7,7 +7,7 @@ import click
 
 from intelligent_office.cli.answer import summary, whole_answer
 from intelligent_office.cli.endings import DONE, FAILED, WAITING
-from intelligent_office.cli.house import TENANT, House
+from intelligent_office.cli.house import TENANT, House, person
 from intelligent_office.cli.interruption import Interruption
 from intelligent_office.cli.questions import ask
 from intelligent_office.cli.screen import Screen
@@ -102,8 +102,6 @@ class Escort:
 
     async def _answered(self, approval: Approval) -> bool:
         """Ask the person at the terminal; False if the question is left for later."""
-        from intelligent_office.cli.work import person
-
         with self._interruption.suspended():
             try:
                 decisions = ask(approval.request, self._screen)
@@ -146,7 +144,7 @@ class Escort:
             await asyncio.gather(telling, working, return_exceptions=True)
 
     async def _work(self, claim: "Claim | None") -> str:
-        """Work on the task; without a claim, wait for as long as its worker may stay silent before it counts as dead."""
+        """Work on the task; without a claim, wait until its worker would be dead if it were not heard of again."""
         if claim and self._worker:
             return await self._worker.work_on(claim)
         await asyncio.sleep(self.house.settings.lease_seconds + _GRACE)

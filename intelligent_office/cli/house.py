@@ -1,6 +1,7 @@
 """The house as the command line enters it: the database, the tasks in it, and a worker if one is needed."""
 
 import asyncio
+import getpass
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -73,3 +74,11 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         yield House(settings, database, Tasks(database, settings))
     finally:
         await database.close()
+
+
+def person() -> str:
+    """Who sits there, for the audit trail."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user without a name
+        return "cli"

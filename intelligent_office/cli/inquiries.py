@@ -7,7 +7,7 @@ import click
 
 from intelligent_office.cli.endings import DONE, FAILED
 from intelligent_office.cli.invocation import Invocation, OfficeCommand, json_option, task_argument
-from intelligent_office.cli.terminal import print_json, print_json_line
+from intelligent_office.cli.terminal import print_json, print_json_line, say
 
 if TYPE_CHECKING:
     from intelligent_office.cli.house import House
@@ -34,7 +34,7 @@ def status(invocation: Invocation, name: str, *, as_json: bool) -> int:
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
 @json_option
 @click.pass_obj
-def list_tasks(invocation: Invocation, **choices: Any) -> int:
+def list_tasks(invocation: Invocation, /, **choices: Any) -> int:
     """The latest tasks, newest first."""
     return asyncio.run(_list(invocation.settings(), **choices))
 
@@ -129,7 +129,7 @@ async def _logs(settings: Any, name: str, *, follow: bool, as_json: bool) -> int
                 print_json_line(event.as_json())
             else:
                 for text in _entry(event, story):
-                    click.echo(text)
+                    say(text)
         screen.rest()
     return DONE
 
@@ -167,12 +167,12 @@ async def _cancel(settings: Any, name: str, *, as_json: bool) -> int:
     async with open_house(settings) as house:
         task = await house.tasks.cancel((await house.find(name)).task_id, TENANT)
         if not task.ended:
-            click.echo(f"office: asked {task.worker} to stop", err=True)
+            say(f"office: asked {task.worker} to stop", err=True)
             task = await _stopped(house, task)
         if as_json:
             print_json(task.as_json())
         else:
-            click.echo(f"{task.task_id} is {task.status}")
+            say(f"{task.task_id} is {task.status}")
         return DONE if task.status == "cancelled" else FAILED
 
 

@@ -54,7 +54,7 @@ class OfficeGroup(click.Group):
 
     command_class = OfficeCommand
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, _: click.Context) -> list[str]:
         return list(self.commands)
 
 

@@ -13,7 +13,7 @@ from intelligent_office.cli.endings import DONE, INTERRUPTED, exit_code, last_wo
 from intelligent_office.cli.inquiries import cancel, list_tasks, logs, status
 from intelligent_office.cli.invocation import Invocation, OfficeGroup, verbose_option
 from intelligent_office.cli.source import graph, trace
-from intelligent_office.cli.terminal import speak_any_encoding, stop_speaking
+from intelligent_office.cli.terminal import say, speak_any_encoding, stop_speaking
 from intelligent_office.cli.work import approve, resume, run
 
 EPILOG = """
@@ -27,7 +27,7 @@ A TASK is an id, four or more characters of its beginning or end, or `last`.
     params=[verbose_option()],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog=EPILOG,
-    no_args_is_help=True,
+    no_args_is_help=False,
 )
 @click.version_option(package_name="intelligent-office", message="%(package)s %(version)s")
 def office() -> None:
@@ -50,17 +50,20 @@ def carry_out(arguments: Sequence[str]) -> int:
     speak_any_encoding()
     invocation = Invocation()
     try:
-        code = office.main(list(arguments), prog_name="office", standalone_mode=False, obj=invocation)
+        with office.make_context("office", list(arguments) or ["--help"], obj=invocation) as context:
+            code = office.invoke(context)
         sys.stdout.flush()
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
     except BrokenPipeError:
         stop_speaking()
         return DONE
     except (KeyboardInterrupt, click.Abort):
-        print("office: interrupted", file=sys.stderr)
+        say("office: interrupted", err=True)
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the boundary: a person is told in one line
         if invocation.verbose:
             traceback.print_exception(error)
-        print(f"office: {last_words(error, command='office')}", file=sys.stderr)
+        say(f"office: {last_words(error, command='office')}", err=True)
         return exit_code(error)
     return code if isinstance(code, int) else DONE

@@ -8,6 +8,7 @@ import click
 
 from intelligent_office.cli.screen import Screen
 from intelligent_office.cli.story import Line, question
+from intelligent_office.cli.terminal import say
 from intelligent_office.contracts import ActionRequest, Decision
 
 _CHOICES = {"approve": "a", "reject": "r", "edit": "e", "later": "l"}
@@ -57,11 +58,11 @@ def _edited(action: ActionRequest) -> dict[str, Any]:
         try:
             arguments = json.loads(text)
         except ValueError as fault:
-            click.echo(f"that is no JSON: {fault}", err=True)
+            say(f"that is no JSON: {fault}", err=True)
             continue
         if isinstance(arguments, dict):
             return arguments
-        click.echo("the arguments must be a JSON object: {...}", err=True)
+        say("the arguments must be a JSON object: {...}", err=True)
 
 
 def _changed(text: str) -> str:

@@ -1,12 +1,11 @@
 """The screen: one task's story as it happens, quiet and in colour on a terminal, plain text in a pipe."""
 
 import re
-import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from intelligent_office.cli.story import Line, Style
-from intelligent_office.cli.terminal import console, on_a_terminal, stop_speaking
+from intelligent_office.cli.terminal import console, on_a_terminal, say, stop_speaking
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -72,7 +71,7 @@ class Screen:
     def aside(self, text: str) -> None:
         """Tell the person something that is not part of the answer."""
         self.rest()
-        print(f"office: {text}", file=sys.stderr, flush=True)
+        say(f"office: {text}", err=True)
 
     def _print(self, text: str, style: Style, *, whole: bool) -> None:
         if self._silent:

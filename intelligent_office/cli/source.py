@@ -1,7 +1,7 @@
 """The commands that answer from source code alone, without database or model: `trace` and `graph`."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +9,11 @@ import click
 
 from intelligent_office.cli.endings import DONE, FAILED, USAGE
 from intelligent_office.cli.invocation import OfficeCommand, json_option
-from intelligent_office.cli.terminal import print_json
+from intelligent_office.cli.terminal import print_json, say
+from intelligent_office.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from intelligent_office.analyzer import Program
+    from intelligent_office.analyzer import Chains, Program, Skipped
 
 CODES = {"success": DONE, "not_found": FAILED}
 """Exit codes by status; whatever else it is, the names or the folder have to be mended."""
@@ -23,29 +24,35 @@ CODES = {"success": DONE, "not_found": FAILED}
 @click.argument("start")
 @click.argument("end")
 @click.option("--limit", type=click.IntRange(1, 100), default=1, show_default=True, help="At most so many chains.")
-@click.option("--mermaid", is_flag=True, help="Print the chains as a Mermaid diagram.")
-@json_option
-def trace(folder: str, start: str, end: str, *, limit: int, mermaid: bool, as_json: bool) -> int:
-    """Show how START comes to call END, with file and line of every hop.
+@click.option("--all-pairs", is_flag=True, help="Take every function that an ambiguous name may mean.")
+@click.option("--mermaid", "form", flag_value="mermaid", help="Print the chains as a Mermaid diagram.")
+@click.option("--svg", "form", flag_value="svg", help="Print the chains as an SVG picture.")
+@click.option("--json", "form", flag_value="json", help="Print JSON, and nothing else, on standard output.")
+def trace(folder: str, start: str, end: str, *, limit: int, all_pairs: bool, form: str | None) -> int:
+    """Show how START comes to call END, hop by hop.
 
     FOLDER holds the source; names are short or qualified, or `path/file.py:function`, or `file.py:123`.
     Exit code: 0 a chain was found, 1 there is none, 2 the folder or a name has to be mended.
     """
-    from intelligent_office.analyzer import AnalyzerError, rendering, trace_json
+    from intelligent_office.analyzer import AnalyzerError, chains_json
 
     try:
         program = _analyzed(folder)
     except AnalyzerError as error:
-        return _unreadable(str(error), as_json=as_json)
-    if as_json:
-        told = trace_json(program, start, end, limit=limit)
-        print_json(told)
-        return CODES.get(told["status"], USAGE)
-    chains = program.chains(start, end, limit=limit)
-    text = rendering.mermaid(chains) if mermaid else rendering.text(chains, program.skipped)
-    good = chains.status in CODES
-    click.echo(text if good else f"office: {chains.message}", err=not good)
-    return CODES.get(chains.status, USAGE)
+        if form == "json":
+            nothing: dict[str, list[str]] = {"path": [], "hops": [], "skipped": []}
+            print_json({"status": "error", "start": start, "end": end, **nothing, "message": str(error)})
+            return USAGE
+        raise InvalidRequest(reason=error) from None
+    answer = program.chains(start, end, limit=limit, all_pairs=all_pairs)
+    if form == "json":
+        print_json(chains_json(answer, program.skipped))
+    elif answer.status in CODES:
+        say(_drawn(answer, form))
+        _name_skipped(program.skipped)
+    else:
+        raise InvalidRequest(reason=answer.message)
+    return CODES.get(answer.status, USAGE)
 
 
 @click.command(cls=OfficeCommand)
@@ -56,25 +63,31 @@ def graph(folder: str, *, as_json: bool) -> int:
     from intelligent_office.analyzer import AnalyzerError, graph_json
 
     try:
-        told = graph_json(_analyzed(folder))
+        program = _analyzed(folder)
     except AnalyzerError as error:
-        return _unreadable(str(error), as_json=as_json)
+        raise InvalidRequest(reason=error) from None
     if as_json:
-        print_json(told)
+        print_json(graph_json(program))
         return DONE
-    for edge in told["edges"]:
-        click.echo(f"{edge['caller']} -> {edge['callee']}  {edge['file']}:{edge['line']}  {edge['certainty']}")
-    for skipped in told["skipped"]:
-        click.echo(f"office: skipped {skipped['file']}: {skipped['reason']}", err=True)
+    for call in program.calls:
+        say(f"{call.caller} -> {call.callee}  {call.file}:{call.line}  {call.certainty}")
+    _name_skipped(program.skipped)
     return DONE
 
 
-def _unreadable(reason: str, *, as_json: bool) -> int:
-    if as_json:
-        print_json({"status": "error", "path": [], "hops": [], "skipped": [], "message": reason})
-    else:
-        click.echo(f"office: {reason}", err=True)
-    return USAGE
+def _drawn(answer: "Chains", form: str | None) -> str:
+    from intelligent_office.analyzer import chains_mermaid, chains_svg, chains_text
+
+    if form == "mermaid":
+        return chains_mermaid(answer.chains).rstrip()
+    if form == "svg":
+        return chains_svg(answer.chains).rstrip()
+    return chains_text(answer)
+
+
+def _name_skipped(skipped: "Iterable[Skipped]") -> None:
+    for item in skipped:
+        say(f"office: skipped {item.file}: {item.reason}", err=True)
 
 
 def _analyzed(folder: str) -> "Program":

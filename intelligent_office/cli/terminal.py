@@ -10,7 +10,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-PLAIN = {"✓": "+", "✗": "x", "→": "->", "…": "...", "·": "-", "“": '"', "”": '"', "’": "'", "–": "-", "—": "-", "│": "|"}
+PLAIN = {
+    "✓": "+",
+    "✗": "x",
+    "→": "->",
+    "…": "...",
+    "·": "-",
+    "“": '"',
+    "”": '"',
+    "’": "'",
+    "–": "-",
+    "—": "-",
+    "│": "|",
+    "└": "`",
+    "─": "-",
+}
 """What to write where the terminal's encoding lacks a character; anything else becomes `?`."""
 
 
@@ -29,7 +43,7 @@ def speak_any_encoding() -> None:
 
 
 def stop_speaking() -> None:
-    """Nobody reads on: what is still said goes nowhere, and the interpreter has nothing left to complain of at its end."""
+    """Nobody reads on: what is still said goes nowhere, and is no reason to complain at the end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
@@ -44,6 +58,11 @@ def console() -> "Console":
             raise BrokenPipeError  # the door decides what that means
 
     return Output(highlight=False, markup=False, emoji=False, legacy_windows=False)
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """A line of text, at once; in the terminal's own encoding."""
+    print(text, file=sys.stderr if err else sys.stdout, flush=True)
 
 
 def print_json(value: Any) -> None:

@@ -1,9 +1,9 @@
 """The commands that work on a task in this process: `run`, `approve`, `resume`."""
 
 import asyncio
-import getpass
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import click
 
 from intelligent_office.cli.endings import DONE
 from intelligent_office.cli.invocation import Invocation, OfficeCommand, json_option, task_argument
-from intelligent_office.cli.terminal import print_json
+from intelligent_office.cli.terminal import print_json, say
 from intelligent_office.errors import InvalidAnswer, InvalidRequest, Missing
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 @click.option("--detach", is_flag=True, help="Leave the task to a worker, and print its id.")
 @json_option
 @click.pass_obj
-def run(invocation: Invocation, words: str, folder: Path, *, as_json: bool, detach: bool, **choices: Any) -> int:
+def run(invocation: Invocation, /, words: str, folder: Path, *, as_json: bool, detach: bool, **choices: Any) -> int:
     """Have a TASK done, and show how; `-` reads it from standard input.
 
     Exit code: 0 approved, 1 failed or cancelled, 2 bad input, 3 waiting for a human (`office approve` goes on).
@@ -65,10 +65,11 @@ def run(invocation: Invocation, words: str, folder: Path, *, as_json: bool, deta
 @click.option("--no-work", is_flag=True, help="Leave the task to a worker.")
 @json_option
 @click.pass_obj
-def approve(invocation: Invocation, name: str, *, as_json: bool, **choices: Any) -> int:
-    """Answer what a TASK asks: let a risky call pass, refuse it, or change its arguments.
+def approve(invocation: Invocation, /, name: str, *, as_json: bool, **choices: Any) -> int:
+    """Answer what a TASK asks, and let it go on.
 
-    Then the task goes on: with a running worker if one takes it, else here.
+    Without --reject or --edit, what is asked for is allowed. Then the task goes on: with a worker if one is awake,
+    else here, with the exit codes of `office run`.
     """
     if choices["reject"] is not None and choices["edit"] is not None:
         raise click.UsageError("Either --reject or --edit, not both.")
@@ -80,7 +81,10 @@ def approve(invocation: Invocation, name: str, *, as_json: bool, **choices: Any)
 @json_option
 @click.pass_obj
 def resume(invocation: Invocation, name: str, *, as_json: bool) -> int:
-    """Go on with a TASK whose process died; what was finished stays finished."""
+    """Go on with a TASK whose process died.
+
+    What was finished stays finished. A task that another process works on is left alone: exit code 1.
+    """
     return asyncio.run(_resume(invocation.settings(), name, as_json=as_json))
 
 
@@ -91,7 +95,7 @@ async def _run(settings: Any, request: "TaskRequest", *, as_json: bool, detach: 
     async with open_house(settings) as house:
         task = await house.tasks.submit(request, tenant=TENANT, origin="cli")
         if detach:
-            print_json(task.as_json()) if as_json else click.echo(task.task_id)
+            print_json(task.as_json()) if as_json else say(task.task_id)
             return DONE
         escort = Escort(house, task, silent=as_json)
         escort.introduce()
@@ -121,7 +125,7 @@ async def _approve(
     edit: str | None,
 ) -> int:
     from intelligent_office.cli.escort import Escort
-    from intelligent_office.cli.house import TENANT, open_house
+    from intelligent_office.cli.house import TENANT, open_house, person
 
     async with open_house(settings) as house:
         task = await house.find(name)
@@ -130,12 +134,10 @@ async def _approve(
         for approval in await _meant(house, task, approval_id, everything=everything):
             decisions = _decisions(approval, reject, edit)
             answer = {"decisions": decisions}
-            await house.tasks.answer(
-                task.task_id, TENANT, answer, approval_id=approval.approval_id, by=person()
-            )
+            await house.tasks.answer(task.task_id, TENANT, answer, approval_id=approval.approval_id, by=person())
         task = await house.tasks.get(task.task_id, TENANT)
         if no_work:
-            print_json(task.as_json()) if as_json else click.echo(f"answered; the task is {task.status}")
+            print_json(task.as_json()) if as_json else say(f"answered; the task is {task.status}")
             return DONE
         escort = Escort(house, task, silent=as_json)
         return await _end(escort, as_json=as_json, leave_to_others=True)
@@ -170,7 +172,7 @@ async def _show_questions(house: "House", task: "Task", *, as_json: bool) -> int
     return DONE
 
 
-async def _meant(house: "House", task: "Task", approval_id: str | None, *, everything: bool) -> "list[Approval]":
+async def _meant(house: "House", task: "Task", approval_id: str | None, *, everything: bool) -> "Sequence[Approval]":
     """The questions to be answered."""
     from intelligent_office.cli.house import TENANT
 
@@ -184,11 +186,9 @@ async def _meant(house: "House", task: "Task", approval_id: str | None, *, every
     if len(waiting) > 1 and not everything:
         names = ", ".join(approval.approval_id for approval in waiting)
         raise InvalidRequest(reason=f"{len(waiting)} questions are open: say --all, or --approval with one of {names}")
-    return waiting or every[-1:] or _nothing_asked(task)
-
-
-def _nothing_asked(task: "Task") -> "list[Approval]":
-    raise InvalidRequest(reason=f"Task {task.task_id} asks nothing; it is {task.status}")
+    if not every:
+        raise InvalidRequest(reason=f"Task {task.task_id} asks nothing; it is {task.status}")
+    return waiting or every[-1:]
 
 
 def _decisions(approval: "Approval", reject: str | None, edit: str | None) -> "list[Decision]":
@@ -276,11 +276,3 @@ def _folder(folder: Path) -> Path:
     if not absolute.is_dir():
         raise InvalidRequest(reason=f"--folder: {folder} is not a folder")
     return absolute
-
-
-def person() -> str:
-    """Who answers, for the audit trail."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user without a name
-        return "cli"
