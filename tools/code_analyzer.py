@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 from langchain_core.tools import BaseTool, InjectedToolArg, tool
@@ -10,15 +10,16 @@ from pydantic import Field
 
 from intelligent_office.analyzer import (
     AnalyzerError,
-    Chain,
-    Chains,
     FolderMissing,
     Function,
-    Neighbour,
     NotAFolder,
     Program,
     analyze,
+    chains_json,
+    chains_text,
+    neighbours_text,
 )
+from intelligent_office.analyzer.json_forms import neighbour_json, skipped_json
 from intelligent_office.errors import ToolError
 from intelligent_office.seams import ToolScope
 from intelligent_office.toolbox.files.confinement import Place, locate, told
@@ -28,7 +29,7 @@ Answer = tuple[str, dict[str, Any]]
 T = TypeVar("T")
 
 _SHOWN = 15
-"""Candidates and neighbours that a message names."""
+"""Candidates that a message names."""
 _SKIPPED_SHOWN = 5
 _SKIPPED_KEPT = 200
 
@@ -111,56 +112,18 @@ def _program(place: Place, stop: threading.Event) -> Program:
     except AnalyzerError as failure:
         raise ToolError(reason=str(failure)) from None
     if not program.functions:
-        raise ToolError(reason=" ".join([f"There is no Python source in `{place.shown}`.", *_skipped(program)]))
+        raise ToolError(reason=" ".join([f"There is no Python source in `{place.shown}`.", *_remarks(program)]))
     return program
 
 
 def _chains(program: Program, place: Place, start: str, end: str, limit: int) -> Answer:
     found = program.chains(start, end, limit=limit)
+    if found.status == "ambiguous":
+        raise ToolError(reason=" ".join(_which(name, functions) for name, functions in found.candidates.items()))
     if found.status != "success":
-        raise ToolError(reason="\n".join([*_why_none(found), *_skipped(program)]))
-    first = found.chains[0]
-    text = "\n\n".join(_chain_text(chain) for chain in found.chains)
-    return "\n\n".join([text, *_skipped(program)]), {
-        "status": found.status,
-        "folder": place.shown,
-        "path": [function.name for function in first.functions],
-        "hops": _hops(first),
-        "chains": [
-            {"path": [function.name for function in chain.functions], "hops": _hops(chain)} for chain in found.chains
-        ],
-        "skipped": _skipped_data(program),
-    }
-
-
-def _chain_text(chain: Chain) -> str:
-    if not chain.hops:
-        return f"{chain.start.name} ({_where(chain.start)}) is start and end at once: there is nothing to call."
-    count = f"{len(chain.hops)} call{'s' if len(chain.hops) > 1 else ''}"
-    lines = [f"{chain.start.name} leads to {chain.end.name} in {count} ({chain.certainty}):"]
-    for number, hop in enumerate(chain.hops, start=1):
-        lines.append(
-            f"{number}. {hop.caller.name} ({_where(hop.caller)}) calls {hop.callee.name} ({_where(hop.callee)})\n"
-            f"   at {hop.file}:{hop.line}: {hop.text.strip()} [{hop.certainty}]"
-        )
-    return "\n".join(lines)
-
-
-def _why_none(found: Chains) -> Iterable[str]:
-    """Why there is no chain, as far as the analysis knows."""
-    if found.status != "ambiguous":
-        yield found.message
-    for name, functions in found.candidates.items():
-        yield f"`{name}` may be any of {_listed(functions)}. Say which one."
-    gap = found.explanation
-    if gap and gap.reached:
-        yield f"From {found.start} these are reached: {_listed(gap.reached, gap.reached_total)}."
-    elif gap:
-        yield f"{found.start} calls no function of this source."
-    if gap and gap.callers_of_end:
-        yield f"To {found.end} lead {_listed(gap.callers_of_end, gap.callers_total)}."
-    elif gap:
-        yield f"Nothing in this source calls {found.end}."
+        raise ToolError(reason="\n".join([chains_text(found), *_remarks(program)]))
+    text = "\n\n".join([chains_text(found), *_remarks(program)])
+    return text, {"folder": place.shown, **chains_json(found, program.skipped[:_SKIPPED_KEPT])}
 
 
 def _neighbours(
@@ -169,20 +132,15 @@ def _neighbours(
     function = _the_one(program, name)
     found = program.callers(name, depth) if direction == "callers" else program.callees(name, depth)
     relation = "is called by" if direction == "callers" else "calls"
-    lines = [f"{function.name} ({_where(function)}) {relation}:", *(_neighbour_text(one, depth) for one in found)]
-    if not found:
-        lines = [f"{function.name} ({_where(function)}) {relation} no function of this source."]
-    return "\n".join([*lines, *_skipped(program)]), {
+    told_of = f"{function.name} ({_where(function)}) {relation}"
+    lines = [f"{told_of}:", neighbours_text(found)] if found else [f"{told_of} no function of this source."]
+    return "\n".join([*lines, *_remarks(program)]), {
         "status": "success",
         "folder": place.shown,
         "function": function.name,
         "direction": direction,
-        "functions": [
-            {"name": one.function.name, "file": one.function.file, "line": one.function.line, "depth": one.depth}
-            | {"call": {"file": one.hop.file, "line": one.hop.line, "certainty": one.hop.certainty}}
-            for one in found
-        ],
-        "skipped": _skipped_data(program),
+        "functions": [neighbour_json(neighbour) for neighbour in found],
+        "skipped": skipped_json(program.skipped[:_SKIPPED_KEPT]),
     }
 
 
@@ -193,51 +151,24 @@ def _the_one(program: Program, name: str) -> Function:
         hint = f" Did you mean {', '.join(near[:_SHOWN])}?" if near else ""
         raise ToolError(reason=f"There is no function called {name}.{hint}")
     if len({(function.name, function.file) for function in found}) > 1:
-        raise ToolError(reason=f"`{name}` may be any of {_listed(found)}. Say which one.")
+        raise ToolError(reason=_which(name, found))
     return found[0]
 
 
-def _neighbour_text(one: Neighbour, depth: int) -> str:
-    away = f" ({one.depth} calls away)" if depth > 1 and one.depth > 1 else ""
-    return (
-        f"- {one.function.name} ({_where(one.function)}), at {one.hop.file}:{one.hop.line} [{one.hop.certainty}]{away}"
-    )
+def _which(name: str, candidates: Sequence[Function]) -> str:
+    named = ", ".join(f"{function.name} ({_where(function)})" for function in candidates[:_SHOWN])
+    rest = len(candidates) - _SHOWN
+    return f"`{name}` may be any of {named}{f' and {rest} more' if rest > 0 else ''}. Say which one."
 
 
-def _hops(chain: Chain) -> list[dict[str, Any]]:
-    return [
-        {
-            "caller": hop.caller.name,
-            "callee": hop.callee.name,
-            "file": hop.file,
-            "line": hop.line,
-            "text": hop.text.strip(),
-            "certainty": hop.certainty,
-            "defined": {"file": hop.callee.file, "line": hop.callee.line},
-        }
-        for hop in chain.hops
-    ]
+def _where(function: Function) -> str:
+    return f"{function.file}:{function.line}"
 
 
-def _skipped(program: Program) -> list[str]:
+def _remarks(program: Program) -> list[str]:
     """What was not analysed, in one line; nothing if all was."""
     if not program.skipped:
         return []
     named = ", ".join(f"{one.file} ({one.reason})" for one in program.skipped[:_SKIPPED_SHOWN])
     rest = len(program.skipped) - _SKIPPED_SHOWN
     return [f"(Not or not wholly analysed: {named}{f' and {rest} more' if rest > 0 else ''}.)"]
-
-
-def _skipped_data(program: Program) -> list[dict[str, str]]:
-    return [{"file": one.file, "reason": one.reason} for one in program.skipped[:_SKIPPED_KEPT]]
-
-
-def _listed(functions: Iterable[Function], total: int | None = None) -> str:
-    known = list(functions)
-    rest = (total or len(known)) - min(len(known), _SHOWN)
-    named = ", ".join(f"{function.name} ({_where(function)})" for function in known[:_SHOWN])
-    return f"{named} and {rest} more" if rest > 0 else named
-
-
-def _where(function: Function) -> str:
-    return f"{function.file}:{function.line}"
