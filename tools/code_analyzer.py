@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from langchain_core.tools import BaseTool, InjectedToolArg, tool
 from pydantic import Field
@@ -26,7 +26,6 @@ from intelligent_office.toolbox.files.confinement import Place, locate, told
 from intelligent_office.toolbox.policy import Inputs, ToolPolicy
 
 Answer = tuple[str, dict[str, Any]]
-T = TypeVar("T")
 
 _SHOWN = 15
 """Candidates that a message names."""
@@ -62,12 +61,15 @@ def code_analyzer() -> BaseTool:
             direction: For callers and callees: which of the two.
             depth: For callers and callees: how many calls away they may be.
         """
-        place = locate(folder, scope)
-        if function:
-            return await _off_the_loop(
-                lambda stop: _neighbours(_program(place, stop), place, function, direction, depth)
-            )
-        return await _off_the_loop(lambda stop: _chains(_program(place, stop), place, start, end, limit))
+
+        def work(stop: threading.Event) -> Answer:
+            place = locate(folder, scope)
+            program = _program(place, stop)
+            if function:
+                return _neighbours(program, place, function, direction, depth)
+            return _chains(program, place, start, end, limit)
+
+        return await _off_the_loop(work)
 
     return trace
 
@@ -87,7 +89,7 @@ class _Stopped(Exception):
     """Nobody waits for the analysis any more."""
 
 
-async def _off_the_loop(work: Callable[[threading.Event], T]) -> T:
+async def _off_the_loop(work: Callable[[threading.Event], Answer]) -> Answer:
     """Do the work in a thread, and stop it when the call is cancelled."""
     stop = threading.Event()
     try:

@@ -15,6 +15,7 @@ from intelligent_office.toolbox.files.writing import append, write
 from intelligent_office.toolbox.policy import Inputs, ToolPolicy
 
 Answer = tuple[str, dict[str, Any]]
+Operation = Literal["read", "write", "append", "list", "search"]
 Positive = Annotated[int, Field(ge=1)]
 
 _HARMLESS = {"read", "list", "search"}
@@ -25,7 +26,7 @@ def file_operations() -> BaseTool:
 
     @tool("file_operations", parse_docstring=True, response_format="content_and_artifact")
     async def operate(
-        operation: Literal["read", "write", "append", "list", "search"],
+        operation: Operation,
         path: str,
         scope: Annotated[ToolScope, InjectedToolArg],
         content: str = "",
@@ -47,15 +48,7 @@ def file_operations() -> BaseTool:
             first_line: For `read`: the line to start with.
             lines: For `read`: how many lines at most.
         """
-        place = locate(path, scope, writing=operation not in _HARMLESS)
-        with told(place):
-            if operation == "read":
-                return await asyncio.to_thread(_read, place, first_line, lines)
-            if operation == "list":
-                return await asyncio.to_thread(_list, place, pattern)
-            if operation == "search":
-                return await asyncio.to_thread(_search, place, query, pattern or "**")
-            return await asyncio.to_thread(_store, place, content, adding=operation == "append")
+        return await asyncio.to_thread(_carry_out, operation, path, scope, content, pattern, query, first_line, lines)
 
     return operate
 
@@ -76,6 +69,27 @@ POLICY = ToolPolicy(
     seconds=60,
     demands=_demands,
 )
+
+
+def _carry_out(
+    operation: Operation,
+    path: str,
+    scope: ToolScope,
+    content: str,
+    pattern: str,
+    query: str,
+    first_line: int,
+    lines: int,
+) -> Answer:
+    place = locate(path, scope, writing=operation not in _HARMLESS)
+    with told(place):
+        if operation == "read":
+            return _read(place, first_line, lines)
+        if operation == "list":
+            return _list(place, pattern)
+        if operation == "search":
+            return _search(place, query, pattern or "**")
+        return _store(place, content, adding=operation == "append")
 
 
 def _read(place: Place, first_line: int, lines: int) -> Answer:

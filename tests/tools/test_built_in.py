@@ -1,10 +1,12 @@
 """All built-in tools together: what a planner is shown."""
 
 import json
+from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from intelligent_office.seams import ToolScope
 from intelligent_office.toolbox.workshop import Workshop
 from tests.fakes import ScriptedModels
 from tools.built_in import built_in
@@ -60,3 +62,27 @@ def test_every_card_is_plain_complete_and_keeps_the_circumstances_to_itself(work
 )
 def test_the_calls_that_planners_make_have_no_faults(workshop, action, inputs):
     assert workshop.faults(action, inputs) == []
+
+
+async def test_no_tool_holds_up_the_event_loop(workshop, tmp_path):
+    """The development server of LangGraph refuses calls that do."""
+    blockbuster = pytest.importorskip("blockbuster")
+    (tmp_path / "a.py").write_text("def main():\n    end()\n\n\ndef end():\n    pass\n")
+    Path(tmp_path / "link").symlink_to("a.py")
+    scope = ToolScope(task_id="t", folder=tmp_path)
+    calls = [
+        ("file_operations", {"operation": "read", "path": "link"}),
+        ("file_operations", {"operation": "write", "path": "sub/b.txt", "content": "x"}),
+        ("file_operations", {"operation": "append", "path": "sub/b.txt", "content": "x"}),
+        ("file_operations", {"operation": "list", "path": "."}),
+        ("file_operations", {"operation": "search", "path": ".", "query": "end"}),
+        ("code_analyzer", {"folder": ".", "start": "main", "end": "end"}),
+        ("code_analyzer", {"folder": ".", "function": "main"}),
+        ("todo_store", {"operation": "add", "text": "x"}),
+        ("math_calculator", {"expression": "1 + 1"}),
+    ]
+    with blockbuster.blockbuster_ctx():
+        for number, (action, inputs) in enumerate(calls):
+            step = {"step_id": "s", "action": action, "inputs": inputs, "idempotency_key": str(number)}
+            result = await workshop.invoke(step, {}, scope)
+            assert (result["status"], result["error"]) == ("succeeded", None)
