@@ -48,7 +48,25 @@ class Attributes(Flow):
         """Nodes whose values follow from names alone."""
         self.imported: set[int] = set()
         """Nodes of imported modules and of names inside them."""
+        self._wider: dict[int, frozenset[int]] = {}
         self._members: dict[tuple[int, str], Members] = {}
+
+    def wider(self, value: int) -> frozenset[int]:
+        """Any instance of an ancestor, for an instance of a class."""
+        found = self._wider.get(value)
+        if found is None:
+            found = frozenset()
+            if self.table.kind[value] in (kinds.INSTANCE, kinds.OPEN_INSTANCE):
+                family = self.hierarchy.order(self.table.of[value])
+                found = frozenset(self.value(kinds.OPEN_INSTANCE, cls) for cls in family) - {value}
+            self._wider[value] = found
+        return found
+
+    def widest(self, value: int) -> int:
+        """Any instance of the first of the ancestors, for an instance of a class."""
+        if self.table.kind[value] in (kinds.INSTANCE, kinds.OPEN_INSTANCE):
+            return self.value(kinds.OPEN_INSTANCE, self.hierarchy.order(self.table.of[value])[-1])
+        return value
 
     def value(self, kind: int, of: object) -> int:
         """The number of a value."""

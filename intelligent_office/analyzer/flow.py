@@ -1,16 +1,21 @@
 """Sets of values that grow along edges until nothing changes any more."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 Watcher = tuple[Any, ...]
 """First the function to call with new values and the watcher itself, then whatever that function needs."""
 
-MOST_FAINT = 24
-"""A node with as many values takes in no more faint ones; that anything may be there stands for them."""
-MOST_CONTAINERS = 64
-"""A node with as many values takes in no more containers either: where so much meets, what is in which is lost anyway."""
+CROWD = 16
+"""A node with as many values takes in no more faint ones: that anything may be there stands for them. Nor does it take
+in an instance of a class if it may hold any instance of an ancestor of that class."""
+MOST_CONTAINERS = 48
+"""A node with as many values takes in no more containers: where so much meets, what is in which is lost anyway."""
+THRONG = 32
+"""A node with as many values takes in any instance of a whole family of classes for an instance of one of them."""
+MOST_VALUES = 96
+"""A node with as many values takes in no more at all: a call there says nothing any more."""
 ANYTHING = 1
 
 
@@ -43,12 +48,14 @@ class Flow:
         elif value in values:
             return
         else:
-            if value & 3 and len(values) >= MOST_FAINT and value != ANYTHING:
-                if value & 1:
+            if len(values) >= CROWD:
+                if value & 1 and value != ANYTHING:
                     self.add(node, ANYTHING)
                     return
-                if len(values) >= MOST_CONTAINERS:
+                let_in = self._let_in((value,), values)
+                if not let_in:
                     return
+                value = let_in[0]
             values.add(value)
         news = self._new.get(node)
         if news is None:
@@ -114,14 +121,14 @@ class Flow:
                 for target in edges:
                     values = sets[target]
                     if values is None:
-                        fresh = news if len(news) <= MOST_FAINT else _without_faint(news, set())
+                        fresh = news if len(news) <= CROWD else self._let_in(news, set())
                         sets[target] = set(fresh)
                     else:
                         fresh = [value for value in news if value not in values]
                         if not fresh:
                             continue
-                        if len(values) + len(fresh) > MOST_FAINT:
-                            fresh = _without_faint(fresh, values)
+                        if len(values) + len(fresh) > CROWD:
+                            fresh = self._let_in(fresh, values)
                             if not fresh:
                                 continue
                         values.update(fresh)
@@ -136,10 +143,33 @@ class Flow:
                 for watcher in list(watchers):
                     watcher[0](news, watcher)
 
+    def _let_in(self, fresh: Sequence[int], values: set[int]) -> list[int]:
+        """Those of some new values that still tell something in a crowd."""
+        crowd = len(values)
+        if crowd >= MOST_VALUES:
+            return []
+        dropped = 3 if crowd >= MOST_CONTAINERS else 1
+        kept = []
+        for value in fresh:
+            if value & dropped:
+                if value & 1 and ANYTHING not in values and ANYTHING not in kept:
+                    kept.append(ANYTHING)
+                continue
+            if not value & 3:
+                if not self.wider(value).isdisjoint(values):
+                    continue
+                if crowd >= THRONG:
+                    value = self.widest(value)
+                    if value in values:
+                        continue
+            if value not in kept:
+                kept.append(value)
+        return kept
 
-def _without_faint(fresh: list[int], values: set[int]) -> list[int]:
-    dropped = 3 if len(values) >= MOST_CONTAINERS else 1
-    strong = [value for value in fresh if not value & dropped]
-    if len(strong) < len(fresh) and ANYTHING not in values:
-        strong.append(ANYTHING)
-    return strong
+    def widest(self, value: int) -> int:
+        """The value that says most vaguely what a value says."""
+        raise NotImplementedError
+
+    def wider(self, value: int) -> frozenset[int]:
+        """The values that say all a value says, and more."""
+        raise NotImplementedError

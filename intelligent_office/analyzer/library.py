@@ -130,6 +130,8 @@ class Library(Calls):
 
     def call_outside(self, value: int, name: str, site: Site) -> None:
         """A model if there is one; else whatever function is handed over may be called."""
+        if site.certainty == DYNAMIC:
+            return
         if self.table.kind[value] == kinds.RESULT:
             self._call_result(name, site)
             return
