@@ -1,1 +1,1 @@
-"""The HTTP door, one router a resource."""
+"""The HTTP door: one router a resource; it translates between requests and the office, and decides nothing."""

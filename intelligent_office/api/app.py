@@ -1,0 +1,102 @@
+"""The application: every route of the office, and the life of what stands behind them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+import structlog
+from fastapi import FastAPI
+
+from intelligent_office.api import approvals, artifacts, events, health, langserve, schemas, tasks, tools
+from intelligent_office.api.bodies import SPARE_BYTES
+from intelligent_office.api.hosts import LoopbackHosts
+from intelligent_office.api.openapi import describe
+from intelligent_office.api.parts import Parts
+from intelligent_office.api.problems import install
+from intelligent_office.api.request_ids import RequestIds
+from intelligent_office.database.pool import Database
+from intelligent_office.errors import Unavailable
+from intelligent_office.services import Services, make_services
+from intelligent_office.settings import Settings
+from intelligent_office.tasks import Tasks
+from intelligent_office.worker import Worker
+
+log = structlog.get_logger()
+
+DESCRIPTION = """
+An office of agents takes a task in plain words, plans it, has the plan checked, asks before anything risky, carries it
+out and reviews the result. Errors are `application/problem+json`.
+"""
+BYTES_PER_CHARACTER = 6
+"""The most that a character takes in JSON."""
+
+
+def create_app(
+    settings: Settings,
+    *,
+    worker: bool = True,
+    database: Database | None = None,
+    services: Services | None = None,
+) -> FastAPI:
+    """Put the door together; nothing is started before the app is.
+
+    Args:
+        settings: of this process.
+        worker: whether tasks are also worked on in this process.
+        database: the process's own, if it has one already.
+        services: the process's own, if it has them already.
+    """
+    database = database or Database(settings)
+    services = services or make_services(settings, database)
+    office = Parts(settings, database, Tasks(database, settings), services.toolbox, has_worker=worker)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            await database.open()
+        except Unavailable as error:  # the doors say so until it is back
+            log.warning("database.unavailable", reason=str(error))
+        try:
+            if worker:
+                async with _working(office, Worker(settings, database, services)):
+                    yield
+            else:
+                yield
+        finally:
+            await database.close()
+
+    app = FastAPI(
+        title="Intelligent Office",
+        version=version("intelligent-office"),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+    )
+    app.state.parts = office
+    app.state.body_bytes = settings.max_request_characters * BYTES_PER_CHARACTER + SPARE_BYTES
+    for resource in (tasks, events, approvals, artifacts, tools, schemas, health):
+        app.include_router(resource.router)
+    app.include_router(langserve.routes(office))
+    app.openapi = describe(app)  # type: ignore[method-assign]  # FastAPI's own way to change the document
+    install(app)
+    app.add_middleware(LoopbackHosts)
+    app.add_middleware(RequestIds)  # the last one added is the first one asked
+    return app
+
+
+@asynccontextmanager
+async def _working(office: Parts, worker: Worker) -> AsyncIterator[None]:
+    """A worker beside the routes; at the end it brings running tasks to the end of their step."""
+    stop = asyncio.Event()
+    office.worker = asyncio.create_task(worker.run(stop), name="worker")
+    office.worker.add_done_callback(_tell_of_death)
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait([office.worker])
+
+
+def _tell_of_death(worker: asyncio.Task[None]) -> None:
+    if not worker.cancelled() and worker.exception():
+        log.error("worker.died", exc_info=worker.exception())

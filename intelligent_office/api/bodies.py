@@ -1,0 +1,146 @@
+"""What a body must be before anybody looks at what it says: JSON, in UTF-8, neither too large nor too deep.
+
+Checked in the route and not in a middleware, because LangGraph's server puts routes of its own behind ours.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Coroutine, Iterator
+from http import HTTPStatus
+from itertools import islice
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
+
+from intelligent_office.api.problems import BadRequest, Fault, escaped
+
+LEVELS = 50
+"""How deep lists and objects may be nested."""
+SPARE_BYTES = 64 * 1024
+"""What a body may have beside the longest description."""
+DROPPED_BYTES = 16 * 1024 * 1024
+"""How much of a body that is too large is listened to."""
+FAULTS = 5
+"""How many faults are told at once."""
+
+_UNFIT = re.compile("[\0\ud800-\udfff]")
+
+
+class JsonRoute(APIRoute):
+    """A route whose requests carry sound JSON or nothing."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        respond = super().get_route_handler()
+
+        async def respond_to_sound(request: Request) -> Response:
+            checked = CheckedRequest(request.scope, request.receive)
+            self.check(await checked.json_if_any())
+            return await respond(checked)
+
+        return respond_to_sound
+
+    def check(self, document: Any) -> None:
+        """Refuse a document that the route cannot take; for routes whose own checks are not enough."""
+
+
+class CheckedRequest(Request):
+    """Reads its body only as far as it is allowed to, and its JSON only if it is sound."""
+
+    async def json_if_any(self) -> Any:
+        """The document, or None if there is no body.
+
+        Raises:
+            BadRequest: it is no sound JSON.
+        """
+        if self.method in ("GET", "HEAD"):
+            return None
+        return await self.json() if await self.body() else None
+
+    async def body(self) -> bytes:
+        if not hasattr(self, "_body"):
+            self._body = await self._read(self.app.state.body_bytes)
+        return self._body
+
+    async def json(self) -> Any:
+        if not hasattr(self, "_json"):
+            self._json = document(self.headers.get("content-type", ""), await self.body())
+        return self._json
+
+    async def _read(self, limit: int) -> bytes:
+        """The body; what is over the limit is heard and dropped, or the caller would not hear the answer."""
+        chunks: list[bytes] = []
+        size = 0
+        try:
+            async for chunk in self.stream():
+                size += len(chunk)
+                if size <= limit:
+                    chunks.append(chunk)
+                elif size > limit + DROPPED_BYTES:
+                    break
+        except ClientDisconnect:
+            raise BadRequest(HTTPStatus.BAD_REQUEST, "The body broke off.") from None
+        if size > limit:
+            reason = f"The body is too large: it may have {limit} bytes."
+            raise BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
+        return b"".join(chunks)
+
+
+def document(content_type: str, body: bytes) -> Any:
+    """The JSON document that a body holds.
+
+    Raises:
+        BadRequest: it is none, or none that the office can keep.
+    """
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        named = f"it says {content_type!r:.100}" if content_type else "it does not say what it is"
+        reason = f"The body must be JSON, with `Content-Type: application/json`; {named}."
+        raise BadRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, reason)
+    try:
+        whole = json.loads(body.decode("utf-8"), object_pairs_hook=_object)
+    except UnicodeDecodeError as error:
+        raise _no_json(f"it is not UTF-8 at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise _no_json(f"line {error.lineno}, column {error.colno}: {error.msg}") from None
+    except RecursionError:
+        raise _no_json(f"it is nested deeper than {LEVELS} levels") from None
+    faults = list(islice(_faults(whole), FAULTS))
+    if faults:
+        detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
+        raise BadRequest(HTTPStatus.UNPROCESSABLE_ENTITY, f"The body cannot be kept. {detail}.", faults)
+    return whole
+
+
+def _no_json(reason: str) -> BadRequest:
+    return BadRequest(HTTPStatus.BAD_REQUEST, f"The body is no JSON: {reason}.")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _no_json(f"an object has the name {twice!r:.100} twice")
+    return entries
+
+
+def _faults(whole: Any) -> Iterator[Fault]:
+    """What JSON allows and the office cannot keep: NUL characters, half characters, numbers without end, deep nests."""
+    waiting: list[tuple[str, int, Any]] = [("#", 0, whole)]
+    while waiting:
+        pointer, level, value = waiting.pop()
+        if level > LEVELS:
+            yield Fault(pointer=pointer, part="body", detail=f"it is nested deeper than {LEVELS} levels")
+        elif isinstance(value, dict):
+            for name, entry in value.items():
+                place = f"{pointer}/{escaped(name)}"
+                waiting += [(place, level, name), (place, level + 1, entry)]
+        elif isinstance(value, list):
+            waiting += [(f"{pointer}/{number}", level + 1, entry) for number, entry in enumerate(value)]
+        elif isinstance(value, str) and _UNFIT.search(value):
+            yield Fault(pointer=pointer, part="body", detail="it holds a NUL character or half of a surrogate pair")
+        elif isinstance(value, float) and not math.isfinite(value):
+            yield Fault(pointer=pointer, part="body", detail="it is no finite number")

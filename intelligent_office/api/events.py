@@ -1,0 +1,68 @@
+"""Events: what happens to a task, as it happens, for anybody who listens."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from intelligent_office.api.bodies import JsonRoute
+from intelligent_office.api.openapi import EVENT_STREAM, problems
+from intelligent_office.api.parts import Caller, Office, Parts, Who
+from intelligent_office.api.problems import problem_of
+from intelligent_office.api.request_ids import request_id_of
+from intelligent_office.errors import OfficeError
+
+router = APIRouter(prefix="/tasks/{task_id}", tags=["tasks"], route_class=JsonRoute)
+
+HEARTBEAT_SECONDS = 15.0
+RECONNECT_MILLISECONDS = 2000
+_LAST = 2**62
+
+
+@router.get(
+    "/events",
+    response_class=EventSourceResponse,
+    responses={**EVENT_STREAM, **problems(404, 503)},
+)
+async def stream_events(
+    request: Request,
+    task_id: str,
+    who: Who,
+    office: Office,
+    after: Annotated[int, Query(ge=0, le=_LAST, description="The last event that is known already.")] = 0,
+    last_event_id: Annotated[int | None, Header(ge=0, le=_LAST, description="The same, and it counts more.")] = None,
+    heartbeat: Annotated[
+        float, Query(ge=0.1, le=300, description="Seconds between signs of life.")
+    ] = HEARTBEAT_SECONDS,
+) -> Response:
+    """Follow a task until it has ended; a broken stream is taken up again with `Last-Event-ID`.
+
+    A browser comes back whenever a stream ends; 204 tells it that there will be nothing more.
+    """
+    known = after if last_event_id is None else last_event_id
+    task = await office.tasks.get(task_id, who.tenant)
+    if task.ended and task.last_event <= known:
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+    return EventSourceResponse(
+        _stream(request, task_id, who, office, known),
+        ping=heartbeat,
+        ping_message_factory=lambda: ServerSentEvent(comment="still here"),
+    )
+
+
+async def _stream(
+    request: Request, task_id: str, who: Caller, office: Parts, after: int
+) -> AsyncIterator[ServerSentEvent]:
+    yield ServerSentEvent(retry=RECONNECT_MILLISECONDS, comment=f"events of task {task_id} after {after}")
+    try:
+        async with aclosing(office.tasks.watch(task_id, who.tenant, after=after)) as events:
+            async for event in events:
+                told = json.dumps(event.as_json(), ensure_ascii=False)
+                yield ServerSentEvent(data=told, event=event.kind, id=str(event.number))
+    except OfficeError as error:  # without an id, so that the listener comes back for what it has missed
+        problem = problem_of(error, instance=request.url.path, request_id=request_id_of(request.scope))
+        yield ServerSentEvent(data=problem.model_dump_json(by_alias=True), event="stream.interrupted")

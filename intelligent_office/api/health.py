@@ -1,0 +1,48 @@
+"""Health: whether the process lives, and whether every part of the office can do its work."""
+
+from fastapi import APIRouter
+
+from intelligent_office.api.openapi import problems
+from intelligent_office.api.parts import Office, Parts
+from intelligent_office.api.views import Health, Readiness
+from intelligent_office.errors import OfficeError, Unavailable
+
+router = APIRouter(tags=["health"])
+
+
+class NotReady(OfficeError):
+    """The office is not ready: {reason}."""
+
+    status_code = 503
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """Whether the process answers at all."""
+    return Health()
+
+
+@router.get("/readyz", responses=problems(503))
+async def readyz(office: Office) -> Readiness:
+    """Whether tasks can be accepted and worked on; says which part cannot."""
+    parts = {"database": await _database(office), "worker": _worker(office)}
+    missing = [f"{part}: {how}" for part, how in parts.items() if how not in ("ok", "elsewhere")]
+    if missing:
+        raise NotReady(reason="; ".join(missing), parts=parts)
+    return Readiness(parts=parts)
+
+
+async def _database(office: Parts) -> str:
+    try:
+        await office.database.one("answer")
+    except Unavailable as error:
+        return str(error.facts["reason"])
+    return "ok"
+
+
+def _worker(office: Parts) -> str:
+    if not office.has_worker:
+        return "elsewhere"
+    if office.worker is None:
+        return "it has not started"
+    return "it has stopped" if office.worker.done() else "ok"

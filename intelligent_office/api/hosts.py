@@ -1,0 +1,56 @@
+"""Only a caller who means this machine is answered.
+
+A page from elsewhere can have its own name resolve to 127.0.0.1 and so reach a server that listens there alone (DNS
+rebinding); its requests still carry the page's host.
+"""
+
+import ipaddress
+from http import HTTPStatus
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
+
+from intelligent_office.api.problems import BadRequest, of_form
+
+IN_PROCESS = "/noauth"
+"""The root path under which LangGraph's server calls itself without a socket; no request from outside can have it."""
+
+
+class LoopbackHosts:
+    """Refuses requests whose `Host` is not this machine's own name."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket") or scope.get("root_path", "").startswith(IN_PROCESS):
+            await self._app(scope, receive, send)
+            return
+        hosts = Headers(scope=scope).getlist("host")
+        if len(hosts) == 1 and is_loopback(hosts[0]):
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await WebSocketClose()(scope, receive, send)
+        else:
+            named = hosts[0] if hosts else "nobody"
+            refusal = BadRequest(
+                HTTPStatus.MISDIRECTED_REQUEST,
+                f"This server answers to 127.0.0.1 and localhost; the request is for {named!r:.200}.",
+            )
+            response = await of_form(Request(scope), refusal)
+            await response(scope, receive, send)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a `Host` header means this machine, whatever the port."""
+    name = host.strip().lower()
+    name = name[1 : name.index("]")] if name.startswith("[") and "]" in name else name.partition(":")[0]
+    name = name.rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

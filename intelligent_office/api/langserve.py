@@ -1,0 +1,164 @@
+"""LangServe at `/office`: invoke, batch, stream, stream_events and the playground.
+
+A task handed in here is a task like any other; the runnable only watches it. All of LangServe is in this file.
+"""
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import aclosing
+from http import HTTPStatus
+from typing import Any, Literal, NotRequired, Self
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
+from langchain_core.runnables.utils import AddableDict
+from langserve import CustomUserType, add_routes
+from pydantic import ValidationError, model_validator
+from typing_extensions import TypedDict
+
+from intelligent_office.api.bodies import JsonRoute
+from intelligent_office.api.intake import submit
+from intelligent_office.api.parts import Caller, Parts, caller
+from intelligent_office.api.problems import BadRequest, Fault
+from intelligent_office.contracts import HumanAnswer, HumanRequest
+from intelligent_office.errors import OfficeError
+from intelligent_office.records import Status, Task
+from intelligent_office.tasks import TaskRequest
+
+WHOLE = ("invoke", "batch")
+"""Endpoints that answer once: they tell errors by their status, and have no use for events."""
+
+
+class OfficeInput(TaskRequest, CustomUserType):
+    """A new task (`description` and what goes with it), or the answer to one that waits (`task_id` and `resume`).
+
+    A `CustomUserType` arrives as it is; LangServe would take any other model apart with calls that pydantic deprecates.
+    """
+
+    description: str = ""
+    """The task, in plain words."""
+    task_id: str | None = None
+    """A task that was handed in before."""
+    resume: HumanAnswer | None = None
+    """The answer to the question that the task waits for; without one, the task is only followed."""
+    approval_id: str | None = None
+    """Which question is answered, if there are several."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if bool(self.task_id) == bool(self.description.strip()):
+            raise ValueError("it must have either a description or a task_id")
+        if self.resume and not self.task_id:
+            raise ValueError("resume needs the task_id of the task that waits")
+        return self
+
+
+class Question(TypedDict):
+    """What a task wants to know from a human."""
+
+    approval_id: str
+    request: HumanRequest
+
+
+class OfficeOutput(TypedDict):
+    """Where a task has come to. Streamed in parts whose sum is the whole."""
+
+    task_id: str
+    status: Status | Literal["refused"]
+    """`waiting`: answer one of `approvals`; `refused`: what was asked for is not possible, see `reason`."""
+    answer: str
+    reason: str
+    """Why there is no answer."""
+    approvals: list[Question]
+    events: NotRequired[list[dict[str, Any]]]
+    """What has happened; only in streams."""
+
+
+class LangServeRoute(JsonRoute):
+    """Finds the faults of inputs that LangServe would trip over."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        respond = super().get_route_handler()
+
+        async def respond_or_explain(request: Request) -> Response:
+            try:
+                return await respond(request)
+            except ValidationError as error:
+                if error.title != OfficeInput.__name__:
+                    raise
+                raise RequestValidationError(error.errors()) from None
+
+        return respond_or_explain
+
+    def check(self, document: Any) -> None:
+        if isinstance(document, dict) and not isinstance(document.get("inputs", []), list):
+            fault = Fault(pointer="#/inputs", part="body", detail="it must be a list")
+            raise BadRequest(HTTPStatus.UNPROCESSABLE_ENTITY, "The inputs must be a list.", [fault])
+
+
+def routes(office: Parts) -> APIRouter:
+    """The routes of LangServe. On a router, because on an app it would print a banner at every start."""
+    router = APIRouter(route_class=LangServeRoute)
+    add_routes(
+        router,
+        runnable(office),
+        path="/office",
+        input_type=OfficeInput,
+        output_type=OfficeOutput,
+        per_req_config_modifier=_say_who,
+        dependencies=[Depends(caller)],
+        disabled_endpoints=["config_hashes", "token_feedback"],  # type: ignore[list-item]  # its own list lacks one
+    )
+    return router
+
+
+def runnable(office: Parts) -> Runnable[Any, Any]:
+    """The office as something that LangChain can run."""
+
+    async def run(given: OfficeInput, config: RunnableConfig) -> AsyncIterator[AddableDict]:
+        who = Caller(**config["configurable"])
+        whole = config.get("metadata", {}).get("__langserve_endpoint") in WHOLE
+        try:
+            task, after = await _begin(given, who, office)
+            yield AddableDict(task_id=task.task_id)
+            async with aclosing(
+                office.tasks.watch(task.task_id, who.tenant, after=after, until_waiting=True)
+            ) as events:
+                async for event in events:
+                    if not whole:
+                        yield AddableDict(events=[event.as_json()])
+            yield await _end(task.task_id, who, office)
+        except OfficeError as error:
+            if whole:
+                raise
+            yield AddableDict(status="refused", answer="", reason=str(error), approvals=[])
+
+    return RunnableLambda(run, name="office")
+
+
+async def _begin(given: OfficeInput, who: Caller, office: Parts) -> tuple[Task, int]:
+    """The task that is meant, and the last of its events that is no news."""
+    if given.task_id is None:
+        request = TaskRequest.model_validate(given.model_dump(exclude={"task_id", "resume", "approval_id"}))
+        return await submit(request, who, office, origin="langserve"), 0
+    task = await office.tasks.get(given.task_id, who.tenant)
+    if given.resume:
+        await office.tasks.answer(task.task_id, who.tenant, given.resume, approval_id=given.approval_id, by=who.name)
+    return task, task.last_event
+
+
+async def _end(task_id: str, who: Caller, office: Parts) -> AddableDict:
+    task = await office.tasks.get(task_id, who.tenant)
+    open_questions = await office.tasks.approvals(task_id, who.tenant)
+    outcome = task.outcome or {"answer": "", "reason": ""}
+    return AddableDict(
+        status=task.status,
+        answer=outcome["answer"],
+        reason=outcome["reason"],
+        approvals=[{"approval_id": asked.approval_id, "request": asked.request} for asked in open_questions],
+    )
+
+
+async def _say_who(config: dict[str, Any], request: Request) -> dict[str, Any]:
+    who = await caller(request)
+    return {**config, "configurable": {"tenant": who.tenant, "name": who.name}}

@@ -1,0 +1,120 @@
+"""The OpenAPI document: what FastAPI cannot see for itself."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.models import Example
+from pydantic.json_schema import models_json_schema
+
+from intelligent_office.api.problems import MEDIA_TYPE, Problem
+
+Responses = dict[int | str, dict[str, Any]]
+
+_TEMPLATE = "#/components/schemas/{model}"
+_UNUSED = ("HTTPValidationError", "ValidationError")
+"""What FastAPI says of a request that misses its schema; ours is a problem."""
+
+REQUESTS: dict[str, Example] = {
+    "chain": {
+        "summary": "Find a chain of calls",
+        "value": {
+            "description": "Analyze the Python files in ./src and create a call sequence where the start function is "
+            "main and the end function is process_data",
+        },
+    },
+    "arithmetic": {"summary": "The shortest task", "value": {"description": "what is 15 * 23?"}},
+    "limits": {
+        "summary": "With limits and criteria",
+        "value": {
+            "description": "what is 15 * 23, then write the result to answer.txt",
+            "constraints": {"max_duration": 60, "max_iterations": 2, "max_cost_usd": 0.05},
+            "success_criteria": ["mentions '345'"],
+            "priority": 7,
+            "approval": "ask",
+        },
+    },
+}
+ANSWERS: dict[str, Example] = {
+    "approve": {"summary": "Approve", "value": {"decisions": [{"type": "approve"}]}},
+    "reject": {
+        "summary": "Reject, and say why",
+        "value": {"decisions": [{"type": "reject", "message": "not in this folder"}]},
+    },
+    "edit": {
+        "summary": "Approve with other arguments",
+        "value": {
+            "decisions": [
+                {
+                    "type": "edit",
+                    "edited_action": {
+                        "name": "file_operations",
+                        "args": {"operation": "write", "path": "result.txt", "content": "345"},
+                    },
+                }
+            ]
+        },
+    },
+}
+EVENT_STREAM: Responses = {
+    200: {
+        "description": "Server-sent events. `id` is the event's number, `event` its kind, `data` the event as JSON.",
+        "content": {
+            "text/event-stream": {
+                "schema": {"type": "string"},
+                "example": 'id: 1\nevent: task.accepted\ndata: {"number": 1, "kind": "task.accepted"}\n\n',
+            }
+        },
+    },
+    204: {"description": "The task has ended, and there is nothing after the event that is known."},
+}
+ARTIFACT: Responses = {
+    200: {"description": "The content, in the artifact's own media type.", "content": {"application/json": {}}}
+}
+SCHEMA: Responses = {
+    200: {"description": "A JSON Schema, draft 2020-12.", "content": {"application/schema+json": {"schema": {}}}}
+}
+
+
+def problems(*statuses: int) -> Responses:
+    """The problems that a route is known for."""
+    return {status: _problem(HTTPStatus(status).phrase) for status in statuses}
+
+
+def describe(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    """A replacement of `app.openapi` whose every operation says that its errors are problems."""
+    generated = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema:
+            return app.openapi_schema
+        document = generated()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for name in _UNUSED:
+            schemas.pop(name, None)
+        schemas.update(_problem_schemas())
+        for path in document["paths"].values():
+            for operation in path.values():
+                _mention_problems(operation["responses"])
+        return document
+
+    return openapi
+
+
+def _mention_problems(responses: dict[str, Any]) -> None:
+    generated = responses.get("422", {}).get("content", {}).get("application/json", {})
+    if generated.get("schema", {}).get("$ref", "").endswith(_UNUSED):
+        responses["422"] = _problem(HTTPStatus.UNPROCESSABLE_ENTITY.phrase)
+    responses.setdefault("default", _problem("What went wrong, and what would mend it"))
+
+
+def _problem(description: str) -> dict[str, Any]:
+    schema = {"$ref": _TEMPLATE.format(model=Problem.__name__)}
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def _problem_schemas() -> dict[str, Any]:
+    _, definitions = models_json_schema([(Problem, "serialization")], ref_template=_TEMPLATE)
+    found: dict[str, Any] = definitions["$defs"]
+    return found

@@ -1,0 +1,171 @@
+"""Every error as `application/problem+json` (RFC 9457): what is wrong with which part, and what would mend it."""
+
+import json
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from intelligent_office.api.request_ids import HEADER, request_id_of
+from intelligent_office.errors import OfficeError, Unavailable
+
+log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 5
+"""When to come back to a part of the office that is away."""
+
+_WORDS = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+class Fault(BaseModel):
+    """One thing to mend in a request."""
+
+    model_config = ConfigDict(populate_by_name=True, use_attribute_docstrings=True)
+
+    pointer: str
+    """JSON Pointer into the part, as a URI fragment; `#` is the whole of it."""
+    part: str = Field(alias="in")
+    """`body`, `query`, `path` or `header`."""
+    detail: str
+
+
+class Problem(BaseModel):
+    """What is told when a request could not be carried out."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    type: str = Field(examples=["urn:intelligent-office:problem:task-ended"])
+    """Names the kind of problem; `about:blank` when the status says it all."""
+    title: str
+    status: int
+    detail: str
+    """What happened this time, and what would mend it."""
+    instance: str
+    """The path that was asked for."""
+    request_id: str
+    """Stands in the logs, too."""
+    facts: dict[str, Any] = {}
+    """What the detail is made of, for programs."""
+    errors: list[Fault] = []
+    """Each thing to mend, when the request does not fit its schema."""
+
+
+class BadRequest(Exception):
+    """A request whose form is wrong, before anybody looks at what it says."""
+
+    def __init__(self, status: HTTPStatus, detail: str, faults: list[Fault] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.faults = faults or []
+
+
+def install(app: FastAPI) -> None:
+    """Turn every error of the app into a problem."""
+    app.add_exception_handler(OfficeError, _of_the_office)
+    app.add_exception_handler(BadRequest, of_form)
+    app.add_exception_handler(RequestValidationError, _of_schema)
+    app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(Exception, _of_nobody)
+
+
+def problem_of(error: OfficeError, *, instance: str, request_id: str) -> Problem:
+    """An error of the office as a problem."""
+    words = _WORDS.sub(" ", type(error).__name__)
+    return Problem(
+        type=f"urn:intelligent-office:problem:{words.lower().replace(' ', '-')}",
+        title=words.capitalize(),
+        status=error.status_code,
+        detail=str(error),
+        instance=instance,
+        request_id=request_id,
+        facts={name: fact for name, fact in error.facts.items() if name != "reason"},
+    )
+
+
+async def _of_the_office(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OfficeError)
+    problem = problem_of(error, instance=request.url.path, request_id=request_id_of(request.scope))
+    return respond(problem, {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, Unavailable) else None)
+
+
+async def of_form(request: Request, error: Exception) -> Response:
+    """The response to a request whose form is wrong."""
+    assert isinstance(error, BadRequest)
+    return respond(_plain_problem(request, error.status, error.detail, error.faults))
+
+
+async def _of_schema(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [_fault(entry) for entry in error.errors()]
+    detail = "; ".join(f"{fault.pointer} in the {fault.part}: {fault.detail}" for fault in faults[:3])
+    more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
+    return respond(_plain_problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"{detail}{more}.", faults))
+
+
+async def _of_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    if status < HTTPStatus.BAD_REQUEST:  # a redirect is no problem
+        return Response(status_code=status, headers=error.headers)
+    detail = error.detail if error.detail != status.phrase else _said_of(request, status)
+    return respond(_plain_problem(request, status, detail), error.headers)
+
+
+async def _of_nobody(request: Request, error: Exception) -> Response:
+    log.error(
+        "request.failed", path=request.url.path, error=type(error).__name__, request_id=request_id_of(request.scope)
+    )
+    detail = "The office made a mistake. Its logs say more under this request's id."
+    return respond(_plain_problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail))
+
+
+def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """The problem as a response; in ASCII, because what it quotes may be no valid Unicode."""
+    content = json.dumps(problem.model_dump(by_alias=True, exclude_defaults=True), default=str)
+    return Response(content, problem.status, {HEADER: problem.request_id, **(headers or {})}, MEDIA_TYPE)
+
+
+def _plain_problem(request: Request, status: HTTPStatus, detail: str, faults: list[Fault] | None = None) -> Problem:
+    return Problem(
+        type="about:blank",
+        title=status.phrase,
+        status=status,
+        detail=detail,
+        instance=request.url.path,
+        request_id=request_id_of(request.scope),
+        errors=faults or [],
+    )
+
+
+def _said_of(request: Request, status: HTTPStatus) -> str:
+    if status == HTTPStatus.NOT_FOUND:
+        return f"There is nothing at {request.url.path}."
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        return f"{request.method} is not possible at {request.url.path}."
+    return f"{status.description or status.phrase}."
+
+
+def _fault(entry: Any) -> Fault:
+    """One of pydantic's errors. Its first place is the part of the request, and what was sent is not repeated."""
+    if not isinstance(entry, dict):  # LangServe tells some errors in words alone
+        return Fault(pointer="#", part="body", detail=str(entry))
+    part, *path = [str(place) for place in entry["loc"]] or ["body"]
+    if part not in ("body", "query", "path", "header", "cookie"):  # LangServe leaves the part out
+        part, path = "body", [part, *path]
+    return Fault(
+        pointer="/".join(["#", *map(escaped, path)]), part=part, detail=entry["msg"].removeprefix("Value error, ")
+    )
+
+
+def escaped(name: str) -> str:
+    """A name as a JSON Pointer writes it."""
+    return name.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,2 @@
+-- name: answer
+SELECT true AS answers

@@ -1,0 +1,55 @@
+"""The HTTP door on a real socket: uvicorn in a thread of its own, with a worker and a real database."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+STARTING_SECONDS = 30
+
+
+@contextmanager
+def served(make_app: Callable[[], FastAPI]) -> Iterator[str]:
+    """Serve an app as long as the block runs; its address. The app is made in the thread, where its event loop is."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = _Server()
+        thread = threading.Thread(target=lambda: asyncio.run(server.run_app(make_app(), listener)), name="server")
+        thread.start()
+        try:
+            if not server.ready.wait(STARTING_SECONDS):
+                raise TimeoutError("the server did not start")
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.stop()
+            thread.join()
+    if server.failure:
+        raise server.failure
+
+
+class _Server:
+    def __init__(self) -> None:
+        self.ready = threading.Event()
+        self.failure: BaseException | None = None
+        self._uvicorn: uvicorn.Server | None = None
+
+    async def run_app(self, app: FastAPI, listener: socket.socket) -> None:
+        config = uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=5)
+        self._uvicorn = uvicorn.Server(config)
+        try:
+            serving = asyncio.create_task(self._uvicorn.serve(sockets=[listener]))
+            while not self._uvicorn.started and not serving.done():
+                await asyncio.sleep(0.01)
+            self.ready.set()
+            await serving
+        except BaseException as failure:  # noqa: BLE001 - told in the thread of the test
+            self.failure = failure
+        finally:
+            self.ready.set()
+
+    def stop(self) -> None:
+        if self._uvicorn:
+            self._uvicorn.should_exit = True
