@@ -17,6 +17,9 @@ if TYPE_CHECKING:  # importing LangGraph takes a second, and the doors that read
 
 T = TypeVar("T")
 
+STARTED_IN = Path.cwd()
+"""What a relative folder is relative to. Asked once: the answer takes a blocking call."""
+
 
 class Models(Protocol):
     """One door to every model."""
@@ -54,7 +57,7 @@ def scope_of(runtime: "Runtime[Context]") -> ToolScope:
     return ToolScope(
         task_id=(info.thread_id or info.run_id if info else None) or "unsaved",
         tenant=runtime.context.tenant,
-        folder=Path(runtime.context.folder).absolute(),
+        folder=STARTED_IN / runtime.context.folder,
     )
 
 

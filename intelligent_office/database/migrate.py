@@ -35,7 +35,7 @@ async def migrate(connection: AsyncConnection[DictRow], folder: Path = MIGRATION
         Unavailable: the database belongs to a newer version of the office.
     """
     checkpoints = f"{CHECKPOINTER} {version(CHECKPOINTER)}"
-    files = _numbered_files(folder)
+    files = await asyncio.to_thread(_numbered_files, folder)
     needed = {*files, checkpoints}
     if needed <= await _applied(connection, files):
         return

@@ -1,7 +1,6 @@
 """The SQL of the office, by name: every statement stands under a heading `-- name: …` in `queries/*.sql`."""
 
 import re
-from functools import cache
 from pathlib import Path
 
 _HEADING = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
@@ -9,11 +8,10 @@ _HEADING = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
 def statement(name: str) -> bytes:
     """The SQL of one statement, as psycopg takes it: with `%(parameter)s` for values."""
-    return _statements()[name]
+    return _STATEMENTS[name]
 
 
-@cache
-def _statements() -> dict[str, bytes]:
+def _read_all() -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for path in sorted((Path(__file__).parent / "queries").glob("*.sql")):
         for name, sql in parse(path.read_text(encoding="utf-8")).items():
@@ -30,3 +28,7 @@ def parse(text: str) -> dict[str, str]:
     if len(set(names)) < len(names):
         raise ValueError(f"a statement's name is used twice among {names}")
     return {name: body.strip().rstrip(";") for name, body in zip(names, bodies, strict=True)}
+
+
+_STATEMENTS = _read_all()
+"""Read at import: reading files in the middle of other work would hold up the event loop."""
