@@ -27,7 +27,10 @@ def role(work: Callable[..., Awaitable[Any]], **services: Any) -> Any:
         subtask = state.get("subtask", {}).get("subtask_id", "")
         runtime.stream_writer({"kind": "role.started", "role": work.__name__, "subtask": subtask})
         with working_for(Scope(scope.task_id, scope.tenant, runtime.context.model)):
-            return await (bound(state, runtime) if takes_runtime else bound(state))
+            update = await (bound(state, runtime) if takes_runtime else bound(state))
+        # LangGraph streams of a desk's updates only what the desk hands back to the office in the end.
+        runtime.stream_writer({"kind": "role.updated", "role": work.__name__, "update": update})
+        return update
 
     node.__name__ = work.__name__
     return node

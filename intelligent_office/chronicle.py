@@ -40,6 +40,8 @@ class Chronicle:
         self._step = ""
         self._subtasks: dict[str, str] = {}
         """Subtask ids by the namespace of their desk."""
+        self._updates: dict[tuple[str, str], dict[str, Any]] = {}
+        """What the roles at each desk have just written, all of it."""
         self._shares: dict[str, float] = {}
         """How far each subtask has come, 0 to 1."""
 
@@ -64,9 +66,10 @@ class Chronicle:
                 known = {question.id for question in self.questions}
                 self.questions += [question for question in update if question.id not in known]
             elif role != "desk":  # the desk's own roles have told it already
-                self._advance(desk, role, update or {})
+                update = self._updates.pop((desk, role), update) or {}
+                self._advance(desk, role, update)
                 self._news = [news for news in self._news if (news.kind, news.role) != ("role.started", role)]
-                await self._record(EventDraft("role.finished", role, self._subtasks.get(desk, ""), update or {}))
+                await self._record(EventDraft("role.finished", role, self._subtasks.get(desk, ""), update))
 
     async def close(self) -> None:
         """Write what is left of the news, if the task is still ours."""
@@ -80,6 +83,9 @@ class Chronicle:
 
     def _hear(self, desk: str, news: dict[str, Any]) -> None:
         kind, role = news["kind"], news.get("role", "executor")
+        if kind == "role.updated":
+            self._updates[desk, role] = news["update"]
+            return
         if kind == "role.started":
             self._step = role
             if news.get("subtask"):
