@@ -7,33 +7,17 @@ beginning. Everything a user or a tool wrote is set between tags by `tagged`, an
 import json
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 
 EXCERPT_CHARACTERS = 2000
 
 
 def render(name: str, **values: Any) -> str:
     """The prompt of a role, filled with the values; a value that the template wants and does not get is an error."""
-    return _environment().get_template(f"{name}.md").render(values).strip() + "\n"
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent, encoding="utf-8"),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701  Markdown for a model; `tagged` guards the tags
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    environment.globals["tagged"] = tagged
-    environment.filters.update(excerpt=excerpt, signature=signature, json=_json)
-    return environment
+    return _ENVIRONMENT.get_template(f"{name}.md").render(values).strip() + "\n"
 
 
 def tagged(tag: str, text: object, **attributes: object) -> str:
@@ -79,3 +63,16 @@ def _kind(schema: Mapping[str, Any]) -> str:
 
 def _attribute(value: object) -> str:
     return re.sub(r'[<>"\n]', " ", str(value))
+
+
+_ENVIRONMENT = Environment(
+    # Read once, at import: a prompt is rendered inside the event loop, where nothing may wait for a disk.
+    loader=DictLoader({file.name: file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("*.md")}),
+    undefined=StrictUndefined,
+    autoescape=False,  # noqa: S701  Markdown for a model; `tagged` guards the tags
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+_ENVIRONMENT.globals["tagged"] = tagged
+_ENVIRONMENT.filters.update(excerpt=excerpt, signature=signature, json=_json)

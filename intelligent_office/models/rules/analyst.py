@@ -4,17 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from intelligent_office.contracts import Analysis, SubtaskDraft
-from intelligent_office.errors import NoRuleCovers
 from intelligent_office.models.rules.reading import Wish, possible, wishes
-
-MOST_SUBTASKS = 20
 
 
 def analyst(values: Mapping[str, Any]) -> Analysis:
     """The parts of the request as subtasks, in the user's words."""
     parts = wishes(values["request"])
-    if len(parts) > MOST_SUBTASKS:
-        raise NoRuleCovers(reason=f"The request has {len(parts)} parts; {MOST_SUBTASKS} is the most.")
     tools = {tool["name"] for tool in values["tools"]}
     return {"subtasks": [_subtask(number, part, tools) for number, part in enumerate(parts, 1)]}
 

@@ -16,6 +16,7 @@ from intelligent_office.models.rules.situation import PLURAL, Call, Earlier, Sit
 READERS: tuple[Reader, ...] = (todos.read, texts.read, chains.read, files.read, arithmetic.read, speech.read)
 """In the order they are tried: the more particular first."""
 
+MOST_WISHES = 20
 MOST_WEAK_CUTS = 12
 
 STORES = ("todo_store", "file_operations")
@@ -69,17 +70,30 @@ def outcome(words: str, name: str) -> Earlier:
 
 
 def wishes(request: str) -> list[Wish]:
-    """The parts of a request, in its order, each with the parts it must wait for."""
+    """The parts of a request, in its order, each with the parts it must wait for.
+
+    Raises:
+        NoRuleCovers: there are too many.
+    """
     phrase = Phrase(request)
     strong = strong_parts(phrase.masked)
-    if len(strong) == 1 or possible(request):
+    if len(strong) <= 1 or possible(request):
         strong = [Part(phrase.masked, "beside")]
+    _count(strong)
     parts = [
         (phrase.words(piece), part.relation if place == 0 else "beside")
         for part in strong
         for place, piece in enumerate(_cut_weakly(phrase, part.text))
     ]
+    _count(parts)
     return _in_order(parts)
+
+
+def _count(parts: Sequence[object]) -> None:
+    if not parts:
+        raise NoRuleCovers(reason="The request is empty.")
+    if len(parts) > MOST_WISHES:
+        raise NoRuleCovers(reason=f"The request has {len(parts)} parts; {MOST_WISHES} is the most.")
 
 
 def _cut_weakly(phrase: Phrase, masked: str) -> list[str]:
@@ -124,8 +138,11 @@ def _last(stage: list[int], ordered: list[Wish]) -> tuple[int, ...]:
 
 def _ancestors(places: set[int], ordered: list[Wish]) -> set[int]:
     found: set[int] = set()
-    for place in sorted(places, reverse=True):
-        found |= {*ordered[place].after, *_ancestors(set(ordered[place].after), ordered)}
+    unseen = list(places)
+    while unseen:
+        new = set(ordered[unseen.pop()].after) - found
+        found |= new
+        unseen += new
     return found
 
 

@@ -15,7 +15,7 @@ _SUBJECT = (
 )
 _MUST = r"(?:(?:must|should|has to|have to|shall|needs? to|ought to|will) )?"
 _COUNT = rf"(?P<count>\d{{1,9}}|{'|'.join(NUMBER_WORDS)})"
-_UNIT = r"(?P<unit>lines?|words?|characters?|hops?|calls?|steps?|files?|matches|items?|todos?|functions?)"
+_UNIT = r"(?P<unit>lines?|words?|characters?|hops?|calls?|files?|match(?:es)?|todos?|functions?)"
 _KIND = r"(?:the )?(?:(?:words?|texts?|string|phrase|names?|number|function|file|line) )?"
 _QUOTATIONS = rf"{_KIND}(?P<text>{QUOTED}(?:(?:,? and |, ){QUOTED})*)"
 _TEXT = rf"{_KIND}(?P<text>{QUOTED}(?:(?:,? and |, ){QUOTED})*|\S+)"
@@ -42,26 +42,28 @@ class _Result:
 
     def count(self, unit: str) -> int | None:
         """How many of them the result has; None if it is nothing that has such things."""
-        counters: dict[str, Callable[[], int]] = {
-            "line": lambda: len(self.last.splitlines()),
-            "word": lambda: len(self.last.split()),
-            "character": lambda: len(self.last),
-        }
-        if unit in counters:
-            return counters[unit]()
-        key = {
-            "hop": "hops",
-            "call": "hops",
-            "file": "files",
-            "match": "matches",
-            "todo": "todos",
-            "function": "path",
-        }.get(unit, unit)
-        found = self.output.get(key) if isinstance(self.output, dict) else None
-        if isinstance(found, list):
-            return len(found)
-        return found if isinstance(found, int) else None
+        if unit in _IN_TEXT:
+            return _IN_TEXT[unit](self.last)
+        found = self.output if isinstance(self.output, dict) else {}
+        counted = next((found[key] for key in _IN_DATA.get(unit, ()) if key in found), None)
+        if isinstance(counted, list):
+            return len(counted)
+        return counted if isinstance(counted, int) else None
 
+
+_IN_TEXT: dict[str, Callable[[str], int]] = {
+    "line": lambda text: len(text.splitlines()),
+    "word": lambda text: len(text.split()),
+    "character": len,
+}
+_IN_DATA = {
+    "hop": ("hops",),
+    "call": ("hops",),
+    "function": ("functions", "path"),
+    "file": ("files",),
+    "match": ("matches",),
+    "todo": ("todos",),
+}
 
 Check = Callable[[re.Match[str], Phrase, _Result], bool | None]
 
