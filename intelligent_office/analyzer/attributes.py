@@ -224,8 +224,9 @@ class Attributes(Flow):
         for ancestor in self.hierarchy.order(cls):
             record = self.hierarchy.classes[ancestor]
             if record.summary.metaclass:
-                for value in self.values(self.node_of(record.module.index, record.summary.metaclass)):
-                    if self.table.kind[value] == kinds.CLASS:
+                node = self.node_of(record.module.index, record.summary.metaclass)
+                for value in (*self.values(node), self.definition_nodes.get(node, 0)):
+                    if value and self.table.kind[value] == kinds.CLASS:
                         return int(self.table.of[value])
         return -1
 
@@ -248,7 +249,9 @@ class Attributes(Flow):
         for found in [first, *sorted(others - {first})]:
             if found >= 0:
                 self._add_bound(found, name, receiver, known, bound, overridden=found != first)
-        if first < 0:
+        if first < 0 and name == "__call__" and self.table.kind[receiver] in (kinds.CLASS, kinds.OPEN_CLASS):
+            known.append(self.value(kinds.MAKER, receiver))
+        elif first < 0:
             outside = self.hierarchy.outside_base(cls)
             known.append(self.value(kinds.EXTERNAL, f"{outside or 'builtins.object'}.{name}"))
         return Members(tuple(known), (), tuple(bound), by_name=True)

@@ -58,6 +58,7 @@ class Calls(Containers):
     _site_count: int
     _numbers_for: dict[tuple[int, int], int]
     _generators: dict[int, int]
+    _generator_functions: dict[int, int]
 
     def new_site(self, caller: int, line: int, target: int, positional: tuple[int, ...] = (), **more: object) -> Site:
         """A site that has no call operation of its own."""
@@ -103,6 +104,8 @@ class Calls(Containers):
             self.add(site.target, self.value(kinds.CONTEXT, of))
         elif kind in (kinds.STATIC, kinds.CLASS_METHOD):
             self.call(of, site)
+        elif kind == kinds.MAKER:
+            self.make(of, site, site.certainty)
 
     def _number_for(self, site: int, value: int) -> int:
         """A number of its own for a site as one value sees it."""
@@ -246,27 +249,48 @@ class Calls(Containers):
             elif index >= 0:
                 self.connect(self._node(record, default), target)
 
+    def resume(self, container: int, caller: int, line: int) -> None:
+        """Whoever iterates over a generator runs its function."""
+        function = self._generator_functions.get(container, -1)
+        if function >= 0:
+            key = (caller, function, line)
+            self.edges.setdefault(key, INFERRED)
+
     def generator(self, record: FunctionRecord) -> int:
         """What calling a generator function returns."""
         value = self._generators.get(record.index)
         if value is None:
             value = self.new_container("generator", self._node(record, record.summary.yielded))
             self._generators[record.index] = value
+            self._generator_functions[value] = record.index
         return value
 
     def construct(self, value: int, site: Site, certainty: int) -> None:
-        """Calling a class runs its metaclass's `__call__`, `__new__` and `__init__`, and makes an instance."""
+        """Calling a class runs its metaclass's `__call__`, or makes an instance."""
+        meta = self.metaclass(self.table.of[value])
+        found = self.hierarchy.find(meta, "__call__") if meta >= 0 else -1
+        if found < 0:
+            self.make(value, site, certainty)
+            return
+        function = self.definition_nodes.get(self._attribute_node(found, "__call__"))
+        if function is not None and self.table.kind[function] == kinds.FUNCTION:
+            record = self.linked.functions[self.table.of[function]]
+            self.call_function(record.index, value, site, certainty)
+            if record.summary.positional:
+                self.add(self._node(record, record.summary.positional[0][1]), value)
+            kind = kinds.OPEN_INSTANCE if self.table.kind[value] == kinds.OPEN_CLASS else kinds.INSTANCE
+            self.add(site.target, self.value(kind, self.table.of[value]))
+
+    def make(self, value: int, site: Site, certainty: int) -> None:
+        """Run `__new__` and `__init__`, and return an instance."""
         cls = self.table.of[value]
         is_open = self.table.kind[value] == kinds.OPEN_CLASS
         instance = self.value(kinds.OPEN_INSTANCE if is_open else kinds.INSTANCE, cls)
-        meta = self.metaclass(cls)
-        if meta >= 0 and self.hierarchy.find(meta, "__call__") >= 0:
-            self.call_special(value, ("__call__",), site, cls=meta)
         made = self._run_new(value, cls, site, certainty)
         if not made:
             self.add(site.target, instance)
         initial = self.hierarchy.find(cls, "__init__")
-        if initial >= 0:
+        if initial >= 0 or (is_open and self.hierarchy.overrides(cls, "__init__")):
             self._call_members(instance, "__init__", site._replace(target=0, number=self._number_for(site.number, value)), certainty)
             return
         self._fill_fields(cls, site)

@@ -284,6 +284,7 @@ class Expressions:
             node = self.visit(value)
             nodes.append(node)
             if value is not expression.values[-1]:
+                self.truth(node, value.lineno)
                 for path, old in self.assume(proofs(value, wanted=is_and)):
                     before.setdefault(path, old)
         self.restore(before)

@@ -121,6 +121,7 @@ class Library(Calls):
             "builtins.__import__": self._import_module,
             "typing.cast": self._cast,
             "itertools.groupby": self._groupby,
+            "inspect.getmembers": self._getmembers,
         }
         self._models.update(dict.fromkeys(_SAME, self._same))
         self._models.update(dict.fromkeys(_LISTS, self._list))
@@ -267,6 +268,16 @@ class Library(Calls):
                 for name in sorted(names):
                     if name.startswith(prefix) and name.endswith(suffix):
                         self.read(value, name, site.target, site.caller, site.line)
+
+    def _getmembers(self, name: str, site: Site) -> None:
+        """Pairs of a name and an attribute; which, only a run can tell."""
+        pair = self.container_for(site.number, "pair", "tuple")
+        made = self.container_for(site.number, name, "list")
+        self.add(self.container(made).anything, pair)
+        self.add(site.target, made)
+        fields = self.container(pair)
+        every = site._replace(target=self.container_field(fields, 1))
+        self.watch(self._argument(site, 0), self._on_read_affixed, ("", ""), every)
 
     def _setattr(self, _name: str, site: Site) -> None:
         self.watch(self._argument(site, 1), self._on_stored_name, site)
@@ -429,6 +440,7 @@ class Library(Calls):
         site = watcher[1]
         for value in news:
             if self.table.kind[value] == kinds.CONTAINER:
+                self.resume(value, site.caller, site.line)
                 self.elements(value, site.target)
             else:
                 self.call_special(value, ("__next__", "__anext__"), self.new_site(site.caller, site.line, site.target))

@@ -10,14 +10,14 @@ from intelligent_office.analyzer.containers import Container
 from intelligent_office.analyzer.flow import ANYTHING, Watcher
 from intelligent_office.analyzer.hierarchy import Hierarchy
 from intelligent_office.analyzer.library import Library
-from intelligent_office.analyzer.linking import FunctionRecord, Linked
+from intelligent_office.analyzer.linking import ClassRecord, FunctionRecord, Linked
 from intelligent_office.analyzer.summary import Operation
 
 _INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)
 _CLASSES = (kinds.CLASS, kinds.OPEN_CLASS)
 _REFLECTED = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
 _SKELETON = frozenset({ops.COPY, ops.ATTRIBUTE, ops.IMPORT, ops.ITEM})
-MOST_GUESSES = 12
+MOST_GUESSES = 25
 """A method name borne by more classes than this says too little to guess by."""
 
 
@@ -38,8 +38,9 @@ class Solver(Library):
         self._bound_sites: set[tuple[int, int, int]] = set()
         self._site_count = 0
         self._generators: dict[int, int] = {}
+        self._generator_functions = {}
         self._weak: list[Callable[[], None]] = []
-        self._unknown_keys: list[tuple[int, int, int]] = []
+        self._unknown_keys: list[tuple[Container, int, int]] = []
         self._attribute_sites: list[tuple[Site, str]] = []
         self._constants: dict[int, Any] = {}
         self.load_models()
@@ -75,10 +76,12 @@ class Solver(Library):
         for record in self.linked.functions:
             self._start(record, self._starts)
         self._facts()
+        for cls in self.linked.classes:
+            self._create_class(cls)
         self.run()
-        self._read_unknown_keys()
-        self.run()
-        for _ in range(3):
+        for _ in range(4):
+            self._read_unknown_keys()
+            self.run()
             weak, self._weak = self._weak, []
             for give in weak:
                 give()
@@ -88,11 +91,9 @@ class Solver(Library):
     def solve_skeleton(self) -> None:
         """Only what is needed to know the bases of classes: imports, names and attributes of modules."""
         self._definitions()
-        holders = {0, *()}
         wanted = {
             cls.module.first_function + max(cls.summary.parent, 0) for cls in self.linked.classes
         } | {module.first_function for module in self.linked.modules}
-        del holders
         starts = {number: self._starts[number] for number in _SKELETON}
         for index in sorted(wanted):
             self._start(self.linked.functions[index], starts)
@@ -102,13 +103,11 @@ class Solver(Library):
     def _start(
         self, record: FunctionRecord, starts: dict[int, Callable[[FunctionRecord, list[int], Operation], None]]
     ) -> None:
-        module = record.module
         root = self.linked.root
-        nodes = root[module.base : module.base + module.summary.node_count] if False else root
         for operation in record.summary.operations:
             start = starts.get(operation[0])
             if start is not None:
-                start(record, nodes, operation)
+                start(record, root, operation)
 
     def _definitions(self) -> None:
         root = self.linked.root
@@ -166,12 +165,32 @@ class Solver(Library):
             self.add(first, self.value(kind, owner))
             self.certain.add(first)
 
+    def _create_class(self, cls: ClassRecord) -> None:
+        """A class statement runs the metaclass's constructor, or the `__init_subclass__` of a base."""
+        caller = cls.module.first_function + cls.summary.parent
+        site = self.new_site(caller, cls.summary.line, 0)
+        meta = self.metaclass(cls.index)
+        for name in ("__new__", "__init__"):
+            found = self.hierarchy.find(meta, name) if meta >= 0 else -1
+            if found >= 0:
+                self._note_definition(found, name, site)
+        order = self.hierarchy.order(cls.index)
+        for base in order[1:]:
+            if "__init_subclass__" in self.hierarchy.classes[base].summary.attributes:
+                self._note_definition(base, "__init_subclass__", site)
+                break
+
+    def _note_definition(self, cls: int, name: str, site: Site) -> None:
+        function = self.definition_nodes.get(self._attribute_node(cls, name))
+        if function is not None and self.table.kind[function] == kinds.FUNCTION:
+            self.edge(site, self.table.of[function], INFERRED)
+
     def _read_unknown_keys(self) -> None:
         """A key of which nothing is known may be any."""
-        for owner, key, target in self._unknown_keys:
+        unknown, self._unknown_keys = self._unknown_keys, []
+        for container, key, target in unknown:
             if not self.sets[key]:
-                self.watch(owner, self._on_any_item, target)
-        self._unknown_keys = []
+                self.read_any(container, target)
 
     def _guess(self) -> None:
         """Where nothing is known of an object, every method of the name called is possible."""
@@ -281,11 +300,6 @@ class Solver(Library):
         owner, key, target = root[base + owner], root[base + key] if key else 0, root[base + target]
         site = self.new_site(record.index, line, target, (key,))
         self.watch(owner, self._on_item, key, site)
-        if key and not self._is_literal(record, operation[3]):
-            self._unknown_keys.append((owner, key, target))
-
-    def _is_literal(self, record: FunctionRecord, node: int) -> bool:
-        return node in record.module.summary.constants
 
     def _on_item(self, news: list[int], watcher: Watcher) -> None:
         _, key, site = watcher
@@ -307,11 +321,6 @@ class Solver(Library):
             return self.call_special(value, ("__getitem__",), site, cls=meta)
         return False
 
-    def _on_any_item(self, news: list[int], watcher: Watcher) -> None:
-        for value in news:
-            if self.table.kind[value] == kinds.CONTAINER:
-                self.read_any(self.container(value), watcher[1])
-
     def read_item_by(self, container: object, key: int, target: int) -> None:
         """Read by a key that is in a node: by each literal it may be, by all if it may be anything."""
         assert isinstance(container, Container)
@@ -320,6 +329,8 @@ class Solver(Library):
         else:
             self.connect(container.anything, target)
             self.watch(key, self._on_key, container, target)
+            if not self.sets[key]:
+                self._unknown_keys.append((container, key, target))
 
     def _on_key(self, news: list[int], watcher: Watcher) -> None:
         _, container, target = watcher
@@ -384,6 +395,7 @@ class Solver(Library):
         for value in news:
             kind = self.table.kind[value]
             if kind == kinds.CONTAINER:
+                self.resume(value, caller, line)
                 self.elements(value, target)
             elif kind in _INSTANCES:
                 iterator = self.new_node()
@@ -398,6 +410,7 @@ class Solver(Library):
         _, step, site = watcher
         for value in news:
             if self.table.kind[value] == kinds.CONTAINER:
+                self.resume(value, site.caller, site.line)
                 self.elements(value, site.target)
             else:
                 self.call_special(value, (step,), site)

@@ -24,6 +24,7 @@ AFFIXED = 18  # (prefix, suffix) of a string
 SETTER = 19  # number of the property: its `.setter`
 OUTSIDE_METHOD = 21  # dotted name: an attribute of something outside that the program got as a result
 BOUND_EXTERNAL = 20  # (container value, method name)
+MAKER = 22  # index of the class: `type.__call__` bound to it
 
 UNKNOWN_OUTSIDE = "?"
 """Name of results too far from anything with a name."""
