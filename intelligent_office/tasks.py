@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
@@ -180,7 +180,7 @@ class Tasks:
 
     async def watch(
         self, task_id: str, tenant: str, *, after: int = 0, until_waiting: bool = False
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """Each event as it is recorded, from number `after` + 1 on, until the task has ended.
 
         Args:
