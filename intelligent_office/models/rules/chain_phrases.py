@@ -10,7 +10,7 @@ _IDENTIFIER = r"(?:[\w./-]+:{1,2})?[^\W\d]\w*(?:(?:\.|::)[^\W\d]\w*)*"
 _NOT_A_NAME = (
     r"(?!(?:the|an|is|are|be|for|with|when|by|at|then|who|what|which|that|where|how|it|in|to|of|from|and|any|every|each"
     r"|all|chains?|sequences?|paths?|graphs?|traces?|trees?|flows?|stack|order|hierarchy|functions?|methods?|into"
-    r"|between|does|python|code|points?)\b(?![.:(]))"
+    r"|between|does|python|code|points?|(?:in)?directly|transitively|recursively|eventually|finally|ever)\b(?![.:(]))"
 )
 _NOT_A_FOLDER = (
     r"(?!(?:the|this|that|a|an|order|which|python|code|it|my|our|files?|functions?|source|sources|project|detail|steps"
@@ -107,7 +107,8 @@ _CODE = (
     "(files?|code|sources?|code ?base|module|program|tree|path|folder|directory|dir|package|project|repo|repository)"
 )
 _INTO = "(in|of|under|at|from|inside|within|below)"
-_OF_CODE = f"((the|all|my|our|its|python|source|existing) )*({_CODE}( (is|called|named))?( ?[:=])?( {_INTO})? )*(the )?"
+_WHICH = "(the|all|my|our|its|whole|entire|python|source|existing)"
+_OF_CODE = f"({_WHICH} )*({_CODE}( (is|called|named))?( ?[:=])?( {_INTO})? )*(the )?"
 _LOOK = "(analy[sz]e|scan|inspect|parse|read|study|look at|look into|examine|search|check|go through|take)"
 
 HERE = _phrases(
@@ -134,8 +135,8 @@ LIMITS = _phrases(
 DEPTHS = _phrases(
     "(up to |to |with |at )?(a )?(max(imum)? )?depth( of|:| is)? <count>\\b",
     "(up to |within )?<count> (levels?|hops?|calls?)( (deep|up|down|away))?\\b",
-    r"(?P<every>indirectly|transitively|recursively)\b",
 )
+INDIRECTLY = re.compile(r"\b(?:indirectly|transitively|recursively)\b", re.IGNORECASE)
 
 TOPIC = re.compile(
     r"\b(?:call(?:s|ed|ing|ers?|ees?)?|chains?|sequences?|paths?|routes?|trac(?:e|ing)|way|reach\w*|gets? to|flow"

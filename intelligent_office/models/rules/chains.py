@@ -16,6 +16,7 @@ from intelligent_office.models.rules.chain_phrases import (
     ENDS,
     FOLDERS,
     HERE,
+    INDIRECTLY,
     LIMITS,
     NAMED,
     PAIRS,
@@ -78,7 +79,7 @@ def _callees(remainder: _Remainder) -> dict[str, Any] | None:
 
 
 def _neighbours(remainder: _Remainder, patterns: tuple[re.Pattern[str], ...], direction: str) -> dict[str, Any] | None:
-    depth = _number(remainder, DEPTHS)
+    depth = _number(remainder, DEPTHS) or (MANY if INDIRECTLY.search(remainder.text) else None)
     folder = _folder(remainder)
     if not remainder.take(patterns) or not remainder.empty:
         return None

@@ -74,8 +74,10 @@ _END = re.compile(rf"(?:(?<=[\w)\]%*{QUOTED[1:-1]}])\.|[?!,;:])$")
 class Clause:
     """One wish in plain words, without courtesies and without the sign at its end."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, strict: bool = False) -> None:
         self.phrase = Phrase(text)
+        self.strict = strict
+        """Whether rows that take any words are left out."""
         collapsed = " ".join(self.phrase.masked.split())
         self.readable = len(collapsed) <= LONGEST_CLAUSE
         self.masked = _without_courtesies(collapsed) if self.readable else ""
@@ -151,13 +153,18 @@ def table(*rows: tuple[str | Iterable[str], Meaning]) -> Reader:
     def read(clause: Clause, situation: Situation) -> list[Call] | None:
         for rule in rules:
             found = rule.pattern.fullmatch(clause.masked)
-            if found and not any(joins_parts(found[name] or "") for name in rule.free):
+            if found and not any(_takes_too_much(found[name] or "", clause.strict) for name in rule.free):
                 calls = rule.meaning(Slots(clause.phrase, found.groupdict()), situation)
                 if calls:
                     return calls
         return None
 
     return read
+
+
+def _takes_too_much(words: str, strict: bool) -> bool:
+    """Whether a slot for any words holds another wish, or might."""
+    return not re.fullmatch(QUOTED, words) and (strict or joins_parts(words))
 
 
 _SLOT = re.compile(r"(?<!\?P)<(\w+)(?::(\w+))?>")

@@ -37,13 +37,13 @@ class Wish:
     """The places of the wishes that must be done first."""
 
 
-def read(words: str, situation: Situation) -> list[Call]:
+def read(words: str, situation: Situation, *, strict: bool = False) -> list[Call]:
     """The calls that one wish stands for.
 
     Raises:
         NoRuleCovers: no table holds such a wish.
     """
-    clause = Clause(words)
+    clause = Clause(words, strict=strict)
     for reader in READERS:
         calls = reader(clause, situation)
         if calls:
@@ -52,10 +52,10 @@ def read(words: str, situation: Situation) -> list[Call]:
 
 
 @lru_cache(maxsize=128)
-def possible(words: str) -> tuple[Call, ...]:
+def possible(words: str, *, strict: bool = False) -> tuple[Call, ...]:
     """What a wish could mean, whatever "it" is; nothing if no table holds it."""
     try:
-        return tuple(read(words, _ANYTHING))
+        return tuple(read(words, _ANYTHING, strict=strict))
     except NoRuleCovers:
         return ()
 
@@ -75,6 +75,8 @@ def wishes(request: str) -> list[Wish]:
     Raises:
         NoRuleCovers: there are too many.
     """
+    if not request.strip():
+        raise NoRuleCovers(reason="The request is empty.")
     phrase = Phrase(request)
     strong = strong_parts(phrase.masked)
     if len(strong) <= 1 or possible(request):
@@ -90,8 +92,6 @@ def wishes(request: str) -> list[Wish]:
 
 
 def _count(parts: Sequence[object]) -> None:
-    if not parts:
-        raise NoRuleCovers(reason="The request is empty.")
     if len(parts) > MOST_WISHES:
         raise NoRuleCovers(reason=f"The request has {len(parts)} parts; {MOST_WISHES} is the most.")
 
@@ -99,7 +99,7 @@ def _count(parts: Sequence[object]) -> None:
 def _cut_weakly(phrase: Phrase, masked: str) -> list[str]:
     """The fewest pieces, more than one, that all make sense alone; the whole if there are none such."""
     cuts = list(islice(weak_cuts(masked), MOST_WEAK_CUTS + 1)) if len(masked) <= LONGEST_CLAUSE else []
-    if not 0 < len(cuts) <= MOST_WEAK_CUTS:
+    if not 0 < len(cuts) <= MOST_WEAK_CUTS or possible(phrase.words(masked), strict=True):
         return [masked]
     starts = [0] + [end for _, end in cuts]
     ends = [start for start, _ in cuts] + [len(masked)]

@@ -84,7 +84,7 @@ def _contains_not(found: re.Match[str], phrase: Phrase, result: _Result) -> bool
 def _equals(found: re.Match[str], phrase: Phrase, result: _Result) -> bool:
     wanted = _text(found, phrase)
     try:
-        return result.number is not None and result.number == float(wanted)
+        return result.number == float(wanted)
     except ValueError:
         return result.last.strip() == wanted.strip()
 

@@ -22,7 +22,7 @@ JOBS: dict[str, Callable[[str], str]] = {
 """Instructions, and what carries them out."""
 
 _COUNT = "(?:count(?: up)?|number of|how many)(?: the| all| number of)*"
-_CHANGE = "(?:convert|change|turn|make|put|set)?(?: it| this| the text)?(?: all)?(?: in)?(?:to)? ?"
+_CHANGE = "(?:convert|change|turn|make|put|set)?(?: it| this| the text)?(?: all)?(?: ?in)?(?: ?to)? ?"
 _SPELLINGS: tuple[tuple[str, str], ...] = (
     (rf"{_COUNT} words?(?: are there| are)?", "count the words"),
     (rf"{_COUNT} lines?(?: are there| are)?", "count the lines"),

@@ -1,0 +1,110 @@
+"""Wishes about calls, in the words of many people."""
+
+import pytest
+
+from intelligent_office.errors import NoRuleCovers
+from tests.models.rules.words import plan
+
+MAIN = {"folder": "./src", "start": "main", "end": "process_data"}
+
+FLAGSHIP = (
+    "Analyze the Python files in ./src and create a call sequence where the start function is main and the end "
+    "function is process_data"
+)
+
+CHAINS = [
+    (FLAGSHIP, MAIN),
+    (FLAGSHIP.upper().replace("./SRC", "./src").replace("MAIN", "main").replace("PROCESS_DATA", "process_data"), MAIN),
+    ("how does main reach process_data in ./src", MAIN),
+    ("How does main get to process_data in ./src?", MAIN),
+    ("trace the calls from A to B in src", {"folder": "src", "start": "A", "end": "B"}),
+    ('call path between `a.b` and `c.d` under "/x y/z"', {"folder": "/x y/z", "start": "a.b", "end": "c.d"}),
+    ("which functions are called on the way from X to Y?", {"folder": ".", "start": "X", "end": "Y"}),
+    ("Find the call chain from main to process_data in ./src.", MAIN),
+    ("Show me how main gets to process_data in the src folder", MAIN | {"folder": "src"}),
+    ("Print the chain of calls that connects main to process_data in /abs/path", MAIN | {"folder": "/abs/path"}),
+    ("In ./src, how does main() end up calling process_data()?", MAIN),
+    (
+        "What is the shortest call path from app.main to db.Session.commit under src/app?",
+        {"folder": "src/app", "start": "app.main", "end": "db.Session.commit"},
+    ),
+    ("Show the 3 shortest call chains from main to process_data in ./src", MAIN | {"limit": 3}),
+    ("show up to five call chains from main to process_data in ./src", MAIN | {"limit": 5}),
+    ("show all call chains from main to process_data in ./src", MAIN | {"limit": 10}),
+    ("start function main, end function process_data, folder ./src", MAIN),
+    ("start: main, end: process_data, folder: ./src", MAIN),
+    ("call sequence with start=main and end=process_data in ./src", MAIN),
+    ("Does main call process_data in ./src?", MAIN),
+    ("main -> process_data in ./src call chain", MAIN),
+    (
+        "Trace the path from the function main to the function process_data in the directory src",
+        MAIN | {"folder": "src"},
+    ),
+    ("Give me the call sequence starting at main and ending at process_data in ./src", MAIN),
+    ("Could you please find out how process_data is reached from main in ./src?", MAIN),
+    ("Analyze ./src and tell me how main and process_data are connected", MAIN),
+    (
+        'Please list the functions called between main and process_data in "my project/src"',
+        MAIN | {"folder": "my project/src"},
+    ),
+    ("create a call sequence with main as the start and process_data as the end for the code in ./src", MAIN),
+    (
+        "Look at ./src. The start function is main. The end function is process_data. Create the call chain.",
+        MAIN,
+    ),
+    ("Is there a path from main to process_data in the current directory?", MAIN | {"folder": "."}),
+    ("Analyze the Python files in ./src, then create a call sequence from main to process_data", MAIN),
+    ("how is load_settings called from main in src?", {"folder": "src", "start": "main", "end": "load_settings"}),
+    ("trace the calls from start to end in src", {"folder": "src", "start": "start", "end": "end"}),
+    (
+        "call chain from src/app.py:main to Store.save in ./src",
+        {"folder": "./src", "start": "src/app.py:main", "end": "Store.save"},
+    ),
+    ("find the route from main to process_data across the whole project at ./src", MAIN),
+    ("I want to know how main leads to process_data in ./src", MAIN),
+    ('trace calls from main to process_data in "a then b"', MAIN | {"folder": "a then b"}),
+]
+
+NEIGHBOURS = [
+    ("who calls process_data in ./src", {"folder": "./src", "function": "process_data", "direction": "callers"}),
+    ("which functions call helper?", {"folder": ".", "function": "helper", "direction": "callers"}),
+    ("list the callers of a.b.C.run under src", {"folder": "src", "function": "a.b.C.run", "direction": "callers"}),
+    ("where is load_settings called in src", {"folder": "src", "function": "load_settings", "direction": "callers"}),
+    ("find all functions that call `parse` in ./lib", {"folder": "./lib", "function": "parse", "direction": "callers"}),
+    ("what does main call in ./src?", {"folder": "./src", "function": "main", "direction": "callees"}),
+    ("what is called by main in ./src", {"folder": "./src", "function": "main", "direction": "callees"}),
+    ("which functions does main call in src?", {"folder": "src", "function": "main", "direction": "callees"}),
+    (
+        "what functions does main call, up to depth 3, in ./src",
+        {"folder": "./src", "function": "main", "direction": "callees", "depth": 3},
+    ),
+    (
+        "who indirectly calls save in src",
+        {"folder": "src", "function": "save", "direction": "callers", "depth": 10},
+    ),
+]
+
+NOT_UNDERSTOOD = [
+    "explain why main should never call process_data in src",
+    "draw a mermaid diagram of the calls from main to process_data in src",
+    "trace the calls from main in src",
+    "trace the calls from main to process_data in src and in lib",
+    "show the call graph of src",
+    "trace the calls of Bob to Alice in last month's bill",
+]
+
+
+@pytest.mark.parametrize(("wish", "inputs"), CHAINS, ids=[wish for wish, _ in CHAINS])
+def test_a_wish_for_a_chain_becomes_one_call_of_the_analyzer(wish, inputs):
+    assert plan(wish) == [("code_analyzer", inputs)]
+
+
+@pytest.mark.parametrize(("wish", "inputs"), NEIGHBOURS, ids=[wish for wish, _ in NEIGHBOURS])
+def test_a_wish_for_callers_or_callees_becomes_one_call_of_the_analyzer(wish, inputs):
+    assert plan(wish) == [("code_analyzer", inputs)]
+
+
+@pytest.mark.parametrize("wish", NOT_UNDERSTOOD)
+def test_a_wish_with_words_that_change_its_meaning_is_not_understood(wish):
+    with pytest.raises(NoRuleCovers, match="Not understood"):
+        plan(wish)

@@ -1,0 +1,110 @@
+"""Wishes about files."""
+
+from typing import Any
+
+import pytest
+
+from intelligent_office.errors import NoRuleCovers
+from tests.models.rules.words import finished, plan
+
+
+def read(path: str, **page: int) -> dict[str, Any]:
+    return {"operation": "read", "path": path, **page}
+
+
+def listing(path: str, pattern: str = "") -> dict[str, Any]:
+    return {"operation": "list", "path": path} | ({"pattern": pattern} if pattern else {})
+
+
+def search(path: str, query: str) -> dict[str, Any]:
+    return {"operation": "search", "path": path, "query": query}
+
+
+def write(path: str, content: str) -> dict[str, Any]:
+    return {"operation": "write", "path": path, "content": content}
+
+
+def append(path: str, content: str) -> dict[str, Any]:
+    return {"operation": "append", "path": path, "content": content}
+
+
+WISHES = [
+    ("read numbers.txt", [read("numbers.txt")]),
+    ("Read the file src/app.py.", [read("src/app.py")]),
+    ('open "my notes.txt"', [read("my notes.txt")]),
+    ("show me the contents of README", [read("README")]),
+    ("what is in notes.txt?", [read("notes.txt")]),
+    ("what does config.toml contain?", [read("config.toml")]),
+    ("read a.txt and b.txt", [read("a.txt"), read("b.txt")]),
+    ("show the first 20 lines of src/app.py", [read("src/app.py", first_line=1, lines=20)]),
+    ("print the first ten lines of a.txt", [read("a.txt", first_line=1, lines=10)]),
+    ("show lines 5 to 10 of a.txt", [read("a.txt", first_line=5, lines=6)]),
+    ("show line 7 of a.txt", [read("a.txt", first_line=7, lines=1)]),
+    ("list files in src", [listing("src")]),
+    ("list the files in this folder", [listing(".")]),
+    ("what files are in ./src?", [listing("./src")]),
+    ("ls src", [listing("src")]),
+    ("list *.py files", [listing(".", "*.py")]),
+    ("list all Python files in ./src", [listing("./src", "*.py")]),
+    ("find all *.md files under docs", [listing("docs", "*.md")]),
+    ("show files ending with .csv in data", [listing("data", "*.csv")]),
+    ("which json files are in data", [listing("data", "*.json")]),
+    ('search for "TODO" in src', [search("src", "TODO")]),
+    ("search for TODO in src/app.py", [search("src/app.py", "TODO")]),
+    ('search src for "def main"', [search("src", "def main")]),
+    ('which files contain "def main" in ./src', [search("./src", "def main")]),
+    ('which files in ./src contain "def main"?', [search("./src", "def main")]),
+    ('grep "foo bar" src', [search("src", "foo bar")]),
+    ('where is "load_settings" used in src', [search("src", "load_settings")]),
+    ('find "x; then y"', [search(".", "x; then y")]),
+    ('search for "a" and "b" in src', [search("src", "a"), search("src", "b")]),
+    ('write "hello; then world" to a.txt', [write("a.txt", "hello; then world")]),
+    ("write hello world to a.txt", [write("a.txt", "hello world")]),
+    ('save "x" as "out file.txt"', [write("out file.txt", "x")]),
+    ('create a file called notes.txt with the content "one, then two"', [write("notes.txt", "one, then two")]),
+    (
+        "write to notes.txt: first do this; then that and also more",
+        [write("notes.txt", "first do this; then that and also more")],
+    ),
+    ("create an empty file called empty.txt", [write("empty.txt", "")]),
+    ('write "costs ${s1} dollars" to a.txt', [write("a.txt", "costs $${s1} dollars")]),
+    ('append "x" to log.txt', [append("log.txt", "x")]),
+    ('add the line "x" to the end of log.txt', [append("log.txt", "x")]),
+    ("copy a.txt to b.txt", [read("a.txt"), write("b.txt", "${s1.output.content}")]),
+]
+
+
+@pytest.mark.parametrize(("wish", "inputs"), WISHES, ids=[wish for wish, _ in WISHES])
+def test_a_wish_about_files_becomes_calls_of_the_file_tool(wish, inputs):
+    assert plan(wish) == [("file_operations", each) for each in inputs]
+
+
+def test_lines_from_the_end_of_a_file_are_refused_with_the_reason():
+    with pytest.raises(NoRuleCovers, match="from the beginning"):
+        plan("show the last 5 lines of a.txt")
+
+
+def test_lines_that_run_backwards_are_refused():
+    with pytest.raises(NoRuleCovers, match="no lines 9 to 3"):
+        plan("show lines 9 to 3 of a.txt")
+
+
+def test_what_was_found_is_written_as_it_was_printed():
+    given = finished("trace the calls from a to b in src", "a calls b", {"status": "success", "path": [], "hops": []})
+    assert plan("write the chain to chain.txt", t1=given) == [("file_operations", write("chain.txt", "${t1}"))]
+
+
+def test_a_file_that_was_read_is_written_without_the_remarks_about_it():
+    given = finished("read a.txt", "x", {"content": "x", "lines": 1})
+    assert plan("write it to b.txt", t1=given) == [("file_operations", write("b.txt", "${t1.output.content}"))]
+
+
+def test_a_search_in_it_is_a_search_in_the_file_that_was_read():
+    given = finished("read numbers.txt", "4", {"content": "4"})
+    assert plan('search for "4" in it', t1=given) == [("file_operations", search("numbers.txt", "4"))]
+
+
+def test_several_results_are_written_together():
+    first = finished("what is 6*7", "42", {"value": 42})
+    second = finished("what is 8*9", "72", {"value": 72})
+    assert plan("write both to a.txt", t1=first, t2=second) == [("file_operations", write("a.txt", "${t1}\n${t2}"))]
