@@ -9,8 +9,9 @@ from intelligent_office.analyzer.answers import CERTAINTIES, Function, Skipped
 from intelligent_office.analyzer.callgraph import Edge
 from intelligent_office.analyzer.discovery import Discovery, SourceFile, discover
 from intelligent_office.analyzer.linking import FunctionRecord, Linked
-from intelligent_office.analyzer.parsing import Unreadable, summarize_content
+from intelligent_office.analyzer.parsing import summarize_content
 from intelligent_office.analyzer.program import Program
+from intelligent_office.analyzer.reading import Unreadable
 from intelligent_office.analyzer.solver import Solver, find_bases
 from intelligent_office.analyzer.summary import ModuleSummary
 
@@ -41,7 +42,7 @@ def _solve(discovery: Discovery, progress: Progress | None) -> Program:
     sources: list[tuple[SourceFile, ModuleSummary]] = []
     for number, source in enumerate(discovery.files, 1):
         try:
-            summary, remark = summarize_content(Path(source.path).read_bytes())
+            summary, remark = summarize_content(source.name, Path(source.path).read_bytes())
         except (Unreadable, OSError) as error:
             skipped.append(Skipped(source.name, str(error)))
         else:

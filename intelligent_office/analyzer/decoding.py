@@ -23,8 +23,8 @@ def decode(content: bytes) -> tuple[str, str]:
         text = content.decode("latin-1")
         remark = f"not valid {encoding}, read as latin-1"
     if "\x00" in text:
-        text = text.replace("\x00", " ")
-        remark = "NUL bytes replaced by blanks"
+        text = text.replace("\x00", "")
+        remark = "NUL bytes left out"
     return text, remark
 
 

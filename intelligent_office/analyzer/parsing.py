@@ -1,16 +1,17 @@
 """From the bytes of a file to its summary."""
 
-import ast
 import hashlib
-import warnings
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from intelligent_office.analyzer.decoding import decode
+from intelligent_office.analyzer.reading import Unreadable, read_text
+from intelligent_office.analyzer.recovery import parse_tolerantly
 from intelligent_office.analyzer.summarizer import summarize
 from intelligent_office.analyzer.summary import ModuleSummary
 
-
-class Unreadable(Exception):
-    """A file that cannot be taken in; the message says why."""
+DEEPEST = 20_000
+"""Frames for code that is nested deeper than Python's usual limit allows to walk."""
 
 
 def digest(content: bytes) -> str:
@@ -18,18 +19,37 @@ def digest(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=20).hexdigest()
 
 
-def summarize_content(content: bytes) -> tuple[ModuleSummary, str]:
+def summarize_content(name: str, content: bytes) -> tuple[ModuleSummary, str]:
     """Sum up a file, with a remark where a part of it had to be left out."""
-    text, remark = decode(content)
+    text, remark = read_text(name, content)
     try:
-        tree = parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise Unreadable(f"{type(error).__name__}: {error}") from error
-    return summarize(tree), remark
+        return _summarize_text(text, remark)
+    except RecursionError:
+        with _deep_recursion():
+            return _summarize_deep(text, remark)
+    except SyntaxError as error:
+        raise Unreadable(f"{error.msg}, line {error.lineno}") from error
+    except (ValueError, MemoryError) as error:
+        raise Unreadable(f"nested too deep or not text: {error!r}") from error
 
 
-def parse(text: str) -> ast.Module:
-    """Parse without the compiler's warnings about the code of others."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(text)
+def _summarize_text(text: str, remark: str) -> tuple[ModuleSummary, str]:
+    tree, left_out = parse_tolerantly(text)
+    return summarize(tree), "; ".join(filter(None, (remark, left_out)))
+
+
+def _summarize_deep(text: str, remark: str) -> tuple[ModuleSummary, str]:
+    try:
+        return _summarize_text(text, remark)
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        raise Unreadable(f"nested too deep: {type(error).__name__}") from error
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, DEEPEST))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)

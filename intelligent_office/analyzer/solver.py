@@ -403,6 +403,8 @@ class Solver(Library):
                     self.watch(iterator, self._on_iterator, step, self.new_site(caller, line, target))
                 else:
                     self.call_special(value, ("__getitem__",), self.new_site(caller, line, target))
+            elif kind in (kinds.RESULT, kinds.EXTERNAL):
+                self.add(target, ANYTHING)
             elif kind in _CLASSES and self._is_enumeration(self.table.of[value]):
                 self.add(target, self.value(kinds.INSTANCE, self.table.of[value]))
 

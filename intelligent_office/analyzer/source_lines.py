@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from pathlib import Path
 
-from intelligent_office.analyzer.decoding import decode
+from intelligent_office.analyzer.reading import Unreadable, read_text
 
 _KEPT_FILES = 64
 _LONGEST = 160
@@ -28,6 +28,6 @@ class SourceLines:
 
     def _read(self, file: str) -> list[str]:
         try:
-            return decode((self._root / file).read_bytes())[0].splitlines()
-        except OSError:
+            return read_text(file, (self._root / file).read_bytes())[0].splitlines()
+        except (OSError, Unreadable):
             return []
