@@ -12,6 +12,7 @@ from intelligent_office.analyzer.answers import (
     Neighbour,
     Skipped,
 )
+from intelligent_office.analyzer.cache import default_cache_folder
 from intelligent_office.analyzer.errors import (
     AnalyzerError,
     FolderError,
@@ -49,6 +50,7 @@ __all__ = [
     "chains_mermaid",
     "chains_svg",
     "chains_text",
+    "default_cache_folder",
     "graph_json",
     "neighbours_text",
     "trace_json",

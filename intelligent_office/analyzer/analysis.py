@@ -1,32 +1,56 @@
 """Analyse a folder: find its files, sum each up, solve the whole."""
 
 import gc
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from intelligent_office.analyzer.answers import CERTAINTIES, Function, Skipped
+from intelligent_office.analyzer.cache import Cache
 from intelligent_office.analyzer.callgraph import Edge
-from intelligent_office.analyzer.discovery import Discovery, SourceFile, discover
+from intelligent_office.analyzer.discovery import discover
+from intelligent_office.analyzer.intake import Intake
 from intelligent_office.analyzer.linking import FunctionRecord, Linked
-from intelligent_office.analyzer.parsing import summarize_content
 from intelligent_office.analyzer.program import Program
-from intelligent_office.analyzer.reading import Unreadable
 from intelligent_office.analyzer.solver import Solver, find_bases
-from intelligent_office.analyzer.summary import ModuleSummary
 
 Progress = Callable[[int, int], None]
+Solved = tuple[Any, ...]
+"""A solved program in plain data, as the cache keeps it: functions, constructors, edges, calls to the outside."""
 
 
-def analyze(folder: Path | str, *, progress: Progress | None = None) -> Program:
-    """Find out which functions of a folder call which."""
+def analyze(
+    folder: Path | str, *, progress: Progress | None = None, cache: Path | None = None, workers: int | None = None
+) -> Program:
+    """Find out which functions of a folder, or of a single file, call which.
+
+    `progress` is told how many files of how many are read. With a `cache` folder, what has not changed since the last
+    time is not looked at again. `workers` is the number of processes that read files; as many as processors by default.
+    """
     discovery = discover(Path(folder))
-    with _no_cycles_expected():
-        return _solve(discovery, progress)
+    with _no_garbage_expected():
+        kept = Cache(cache, discovery.root) if cache is not None else None
+        intake = Intake(discovery.files, kept, workers)
+        identity = _identity(intake.digests)
+        if kept is not None and kept.program is not None and kept.program[0] == identity:
+            solved, remarks = kept.program[1]
+            if progress is not None:
+                progress(len(discovery.files), len(discovery.files))
+        else:
+            sources = intake.summaries(progress)
+            solved = _solve(Linked(sources))
+            remarks = [(item.file, item.reason) for item in intake.skipped]
+            if kept is not None:
+                kept.program = (identity, (solved, remarks))
+                intake.keep()
+                kept.save(intake.digests.values())
+        return _program(discovery.root, solved, [*discovery.skipped, *(Skipped(*remark) for remark in remarks)])
 
 
 @contextmanager
-def _no_cycles_expected() -> Iterator[None]:
+def _no_garbage_expected() -> Iterator[None]:
     """Millions of small objects that stay: looking for garbage among them again and again is time lost."""
     was_enabled = gc.isenabled()
     gc.disable()
@@ -37,50 +61,54 @@ def _no_cycles_expected() -> Iterator[None]:
             gc.enable()
 
 
-def _solve(discovery: Discovery, progress: Progress | None) -> Program:
-    skipped = list(discovery.skipped)
-    sources: list[tuple[SourceFile, ModuleSummary]] = []
-    for number, source in enumerate(discovery.files, 1):
-        try:
-            summary, remark = summarize_content(source.name, Path(source.path).read_bytes())
-        except (Unreadable, OSError) as error:
-            skipped.append(Skipped(source.name, str(error)))
-        else:
-            sources.append((source, summary))
-            if remark:
-                skipped.append(Skipped(source.name, remark))
-        if progress is not None:
-            progress(number, len(discovery.files))
-    linked = Linked(sources)
-    hierarchy = find_bases(linked)
-    solver = Solver(linked, hierarchy)
+def _identity(digests: dict[str, str]) -> str:
+    """A mark of all files by name and content."""
+    mark = hashlib.blake2b(digest_size=20)
+    for name, digest in sorted(digests.items()):
+        mark.update(f"{name}\0{digest}\0".encode("utf-8", "surrogateescape"))
+    return mark.hexdigest()
+
+
+def _solve(linked: Linked) -> Solved:
+    solver = Solver(linked, find_bases(linked))
     solver.solve()
-    return _program(discovery.root, linked, solver, skipped)
+    solved = (
+        [_function(record) for record in linked.functions],
+        _constructors(linked, solver),
+        sorted((*place, certainty) for place, certainty in solver.edges.items()),
+        sorted((*place, certainty) for place, certainty in solver.outside_edges.items()),
+    )
+    solver.release()
+    return solved
 
 
-def _program(root: Path, linked: Linked, solver: Solver, skipped: list[Skipped]) -> Program:
-    functions = [_function(record) for record in linked.functions]
-    edges = [
-        Edge(caller, callee, line, CERTAINTIES[certainty])
-        for (caller, callee, line), certainty in sorted(solver.edges.items())
-    ]
-    outside = [
-        (caller, name, line, certainty) for (caller, name, line), certainty in sorted(solver.outside_edges.items())
-    ]
-    constructors: dict[str, list[int]] = {}
+def _function(record: FunctionRecord) -> tuple[str, str, int, int, str]:
+    summary = record.summary
+    return record.name, record.module.source.name, summary.line, summary.end_line, summary.kind
+
+
+def _constructors(linked: Linked, solver: Solver) -> list[tuple[str, int]]:
+    """What runs first when a class is called, by the name of the class."""
+    found: list[tuple[str, int]] = []
     for cls in linked.classes:
         for name in ("__init__", "__new__"):
-            found = solver.hierarchy.find(cls.index, name)
-            if found >= 0:
-                value = solver.definition_nodes.get(solver.node_of(
-                    linked.classes[found].module.index, linked.classes[found].summary.attributes[name]
-                ))
-                if value is not None:
-                    constructors.setdefault(cls.name, []).append(solver.table.of[value])
-                    break
-    return Program(root, functions, constructors, edges, outside, skipped)
+            function = solver.function_of_class(cls.index, name)
+            if function >= 0:
+                found.append((cls.name, function))
+                break
+    return found
 
 
-def _function(record: FunctionRecord) -> Function:
-    summary = record.summary
-    return Function(record.name, record.module.source.name, summary.line, summary.end_line, summary.kind)
+def _program(root: Path, solved: Solved, skipped: list[Skipped]) -> Program:
+    functions, constructors, edges, outside = solved
+    by_class: dict[str, list[int]] = {}
+    for name, function in constructors:
+        by_class.setdefault(name, []).append(function)
+    return Program(
+        root,
+        [Function(*function) for function in functions],
+        by_class,
+        [Edge(caller, callee, line, CERTAINTIES[certainty]) for caller, callee, line, certainty in edges],
+        [tuple(call) for call in outside],
+        sorted(skipped, key=lambda item: (item.file, item.reason)),
+    )

@@ -7,7 +7,7 @@ from typing import Any
 Watcher = tuple[Any, ...]
 """First the function to call with new values and the watcher itself, then whatever that function needs."""
 
-CROWD = 16
+CROWD = 10
 """A node with as many values takes in no more faint ones: that anything may be there stands for them. Nor does it take
 in an instance of a class if it may hold any instance of an ancestor of that class."""
 MOST_CONTAINERS = 48
@@ -82,8 +82,31 @@ class Flow:
             edges[target] = None
         values = self.sets[source]
         if values:
-            for value in sorted(values):
-                self.add(target, value)
+            self._pour(values, target)
+
+    def _pour(self, news: Iterable[int], target: int) -> None:
+        """Add values to a node, those that still tell something."""
+        values = self.sets[target]
+        if values is None:
+            fresh = list(news)
+            if len(fresh) > CROWD:
+                fresh = self._let_in(fresh, set())
+            self.sets[target] = set(fresh)
+        else:
+            fresh = [value for value in news if value not in values]
+            if not fresh:
+                return
+            if len(values) + len(fresh) > CROWD:
+                fresh = self._let_in(fresh, values)
+                if not fresh:
+                    return
+            values.update(fresh)
+        waiting = self._new.get(target)
+        if waiting is None:
+            self._new[target] = fresh
+            self._queue.append(target)
+        else:
+            waiting.extend(fresh)
 
     def watch(self, node: int, act: Callable[[list[int], Watcher], None], *rest: Any) -> None:
         """Call `act` with the values the node has and with those it gets later."""
@@ -97,7 +120,7 @@ class Flow:
             watchers.append(watcher)
         values = self.sets[node]
         if values:
-            self._acts.append((sorted(values), watcher))
+            self._acts.append((list(values), watcher))
 
     def values(self, node: int) -> list[int]:
         """What the node may have so far, in a stable order."""
@@ -120,24 +143,8 @@ class Flow:
             if edges:
                 for target in edges:
                     values = sets[target]
-                    if values is None:
-                        fresh = news if len(news) <= CROWD else self._let_in(news, set())
-                        sets[target] = set(fresh)
-                    else:
-                        fresh = [value for value in news if value not in values]
-                        if not fresh:
-                            continue
-                        if len(values) + len(fresh) > CROWD:
-                            fresh = self._let_in(fresh, values)
-                            if not fresh:
-                                continue
-                        values.update(fresh)
-                    waiting = new.get(target)
-                    if waiting is None:
-                        new[target] = list(fresh)
-                        queue.append(target)
-                    else:
-                        waiting.extend(fresh)
+                    if values is None or not values.issuperset(news):
+                        self._pour(news, target)
             watchers = all_watchers[node]
             if watchers:
                 for watcher in list(watchers):

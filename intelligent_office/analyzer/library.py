@@ -77,6 +77,7 @@ _LATER_METHODS = {
     "start_soon": 0,
 }
 _DEEPEST_PARTIAL = 3
+_MOST_HANDED_OVER = 8
 _CALLABLE = frozenset({kinds.FUNCTION, kinds.BOUND, kinds.PARTIAL})
 
 
@@ -84,7 +85,7 @@ class Library(Calls):
     """Models of builtins and of the standard library."""
 
     _models: dict[str, Callable[[str, Site], None]]
-    _handed_over: set[int]
+    _handed_over: dict[int, Site]
     _partials_made: dict[tuple[int, int], int]
 
     def load_models(self) -> None:
@@ -131,8 +132,6 @@ class Library(Calls):
 
     def call_outside(self, value: int, name: str, site: Site) -> None:
         """A model if there is one; else whatever function is handed over may be called."""
-        if site.certainty == DYNAMIC:
-            return
         if self.table.kind[value] == kinds.RESULT:
             self._call_result(name, site)
             return
@@ -161,19 +160,28 @@ class Library(Calls):
         self._callbacks(site)
 
     def _callbacks(self, site: Site) -> None:
-        if site.number in self._handed_over:
-            return
-        self._handed_over.add(site.number)
-        called = self.new_site(site.caller, site.line, 0, certainty=DYNAMIC)
-        for node in (*site.positional, *(node for _, node in site.keywords)):
-            if node > 0:
-                self.watch(node, self._on_handed_over, called)
+        """What is handed to the outside may be called from there."""
+        if site.number not in self._handed_over:
+            self._handed_over[site.number] = site
 
-    def _on_handed_over(self, news: list[int], watcher: Watcher) -> None:
-        site = watcher[1]
-        for value in news:
-            if self.table.kind[value] in _CALLABLE:
-                self.call(value, site)
+    def note_callbacks(self) -> None:
+        """Once all is known: a few functions handed over may be called; of many, nobody can tell."""
+        for site in self._handed_over.values():
+            for node in (*site.positional, *(node for _, node in site.keywords)):
+                values = [value for value in self.values(node) if self.table.kind[value] in _CALLABLE] if node > 0 else []
+                if len(values) <= _MOST_HANDED_OVER:
+                    for value in values:
+                        self._note_callback(value, site)
+
+    def _note_callback(self, value: int, site: Site) -> None:
+        while self.table.kind[value] != kinds.FUNCTION:
+            if self.table.kind[value] == kinds.BOUND:
+                value = self.table.of[value][0]
+            elif self.table.kind[value] == kinds.PARTIAL:
+                value = self.partials[self.table.of[value]].function
+            else:
+                return
+        self.edge(site, self.table.of[value], DYNAMIC)
 
     # Models
 

@@ -29,7 +29,7 @@ class Solver(Library):
         self.containers: list[Container] = []
         self.containers_made = {}
         self._partials_made = {}
-        self._handed_over = set()
+        self._handed_over = {}
         self._numbers_for = {}
         self.properties = []
         self.partials = []
@@ -86,6 +86,7 @@ class Solver(Library):
             for give in weak:
                 give()
             self.run()
+        self.note_callbacks()
         self._guess()
 
     def solve_skeleton(self) -> None:
@@ -179,6 +180,16 @@ class Solver(Library):
             if "__init_subclass__" in self.hierarchy.classes[base].summary.attributes:
                 self._note_definition(base, "__init_subclass__", site)
                 break
+
+    def function_of_class(self, cls: int, name: str) -> int:
+        """The function a class has under a name, its own or inherited; -1 if none, or if it is decorated."""
+        found = self.hierarchy.find(cls, name)
+        value = self.definition_nodes.get(self._attribute_node(found, name)) if found >= 0 else None
+        return self.table.of[value] if value is not None and self.table.kind[value] == kinds.FUNCTION else -1
+
+    def release(self) -> None:
+        """Let go of everything at once: the many parts refer to each other."""
+        self.__dict__.clear()
 
     def _note_definition(self, cls: int, name: str, site: Site) -> None:
         function = self.definition_nodes.get(self._attribute_node(cls, name))
