@@ -1,0 +1,190 @@
+"""One question to one candidate, with all the calls that it takes."""
+
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import structlog
+from pydantic import SecretStr
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+from intelligent_office.errors import Unavailable
+from intelligent_office.models.candidates import Candidate
+from intelligent_office.models.connections import Connection, Connections
+from intelligent_office.models.failures import CallFailed, Failure, Outcome, failure_of, scrubbed
+from intelligent_office.models.forms import Form, Misfit
+from intelligent_office.models.prices import Tokens, cost
+from intelligent_office.models.usage import ModelCall, UsageLog
+from intelligent_office.settings import Settings
+
+if TYPE_CHECKING:
+    from langchain_core.messages import AIMessage, BaseMessage
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+TRIES = 2
+"""Calls of one candidate while its failures are passing ones."""
+
+MEND = "This does not fit the form that was asked for. {fault} Answer again, with the JSON object alone."
+FORM = "Answer with one JSON object that fits this JSON Schema, and with nothing else:\n{schema}"
+
+_WITHHELD = ("SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "content_filter")
+
+
+class NoAnswer(Exception):
+    """The candidate is given up; the message says why."""
+
+
+class _Unfit(Exception):
+    """The model answered, but not in the form that was asked for."""
+
+    def __init__(self, text: str, fault: str) -> None:
+        super().__init__(fault)
+        self.text = text
+
+
+@dataclass
+class _Question(Generic[T]):
+    role: str
+    candidate: Candidate
+    form: Form[T]
+    troubles: list[str] = field(default_factory=list)
+    """Why each call so far brought nothing."""
+    calls: int = 0
+
+
+class Inquirer:
+    """Asks one candidate: once more after a passing failure, and once more when the answer does not fit."""
+
+    def __init__(self, settings: Settings, usage: UsageLog, pause_seconds: float) -> None:
+        self._settings = settings
+        self._usage = usage
+        self._pause_seconds = pause_seconds
+        self._connections = Connections(settings)
+        values = (value.get_secret_value() for _, value in settings if isinstance(value, SecretStr))
+        self._secrets = [value for value in values if value]
+
+    async def ask(self, candidate: Candidate, role: str, prompt: str, form: Form[T]) -> T:
+        """The candidate's answer.
+
+        Raises:
+            NoAnswer: it cannot be had now.
+        """
+        from langchain_core.messages import AIMessage, HumanMessage
+
+        question = _Question(role, candidate, form)
+        try:
+            connection = await self._connections.to(candidate)
+            if not connection.tells_form:
+                prompt = f"{prompt}\n{FORM.format(schema=json.dumps(form.narrow))}\n"
+            conversation: list[BaseMessage] = [HumanMessage(prompt)]
+            try:
+                return await self._persist(connection, question, conversation)
+            except _Unfit as unfit:
+                conversation += [AIMessage(unfit.text), HumanMessage(MEND.format(fault=unfit))]
+            return await self._persist(connection, question, conversation)
+        except (CallFailed, _Unfit):
+            raise NoAnswer(_told(question.troubles)) from None
+
+    async def close(self) -> None:
+        await self._connections.close()
+
+    async def _persist(self, connection: Connection, question: _Question[T], messages: "list[BaseMessage]") -> T:
+        retrying = AsyncRetrying(
+            stop=stop_after_attempt(TRIES),
+            wait=wait_exponential_jitter(initial=self._pause_seconds, jitter=self._pause_seconds),
+            retry=retry_if_exception(lambda error: isinstance(error, CallFailed) and error.failure.transient),
+            reraise=True,
+        )
+        return await retrying(self._call, connection, question, messages)
+
+    async def _call(self, connection: Connection, question: _Question[T], messages: "list[BaseMessage]") -> T:
+        """One call, recorded whatever becomes of it."""
+        question.calls += 1
+        started = time.perf_counter()
+        reply = None
+        try:
+            reply = await self._reply(connection, question, messages)
+            answer = question.form.read(reply.text)
+        except asyncio.CancelledError:
+            await self._record(question, started, "cancelled")
+            raise
+        except Misfit as misfit:
+            await self._record(question, started, "malformed", reply, str(misfit))
+            question.troubles.append("an answer that does not fit")
+            raise _Unfit(reply.text if reply else "", str(misfit)) from None
+        except Exception as error:  # noqa: BLE001  a client raises anything when a server says strange things
+            failure = error.failure if isinstance(error, CallFailed) else self._failure(error)
+            await self._record(question, started, failure.outcome, reply, failure.reason)
+            question.troubles.append(failure.reason)
+            raise CallFailed(failure) from None
+        await self._record(question, started, "answered", reply)
+        return answer
+
+    async def _reply(
+        self, connection: Connection, question: _Question[Any], messages: "list[BaseMessage]"
+    ) -> "AIMessage":
+        name = f"{question.role} {question.candidate}"
+        async with asyncio.timeout(self._settings.model_seconds):
+            reply = await connection.ask(messages, question.form, name)
+        if reply.additional_kwargs.get("refusal") or reply.response_metadata.get("finish_reason") in _WITHHELD:
+            raise CallFailed(Failure("refused", "the model declined to answer"))
+        return reply
+
+    def _failure(self, error: Exception) -> Failure:
+        return failure_of(error, self._settings.model_seconds, self._secrets)
+
+    async def _record(
+        self,
+        question: _Question[Any],
+        started: float,
+        outcome: Outcome,
+        reply: "AIMessage | None" = None,
+        error: str | None = None,
+    ) -> None:
+        seconds = time.perf_counter() - started
+        candidate, tokens = question.candidate, _tokens(reply)
+        endpoint = self._settings.openai_base_url if candidate.provider == "openai" else None
+        price = await asyncio.to_thread(cost, candidate, tokens, endpoint) if reply else 0.0
+        if price is None and outcome == "answered":
+            outcome = "answered_unpriced"
+        call = ModelCall(
+            role=question.role,
+            provider=candidate.provider,
+            model=candidate.model,
+            input_tokens=tokens.input,
+            output_tokens=tokens.output,
+            cached_tokens=tokens.cached,
+            cost_usd=price or 0.0,
+            seconds=seconds,
+            attempt=question.calls,
+            outcome=outcome,
+            error=scrubbed(error, self._secrets) if error else None,
+        )
+        log.info(
+            "model.called", candidate=str(candidate), role=call.role, outcome=outcome, seconds=seconds, error=error
+        )
+        try:
+            await self._usage.record(call)
+        except Unavailable as failure:
+            log.warning("usage.lost", candidate=str(candidate), role=call.role, reason=str(failure))
+
+
+def _tokens(reply: "AIMessage | None") -> Tokens:
+    """What the provider counted; nothing if it did not say."""
+    counted = reply.usage_metadata if reply else None
+    if counted is None:
+        return Tokens()
+    cached = counted.get("input_token_details", {}).get("cache_read", 0) or 0
+    return Tokens(counted["input_tokens"], counted["output_tokens"], cached)
+
+
+def _told(troubles: Sequence[str]) -> str:
+    """The troubles in their order, repeated ones counted."""
+    counted = [(trouble, len(list(same))) for trouble, same in groupby(troubles)]
+    return ", then ".join(f"{trouble} ×{times}" if times > 1 else trouble for trouble, times in counted)

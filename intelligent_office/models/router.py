@@ -1,0 +1,88 @@
+"""The one door to every model: the role's candidates in order, and the built-in rules behind them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import structlog
+
+from intelligent_office.errors import InvalidRequest, InvalidSetting, ModelError, NoRuleCovers
+from intelligent_office.models.candidates import Candidate, candidates, missing
+from intelligent_office.models.forms import form_of
+from intelligent_office.models.inquiry import Inquirer, NoAnswer
+from intelligent_office.models.rules import offline
+from intelligent_office.models.usage import UsageLog
+from intelligent_office.settings import Settings
+from intelligent_office.telemetry.scope import current_scope
+from prompts import render
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+class ModelRouter:
+    """Asks the models that the settings allow."""
+
+    def __init__(self, settings: Settings, usage: UsageLog, *, pause_seconds: float = 0.5) -> None:
+        """Make the door; no provider's library is imported and nothing is connected before the first question.
+
+        Args:
+            settings: Keys, addresses, preferences.
+            usage: Where each call is recorded.
+            pause_seconds: About how long to wait before a second try.
+
+        Raises:
+            InvalidSetting: OFFICE_MODEL is no `provider:model`.
+        """
+        try:
+            candidates("planner", settings)
+        except InvalidRequest as failure:
+            raise InvalidSetting(name="OFFICE_MODEL", reason=str(failure)) from None
+        self._settings = settings
+        self._inquirer = Inquirer(settings, usage, pause_seconds)
+
+    async def ask(self, role: str, schema: type[T], /, **values: Any) -> T:
+        """Render the role's prompt with the values and return an answer that fits the schema.
+
+        Raises:
+            ModelError: no candidate of the role could answer (NoRuleCovers: only the built-in rules were there).
+        """
+        troubles: list[str] = []
+        for candidate in self._ready(role):
+            try:
+                return await self._inquirer.ask(candidate, role, render(role, **values), form_of(schema))
+            except NoAnswer as trouble:
+                troubles.append(f"{candidate}: {trouble}")
+        answer: T = _by_rules(role, values, troubles)
+        return answer
+
+    def connected(self, role: str) -> bool:
+        """Whether a real model, not only the built-in rules, may answer for the role."""
+        try:
+            return bool(self._ready(role))
+        except ModelError:
+            return False
+
+    async def close(self) -> None:
+        """Hang up; a later question opens new lines."""
+        await self._inquirer.close()
+
+    def _ready(self, role: str) -> list[Candidate]:
+        """The candidates that the settings allow to ask; the others are left out without a word."""
+        try:
+            found = candidates(role, self._settings, current_scope().model)
+        except InvalidRequest as failure:
+            raise ModelError(role=role, reason=str(failure)) from None
+        return [candidate for candidate in found if not missing(candidate, self._settings)]
+
+
+def _by_rules(role: str, values: Mapping[str, Any], troubles: Sequence[str]) -> Any:
+    try:
+        answer = offline.answer(role, values)
+    except NoRuleCovers as refusal:
+        if not troubles:
+            raise
+        reason = "; ".join([*troubles, f"built-in rules: {refusal.facts['reason']}"])
+        raise ModelError(role=role, reason=reason) from None
+    if troubles:
+        log.warning("models.replaced", role=role, troubles=list(troubles))
+    return answer
