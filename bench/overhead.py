@@ -12,7 +12,6 @@ import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from intelligent_office.database.pool import Database
 from intelligent_office.services import make_services
 from intelligent_office.settings import Settings, load_settings
 from intelligent_office.tasks import TaskRequest, Tasks
+from intelligent_office.telemetry.logs import configure
 from intelligent_office.worker import Worker
 
 QUESTION = "what is 15 * 23?"
@@ -62,9 +62,12 @@ class Bare:
         graph = self.graph.copy({"checkpointer": AsyncPostgresSaver(self.database.pool)})
         await graph.ainvoke({"count": 0}, {"configurable": {"thread_id": name}}, durability="sync")
 
+    async def tidy(self) -> None:
+        """It keeps everything."""
+
 
 class Office:
-    """Submit, claim, run, finish: what a user waits for."""
+    """Submit, claim, run, finish: what a user waits for. Pruning comes after, and counts in the throughput."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.tasks = Tasks(database, settings)
@@ -78,6 +81,10 @@ class Office:
         if ended != "completed":
             raise RuntimeError(f"{name}: the task ended {ended}")
         return task.task_id
+
+    async def tidy(self) -> None:
+        while await self.worker.tidy():
+            pass
 
 
 @dataclass
@@ -94,7 +101,7 @@ class Figures:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-async def measure(work: Callable[[str], Awaitable[Any]], name: str, tasks: int, at_once: int, into: Figures) -> None:
+async def measure(work: "Bare | Office", name: str, tasks: int, at_once: int, into: Figures) -> None:
     slots = asyncio.Semaphore(at_once)
 
     async def one(number: int) -> None:
@@ -105,6 +112,7 @@ async def measure(work: Callable[[str], Awaitable[Any]], name: str, tasks: int, 
 
     start = time.perf_counter()
     await asyncio.gather(*(one(number) for number in range(tasks)))
+    await work.tidy()
     into.seconds += time.perf_counter() - start
 
 
@@ -143,10 +151,11 @@ async def written(database: Database) -> tuple[int, int]:
     return int(row["wal"]), int(row["tables"])
 
 
-async def costs(database: Database, work: Callable[[str], Awaitable[Any]], name: str, counter: StatementCount) -> str:
+async def costs(database: Database, work: Bare | Office, name: str, counter: StatementCount) -> str:
     tasks, (wal, tables), statements = 50, await written(database), counter.count
     for number in range(tasks):
         await work(f"{name}-cost-{number}")
+    await work.tidy()
     wal_after, tables_after = await written(database)
     return (
         f"{name:<8}{(counter.count - statements) / tasks:>12.1f}{(wal_after - wal) / tasks / 1024:>14.1f}"
@@ -155,6 +164,7 @@ async def costs(database: Database, work: Callable[[str], Awaitable[Any]], name:
 
 
 async def bench(tasks: int) -> None:
+    configure("warning", "text")
     with tempfile.TemporaryDirectory(prefix="office-bench-") as folder:
         Path(folder).chmod(0o755)  # the embedded server of root runs as a user of its own
         settings = load_settings(home=Path(folder), pool_size=20)

@@ -8,15 +8,15 @@ from intelligent_office.plans import repeats
 from intelligent_office.state import Desk, Scratchpad
 
 
-def after_receptionist(state: Scratchpad) -> Literal["analyst", "morgue"]:
+async def after_receptionist(state: Scratchpad) -> Literal["analyst", "morgue"]:
     return "morgue" if "outcome" in state else "analyst"
 
 
-def after_analyst(state: Scratchpad) -> Literal["manager", "morgue"]:
+async def after_analyst(state: Scratchpad) -> Literal["manager", "morgue"]:
     return "morgue" if "outcome" in state else "manager"
 
 
-def after_manager(state: Scratchpad) -> list[Send] | Literal["archivist"]:
+async def after_manager(state: Scratchpad) -> list[Send] | Literal["archivist"]:
     """Every subtask whose dependencies are done goes to a desk of its own, all at the same time."""
     if "outcome" in state:
         return "archivist"
@@ -37,15 +37,15 @@ def after_manager(state: Scratchpad) -> list[Send] | Literal["archivist"]:
     ]
 
 
-def after_archivist(state: Scratchpad) -> Literal["morgue", "__end__"]:
+async def after_archivist(state: Scratchpad) -> Literal["morgue", "__end__"]:
     return "morgue" if state["outcome"]["status"] == "failed" else "__end__"
 
 
-def after_planner(state: Desk) -> Literal["validator", "reviewer"]:
+async def after_planner(state: Desk) -> Literal["validator", "reviewer"]:
     return "validator" if state["plan"] else "reviewer"
 
 
-def after_validator(state: Desk) -> Literal["broker", "planner", "reviewer"]:
+async def after_validator(state: Desk) -> Literal["broker", "planner", "reviewer"]:
     if state["validation"]["verdict"] == "APPROVED":
         return "broker"
     if state["attempt"] >= state["patience"] or repeats(state["objections"]):
@@ -53,12 +53,12 @@ def after_validator(state: Desk) -> Literal["broker", "planner", "reviewer"]:
     return "planner"
 
 
-def after_broker(state: Desk) -> Literal["executor", "reviewer"]:
+async def after_broker(state: Desk) -> Literal["executor", "reviewer"]:
     refused = any(grant["decision"] == "refused" for grant in state["grants"].values())
     return "reviewer" if refused else "executor"
 
 
-def after_reviewer(state: Desk) -> Literal["planner", "reviewer", "__end__"]:
+async def after_reviewer(state: Desk) -> Literal["planner", "reviewer", "__end__"]:
     """An escalated verdict comes back to the reviewer, who asks a human first thing."""
     match state["review"]["verdict"]:
         case "REVISE":

@@ -1,11 +1,11 @@
 """The chronicle: turns what the graph streams into numbered events, the current step, and progress.
 
-An update of a node is written down before the graph goes on, so that a worker that dies leaves no gap; what a node
-says while it works is only news, and waits a moment for company.
+An update of a node is sent to the database before its checkpoint is, and the graph waits for it one superstep later
+at most, and always before anything is carried out: so a worker that dies leaves no gap, and one that lost its lease has
+no effect. What a node says while it works is only news, and waits a moment for company.
 """
 
 import asyncio
-from contextlib import suppress
 from typing import Any
 
 from langgraph.types import Interrupt, StateSnapshot
@@ -13,6 +13,8 @@ from langgraph.types import Interrupt, StateSnapshot
 from intelligent_office.claims import Claim, EventDraft
 from intelligent_office.contracts import Outcome
 
+BEFORE_EFFECTS = "broker"
+"""The role after which things are carried out."""
 NEWS_SECONDS = 0.2
 """How long news may wait to be written together with what follows."""
 
@@ -35,7 +37,9 @@ class Chronicle:
         self.outcome: Outcome | None = None
         self._claim = claim
         self._news: list[EventDraft] = []
-        self._writing = asyncio.Lock()
+        self._sending = asyncio.Lock()
+        self._sent: asyncio.Task[None] | None = None
+        """The last write; the next one waits for it, so that events keep their order."""
         self._timer: asyncio.Task[None] | None = None
         self._step = ""
         self._subtasks: dict[str, str] = {}
@@ -69,23 +73,24 @@ class Chronicle:
                 update = self._updates.pop((desk, role), update) or {}
                 self._advance(desk, role, update)
                 self._news = [news for news in self._news if (news.kind, news.role) != ("role.started", role)]
-                await self._record(EventDraft("role.finished", role, self._subtasks.get(desk, ""), update))
+                await self._send(EventDraft("role.finished", role, self._subtasks.get(desk, ""), update or {}))
+                if role == BEFORE_EFFECTS:
+                    await self._settle()
 
     async def close(self) -> None:
-        """Write what is left of the news, if the task is still ours."""
+        """Write what is left, if the task is still ours.
+
+        Raises:
+            CancelRequested, LostClaim: as `write` does.
+        """
         if self._timer:
             self._timer.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._timer
-        if self._news:
-            with suppress(Exception):  # it is only news, and whatever ended the run is told by the one who ended it
-                await self._record()
+            await asyncio.gather(self._timer, return_exceptions=True)
+        await self._send()
+        await self._settle()
 
     def _hear(self, desk: str, news: dict[str, Any]) -> None:
         kind, role = news["kind"], news.get("role", "executor")
-        if kind == "role.updated":
-            self._updates[desk, role] = news["update"]
-            return
         if kind == "role.started":
             self._step = role
             if news.get("subtask"):
@@ -93,18 +98,29 @@ class Chronicle:
         subtask = self._subtasks.get(desk, "")
         self._news.append(EventDraft(kind, role, subtask, {k: v for k, v in news.items() if k not in ("kind", "role")}))
         if self._timer is None or self._timer.done():
-            self._timer = asyncio.create_task(self._write_soon())
+            self._timer = asyncio.create_task(self._send_soon())
 
-    async def _write_soon(self) -> None:
+    async def _send_soon(self) -> None:
         await asyncio.sleep(NEWS_SECONDS)
-        with suppress(CancelRequested):  # the next record says it again
-            await self._record()
+        await self._send()
 
-    async def _record(self, *events: EventDraft) -> None:
-        async with self._writing:
+    async def _send(self, *events: EventDraft) -> None:
+        """Start to write the news and these events, once what was sent before is written."""
+        async with self._sending:
             drafts, self._news = [*self._news, *events], []
-            if drafts and await self._claim.record(drafts, step=self._step, progress=self._progress()):
-                raise CancelRequested
+            await self._settle()
+            if drafts:
+                self._sent = asyncio.create_task(self._record(drafts))
+                await asyncio.sleep(0)  # it is under way before the graph goes on
+
+    async def _settle(self) -> None:
+        """Wait until everything sent is written, and hear what came of it."""
+        if self._sent:
+            await self._sent
+
+    async def _record(self, drafts: list[EventDraft]) -> None:
+        if await self._claim.record(drafts, step=self._step, progress=self._progress()):
+            raise CancelRequested
 
     def _advance(self, desk: str, role: str, update: dict[str, Any]) -> None:
         self._step = role

@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass
 
+from intelligent_office.archive.stored import StoredArchive
+from intelligent_office.database.pool import Database
+from intelligent_office.models.router import ModelRouter
+from intelligent_office.models.usage import DatabaseUsage
 from intelligent_office.seams import Archive, Models, Toolbox
+from intelligent_office.settings import Settings
+from intelligent_office.toolbox.workshop import Workshop
+from tools.built_in import built_in
 
 
 @dataclass(frozen=True)
@@ -10,3 +17,13 @@ class Services:
     models: Models
     toolbox: Toolbox
     archive: Archive
+
+
+def make_services(settings: Settings, database: Database) -> Services:
+    """The real ones. Nothing is opened or connected before it is used."""
+    models = ModelRouter(settings, DatabaseUsage(database))
+    return Services(
+        models=models,
+        toolbox=Workshop(built_in(models, database), database, settings),
+        archive=StoredArchive(database, settings),
+    )

@@ -40,6 +40,7 @@ POLL_SECONDS = 5.0
 """How long a worker trusts that it would have been told of a new task."""
 CANCELLED = "the task was cancelled"
 UPKEEP_SECONDS = 30.0
+PRUNED_AT_ONCE = 20
 BACK_OFF_SECONDS = 2.0
 """How long a worker leaves a database alone that is away."""
 
@@ -114,6 +115,19 @@ class Worker:
                 running.cancel()
                 await asyncio.gather(watching, running, return_exceptions=True)
 
+    async def tidy(self) -> int:
+        """Prune the checkpoints of ended tasks to the last one; how many tasks that were.
+
+        Their rows are locked meanwhile, so that two workers never prune the same task.
+        """
+        async with self._database.transaction() as statements:
+            rows = await statements.all("tasks_to_prune", limit=PRUNED_AT_ONCE)
+            ended = [row["task_id"] for row in rows]
+            if ended:
+                await self._saver().aprune(ended, strategy="keep_latest")
+                await statements.run("mark_pruned", task_ids=tuple(ended))
+        return len(ended)
+
     async def _end(self, claim: Claim) -> Ended:
         """Carry the task as far as it goes, and write down how that was."""
         task = claim.task
@@ -148,7 +162,6 @@ class Worker:
             await claim.wait_for_human([{"interrupt_id": one.id, "request": one.value} for one in result])
             return "waiting"
         await claim.finish(result["status"], result)
-        await self._saver().aprune([task.task_id], strategy="keep_latest")
         log.info("task.finished", status=result["status"])
         return result["status"]
 
@@ -235,10 +248,12 @@ class Worker:
         return None
 
     async def _upkeep(self) -> None:
-        """Now and then: questions that nobody answers expire."""
+        """Now and then: questions that nobody answers expire, ended tasks are pruned."""
         while True:
             try:
                 await self._tasks.expire_approvals()
+                while await self.tidy() == PRUNED_AT_ONCE:
+                    pass
             except Unavailable as error:
                 log.warning("worker.waits", reason=str(error))
             await asyncio.sleep(UPKEEP_SECONDS)

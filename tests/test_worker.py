@@ -100,7 +100,20 @@ async def test_only_the_last_checkpoint_of_a_finished_task_is_kept(firm: Firm):
     task = await firm.submit()
     worker = firm.worker(planner=[plan(("say", "hi"))])
     await worker.work_on(await worker.take(task))
+    assert await firm.checkpoints(task) > 1
+    assert await worker.tidy() == 1
     assert await firm.checkpoints(task) == 1
+    assert await worker.tidy() == 0
+
+
+async def test_the_checkpoints_of_a_task_that_goes_on_are_left_alone(firm: Firm):
+    firm.toolbox.risky.add("say")
+    task = await firm.submit()
+    worker = firm.worker(planner=[plan(("say", "hi"))])
+    await worker.work_on(await worker.take(task))
+    before = await firm.checkpoints(task)
+    assert await worker.tidy() == 0
+    assert await firm.checkpoints(task) == before
 
 
 async def test_a_task_that_asks_a_human_waits_and_is_finished_by_whoever_comes_after_the_answer(firm: Firm):
