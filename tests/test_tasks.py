@@ -254,8 +254,7 @@ async def test_a_watch_turns_the_page(tasks, claims):
 
 async def test_events_recorded_by_another_process_are_seen_at_once(settings, tasks):
     """The other process is another pool here; well within the ten seconds after which a watch looks by itself."""
-    elsewhere = Database(settings)
-    try:
+    async with Database(settings) as elsewhere:
         task = await submit(tasks)
         events = tasks.watch(task.task_id, "acme")
         assert (await anext(events)).number == 1
@@ -265,8 +264,6 @@ async def test_events_recorded_by_another_process_are_seen_at_once(settings, tas
         async with asyncio.timeout(5):
             assert (await waiting).number == 2
         await events.aclose()
-    finally:
-        await elsewhere.close()
 
 
 async def test_a_watch_outlives_the_connections_it_used(database, tasks, claims):

