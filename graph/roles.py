@@ -15,7 +15,8 @@ from intelligent_office.telemetry.scope import Scope, working_for
 def role(work: Callable[..., Awaitable[Any]], **services: Any) -> Any:
     """Bind a role to the services it may use.
 
-    A missing context gets its defaults here, so that a graph run by anybody's hand works like one run by the office.
+    What the role does is told on the custom stream: that it started, what it says meanwhile, and all it wrote. (The
+    stream of updates would show of a desk only what it hands back to the office.) A missing context gets its defaults here, so that a graph run by anybody's hand works like one run by the office.
     """
     bound = partial(work, **services)
     takes_runtime = "runtime" in signature(work).parameters
@@ -23,13 +24,16 @@ def role(work: Callable[..., Awaitable[Any]], **services: Any) -> Any:
     async def node(state: Any, runtime: Runtime[Context]) -> Any:
         if runtime.context is None:
             runtime = runtime.override(context=Context())
-        scope = scope_of(runtime)
-        subtask = state.get("subtask", {}).get("subtask_id", "")
-        runtime.stream_writer({"kind": "role.started", "role": work.__name__, "subtask": subtask})
+        scope, write = scope_of(runtime), runtime.stream_writer
+        place = {"role": work.__name__, "subtask": state.get("subtask", {}).get("subtask_id", "")}
+
+        def tell(news: dict[str, Any]) -> None:
+            write({**place, **news})
+
+        tell({"kind": "role.started"})
         with working_for(Scope(scope.task_id, scope.tenant, runtime.context.model)):
-            update = await (bound(state, runtime) if takes_runtime else bound(state))
-        # LangGraph streams of a desk's updates only what the desk hands back to the office in the end.
-        runtime.stream_writer({"kind": "role.updated", "role": work.__name__, "update": update})
+            update = await (bound(state, runtime.override(stream_writer=tell)) if takes_runtime else bound(state))
+        tell({"kind": "role.finished", "update": update})
         return update
 
     node.__name__ = work.__name__

@@ -42,10 +42,6 @@ class Chronicle:
         """The last write; the next one waits for it, so that events keep their order."""
         self._timer: asyncio.Task[None] | None = None
         self._step = ""
-        self._subtasks: dict[str, str] = {}
-        """Subtask ids by the namespace of their desk."""
-        self._updates: dict[tuple[str, str], dict[str, Any]] = {}
-        """What the roles at each desk have just written, all of it."""
         self._shares: dict[str, float] = {}
         """How far each subtask has come, 0 to 1."""
 
@@ -54,28 +50,32 @@ class Chronicle:
         for name, part in snapshot.values.get("subtasks", {}).items():
             self._shares[name] = 0.0 if part["status"] == "open" else 1.0
 
-    async def write(self, namespace: tuple[str, ...], mode: str, chunk: Any) -> None:
+    async def write(self, mode: str, chunk: dict[str, Any]) -> None:
         """Take in one chunk of `astream(stream_mode=["updates", "custom"], subgraphs=True)`.
 
         Raises:
             CancelRequested: somebody wants the task to stop.
             LostClaim: the task is another worker's by now.
         """
-        desk = "/".join(namespace)
-        if mode == "custom":
-            self._hear(desk, chunk)
+        if mode == "updates":
+            known = {question.id for question in self.questions}
+            self.questions += [one for one in chunk.get("__interrupt__", ()) if one.id not in known]
             return
-        for role, update in chunk.items():
-            if role == "__interrupt__":
-                known = {question.id for question in self.questions}
-                self.questions += [question for question in update if question.id not in known]
-            elif role != "desk":  # the desk's own roles have told it already
-                update = self._updates.pop((desk, role), update) or {}
-                self._advance(desk, role, update)
-                self._news = [news for news in self._news if (news.kind, news.role) != ("role.started", role)]
-                await self._send(EventDraft("role.finished", role, self._subtasks.get(desk, ""), update or {}))
-                if role == BEFORE_EFFECTS:
-                    await self._settle()
+        kind, role, subtask = chunk["kind"], chunk["role"], chunk["subtask"]
+        self._step = role
+        if kind == "role.finished":
+            update = chunk["update"]
+            self._advance(subtask, role, update)
+            started = ("role.started", role, subtask)
+            self._news = [news for news in self._news if (news.kind, news.role, news.subtask) != started]
+            await self._send(EventDraft(kind, role, subtask, update))
+            if role == BEFORE_EFFECTS:
+                await self._settle()
+            return
+        told = {name: value for name, value in chunk.items() if name not in ("kind", "role", "subtask")}
+        self._news.append(EventDraft(kind, role, subtask, told))
+        if self._timer is None or self._timer.done():
+            self._timer = asyncio.create_task(self._send_soon())
 
     async def close(self) -> None:
         """Write what is left, if the task is still ours.
@@ -88,17 +88,6 @@ class Chronicle:
             await asyncio.gather(self._timer, return_exceptions=True)
         await self._send()
         await self._settle()
-
-    def _hear(self, desk: str, news: dict[str, Any]) -> None:
-        kind, role = news["kind"], news.get("role", "executor")
-        if kind == "role.started":
-            self._step = role
-            if news.get("subtask"):
-                self._subtasks[desk] = news["subtask"]
-        subtask = self._subtasks.get(desk, "")
-        self._news.append(EventDraft(kind, role, subtask, {k: v for k, v in news.items() if k not in ("kind", "role")}))
-        if self._timer is None or self._timer.done():
-            self._timer = asyncio.create_task(self._send_soon())
 
     async def _send_soon(self) -> None:
         await asyncio.sleep(NEWS_SECONDS)
@@ -122,13 +111,10 @@ class Chronicle:
         if await self._claim.record(drafts, step=self._step, progress=self._progress()):
             raise CancelRequested
 
-    def _advance(self, desk: str, role: str, update: dict[str, Any]) -> None:
-        self._step = role
-        if "outcome" in update:
-            self.outcome = update["outcome"]
+    def _advance(self, subtask: str, role: str, update: dict[str, Any]) -> None:
+        self.outcome = update.get("outcome", self.outcome)
         for name, part in update.get("subtasks", {}).items():
             self._shares[name] = 0.0 if part["status"] == "open" else 1.0
-        subtask = self._subtasks.get(desk)
         if subtask and self._shares.get(subtask, 0.0) < 1.0:
             self._shares[subtask] = max(self._shares.get(subtask, 0.0), AT_DESK.get(role, 0.0))
 

@@ -193,8 +193,8 @@ class Worker:
                 durability="sync",
                 control=control,
             )
-            async for namespace, mode, chunk in chunks:
-                await chronicle.write(namespace, mode, chunk)
+            async for _, mode, chunk in chunks:
+                await chronicle.write(mode, chunk)
         finally:
             self._controls.discard(control)
             await chronicle.close()
