@@ -26,7 +26,7 @@ START_SECONDS = 60.0
 """Long enough for the recovery after a power failure."""
 STOP_SECONDS = 30.0
 _PAUSE = 0.005
-_LAUNCHES = 3
+_LAUNCHES = 2
 _SILENCE_SECONDS = 1.0
 """A launched server that is not seen for so long has failed."""
 _SOCKET_PATH_BYTES = 103

@@ -1,7 +1,9 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -86,6 +88,26 @@ def home(public_folder):
         server.stop()
 
 
+@pytest.fixture(scope="module")
+def initialised():
+    """The data folder of a server that was started and stopped."""
+    folder = Path(tempfile.mkdtemp(prefix="office-"))
+    folder.chmod(0o755)
+    server = EmbeddedServer(folder)
+    server.start()
+    server.stop()
+    yield folder / "postgres"
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def used_home(home, initialised):
+    """A home folder that has been used before; a first start takes most of a second."""
+    home.mkdir()
+    subprocess.run(["cp", "-a", initialised, home / "postgres"], check=True)
+    return home
+
+
 # Coming and going
 
 
@@ -97,48 +119,48 @@ def test_processes_that_meet_an_empty_home_share_one_server(home):
     assert server_process(home) is None
 
 
-def test_the_server_stays_until_the_last_process_leaves(home):
-    with holder(home) as last:
+def test_the_server_stays_until_the_last_process_leaves(used_home):
+    with holder(used_home) as last:
         told = address(last)
-        with holder(home) as first:
+        with holder(used_home) as first:
             address(first)
         assert ask(told, "SELECT 42") == 42
-    assert server_process(home) is None
+    assert server_process(used_home) is None
 
 
-def test_a_killed_process_does_not_keep_the_server_alive(home):
-    with holder(home) as killed:
+def test_a_killed_process_does_not_keep_the_server_alive(used_home):
+    with holder(used_home) as killed:
         address(killed)
-        with holder(home) as second:
+        with holder(used_home) as second:
             told = address(second)
             killed.send_signal(signal.SIGKILL)
             killed.wait()
             assert ask(told, "SELECT 42") == 42
-    assert server_process(home) is None
+    assert server_process(used_home) is None
 
 
-def test_the_server_of_a_killed_process_is_used_again_and_then_stopped(home):
-    with holder(home) as killed:
+def test_the_server_of_a_killed_process_is_used_again_and_then_stopped(used_home):
+    with holder(used_home) as killed:
         address(killed)
         killed.send_signal(signal.SIGKILL)
         killed.wait()
-    left_behind = server_process(home)
+    left_behind = server_process(used_home)
     assert left_behind is not None
 
-    server = EmbeddedServer(home)
+    server = EmbeddedServer(used_home)
     server.start()
-    assert server_process(home) == left_behind
+    assert server_process(used_home) == left_behind
     server.stop()
 
-    assert server_process(home) is None
+    assert server_process(used_home) is None
 
 
-def test_what_was_written_is_there_after_a_restart(home):
-    server = EmbeddedServer(home)
+def test_what_was_written_is_there_after_a_restart(used_home):
+    server = EmbeddedServer(used_home)
     with psycopg.connect(server.start()) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
     server.stop()
-    assert server_process(home) is None
+    assert server_process(used_home) is None
     assert ask(server.start(), "SELECT answer FROM kept") == 42
     server.stop()
 
@@ -151,35 +173,35 @@ def test_stopping_what_was_not_started_does_nothing(home):
 # Accidents
 
 
-def test_a_server_that_was_killed_is_started_again(home):
-    server = EmbeddedServer(home)
+def test_a_server_that_was_killed_is_started_again(used_home):
+    server = EmbeddedServer(used_home)
     server.start()
-    kill_server(home)
+    kill_server(used_home)
     assert ask(server.start(), "SELECT 42") == 42
     server.stop()
 
 
-async def test_the_database_comes_back_when_its_server_was_killed(home):
-    async with Database(Settings(home=home, _env_file=None)) as database:
-        kill_server(home)
+async def test_the_database_comes_back_when_its_server_was_killed(used_home):
+    async with Database(Settings(home=used_home, _env_file=None)) as database:
+        kill_server(used_home)
         with suppress(Unavailable):  # a connection may break under the statement
             await database.all("due_approvals")
         assert await database.all("due_approvals") == []
-    assert server_process(home) is None
+    assert server_process(used_home) is None
 
 
-def test_a_dead_server_whose_number_another_process_has_is_no_obstacle(home):
+def test_a_dead_server_whose_number_another_process_has_is_no_obstacle(used_home):
     """The same numbers come again when a container starts again."""
-    server = EmbeddedServer(home)
+    server = EmbeddedServer(used_home)
     server.start()
-    state = home / "postgres" / "postmaster.pid"
+    state = used_home / "postgres" / "postmaster.pid"
     lines = state.read_text().splitlines()
     server.stop()
-    lock = home / "postgres" / ".s.PGSQL.5432.lock"
+    lock = used_home / "postgres" / ".s.PGSQL.5432.lock"
     for path in (state, lock):
         path.write_text("\n".join([str(os.getpid()), *lines[1:], ""]))
         path.chmod(0o600)
-        os.chown(path, (home / "postgres").stat().st_uid, -1)
+        os.chown(path, (used_home / "postgres").stat().st_uid, -1)
 
     assert ask(server.start(), "SELECT 42") == 42
     server.stop()
@@ -203,11 +225,11 @@ def test_data_of_another_version_is_not_touched(home):
     assert [path.name for path in data.iterdir()] == ["PG_VERSION"]
 
 
-def test_a_server_that_cannot_start_says_why(home):
-    server = EmbeddedServer(home)
+def test_a_server_that_cannot_start_says_why(used_home):
+    server = EmbeddedServer(used_home)
     server.start()
     server.stop()
-    with (home / "postgres" / "postgresql.conf").open("a") as configuration:
+    with (used_home / "postgres" / "postgresql.conf").open("a") as configuration:
         configuration.write("no_such_setting = 1\n")
     with pytest.raises(Unavailable, match=r"postgresql\.conf"):
         server.start()
@@ -276,18 +298,18 @@ def test_a_file_is_no_home(public_folder):
         EmbeddedServer(public_folder / "file" / "home").start()
 
 
-def test_nobody_else_can_look_into_the_data(home):
-    server = EmbeddedServer(home)
+def test_nobody_else_can_look_into_the_data(used_home):
+    server = EmbeddedServer(used_home)
     server.start()
     server.stop()
-    assert (home / "postgres").stat().st_mode & 0o777 == 0o700
+    assert (used_home / "postgres").stat().st_mode & 0o777 == 0o700
 
 
 # What it promises
 
 
-def test_durability_is_on_and_the_network_is_off(home):
-    server = EmbeddedServer(home)
+def test_durability_is_on_and_the_network_is_off(used_home):
+    server = EmbeddedServer(used_home)
     told = server.start()
     settings = ("fsync", "synchronous_commit", "full_page_writes", "data_checksums", "listen_addresses")
     assert [ask(told, f"SHOW {name}") for name in settings] == ["on", "on", "on", "on", ""]
@@ -295,7 +317,7 @@ def test_durability_is_on_and_the_network_is_off(home):
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only Linux shows a process's environment")
-def test_the_server_is_told_no_secrets(home):
-    with holder(home, OPENAI_API_KEY="sk-secret") as process:
+def test_the_server_is_told_no_secrets(used_home):
+    with holder(used_home, OPENAI_API_KEY="sk-secret") as process:
         address(process)
-        assert b"sk-secret" not in Path(f"/proc/{server_process(home)}/environ").read_bytes()
+        assert b"sk-secret" not in Path(f"/proc/{server_process(used_home)}/environ").read_bytes()
