@@ -94,6 +94,9 @@ def document(content_type: str, body: bytes) -> Any:
     Raises:
         BadRequest: it is none, or none that the office can keep.
     """
+    if not body:
+        fault = Fault(pointer="#", part="body", detail="it is required")
+        raise BadRequest(HTTPStatus.UNPROCESSABLE_ENTITY, "There is no body.", [fault])
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type != "application/json" and not media_type.endswith("+json"):
         named = f"it says {content_type!r:.100}" if content_type else "it does not say what it is"

@@ -116,7 +116,7 @@ def runnable(office: Parts) -> Runnable[Any, Any]:
     """The office as something that LangChain can run."""
 
     async def run(given: OfficeInput, config: RunnableConfig) -> AsyncIterator[AddableDict]:
-        who = Caller(**config["configurable"])
+        who = Caller(config["configurable"]["office_tenant"], config["configurable"]["office_caller"])
         whole = config.get("metadata", {}).get("__langserve_endpoint") in WHOLE
         try:
             task, after = await _begin(given, who, office)
@@ -161,4 +161,4 @@ async def _end(task_id: str, who: Caller, office: Parts) -> AddableDict:
 
 async def _say_who(config: dict[str, Any], request: Request) -> dict[str, Any]:
     who = await caller(request)
-    return {**config, "configurable": {"tenant": who.tenant, "name": who.name}}
+    return {**config, "configurable": {"office_tenant": who.tenant, "office_caller": who.name}}

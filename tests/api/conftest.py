@@ -1,15 +1,19 @@
-"""An office behind a real socket, one for all tests of a module."""
+"""An office behind a real socket, with a real database and a real worker; one for all tests of a module."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from intelligent_office.api.app import create_app
 from intelligent_office.settings import Settings
+from tests.api.listening import listen
 from tests.api.serving import served
 from tests.conftest import Server
+
+Submit = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture(scope="module")
@@ -31,5 +35,31 @@ def address(postgres: Server, request: pytest.FixtureRequest, folder: Path) -> I
 @pytest.fixture
 async def http(address: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the office."""
-    async with httpx.AsyncClient(base_url=address, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=30, verify=False) as client:  # no certificates to load
         yield client
+
+
+@pytest.fixture
+def submit(http: httpx.AsyncClient, folder: Path) -> Submit:
+    """Hands a task in; its id."""
+
+    async def submit(description: str, **more: Any) -> str:
+        response = await http.post("/tasks", json={"description": description, "folder": str(folder), **more})
+        assert response.status_code == 202, response.text
+        return str(response.json()["task_id"])
+
+    return submit
+
+
+@pytest.fixture
+def waiting(http: httpx.AsyncClient, submit: Submit) -> Submit:
+    """Hands a task in that soon waits for a human's word on one call; its id."""
+
+    async def waiting(description: str = 'write "hello" to hello.txt', **more: Any) -> str:
+        task_id = await submit(description, **more)
+        async for heard in listen(http, f"/tasks/{task_id}/events"):
+            if heard.kind == "approval.asked":
+                return task_id
+        raise AssertionError("the task ended without a question")
+
+    return waiting

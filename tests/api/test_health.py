@@ -1,0 +1,94 @@
+"""Health, readiness, and what the door says when a part of the office is away."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from intelligent_office.api import tasks
+from intelligent_office.api.app import create_app
+from intelligent_office.api.parts import Parts
+from intelligent_office.api.problems import install
+from intelligent_office.settings import Settings
+from tests.api.serving import served
+
+SECRET = "correct-horse"
+UNREACHABLE = f"postgresql://office:{SECRET}@127.0.0.1:1/office"
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["worker", "no worker"])
+def stranded(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an office whose database cannot be reached."""
+    settings = Settings(database_url=UNREACHABLE, _env_file=None)
+    with served(lambda: create_app(settings, worker=request.param)) as address:
+        yield address
+
+
+async def test_an_office_at_work_is_healthy_and_ready(http):
+    assert (await http.get("/healthz")).json() == {"status": "ok"}
+    response = await http.get("/readyz")
+    assert response.status_code == 200
+    assert response.json() == {"status": "ready", "parts": {"database": "ok", "worker": "ok"}}
+
+
+async def test_an_office_whose_workers_are_elsewhere_is_ready_and_leaves_tasks_to_them(settings):
+    with served(lambda: create_app(settings, worker=False)) as address:
+        async with httpx.AsyncClient(base_url=address) as http:
+            assert (await http.get("/readyz")).json()["parts"] == {"database": "ok", "worker": "elsewhere"}
+            task = (await http.post("/tasks", json={"description": "what is 1 + 1?"})).json()
+            assert (await http.get(f"/tasks/{task['task_id']}/status")).json()["status"] == "queued"
+
+
+async def test_without_its_database_an_office_lives_but_is_not_ready_and_says_why(stranded):
+    async with httpx.AsyncClient(base_url=stranded, timeout=20) as http:
+        assert (await http.get("/healthz")).status_code == 200
+        response = await http.get("/readyz")
+    assert response.status_code == 503
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["facts"]["parts"]["database"] != "ok"
+    assert "database" in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/tasks", {"description": "what is 1 + 1?"}),
+        ("GET", "/tasks", None),
+        ("GET", "/tasks/x", None),
+        ("GET", "/tasks/x/events", None),
+        ("POST", "/tasks/x/approvals", {"decisions": []}),
+        ("POST", "/office/invoke", {"input": {"description": "what is 1 + 1?"}}),
+    ],
+)
+async def test_without_its_database_an_office_says_when_to_come_back_and_gives_nothing_away(
+    stranded, method, path, body
+):
+    async with httpx.AsyncClient(base_url=stranded, timeout=20) as http:
+        response = await http.request(method, path, json=body)
+    assert response.status_code == 503
+    assert response.headers["content-type"] == "application/problem+json"
+    assert int(response.headers["Retry-After"]) > 0
+    assert SECRET not in response.text
+
+
+async def test_a_mistake_of_the_office_is_a_problem_that_keeps_its_secrets():
+    class Broken:
+        async def get(self, task_id: str, tenant: str) -> None:
+            raise RuntimeError(SECRET)
+
+    def make_app() -> FastAPI:
+        app = FastAPI()
+        app.include_router(tasks.router)
+        app.state.parts = Parts(cast("Any", None), cast("Any", None), cast("Any", Broken()), cast("Any", None))
+        install(app)
+        return app
+
+    with served(make_app) as address:
+        async with httpx.AsyncClient(base_url=address) as http:
+            response = await http.get("/tasks/x")
+    assert response.status_code == 500
+    assert response.headers["content-type"] == "application/problem+json"
+    assert SECRET not in response.text
