@@ -262,7 +262,7 @@ class Attributes(Flow):
         """The target may have what `value.name` is."""
         members = self.members(value, name)
         for known in members.known:
-            self.add(target, known)
+            self.add_found(target, known)
         for node in members.shared:
             self.connect(node, target)
         for node, receiver, overridden in members.bound:

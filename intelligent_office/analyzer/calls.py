@@ -191,9 +191,12 @@ class Calls(Containers):
                     self.read_any(container, target.anything)
                     continue
                 self.connect(container.anything, target.anything)
-                for key, node in list(container.fields.items()):
-                    if isinstance(key, int) and key >= shift:
-                        self.connect(node, self.container_field(target, key - shift))
+                self.each_field(container, self._shift_field, shift, target)
+
+    def _shift_field(self, key: object, node: int, listener: Watcher) -> None:
+        _, shift, target = listener
+        if isinstance(key, int) and key >= shift:
+            self.connect(node, self.container_field(target, key - shift))
 
     def _pass_keywords(self, record: FunctionRecord, site: Site) -> None:
         if not site.keywords:
@@ -215,17 +218,20 @@ class Calls(Containers):
             if self.table.kind[value] != kinds.CONTAINER:
                 continue
             container = self.container(value)
-            for name, node in parameters.items():
-                if name in container.fields:
-                    self.connect(container.fields[name], self._node(record, node))
+            for node in parameters.values():
                 self.connect(container.anything, self._node(record, node))
+            self.each_field(container, self._pass_field, record, parameters)
             if record.summary.keyword_rest:
                 for rest in self.values(self._node(record, record.summary.keyword_rest)):
-                    target = self.container(rest)
-                    self.connect(container.anything, target.anything)
-                    for key, node in list(container.fields.items()):
-                        if key not in parameters:
-                            self.connect(node, self.container_field(target, key))
+                    self.connect(container.anything, self.container(rest).anything)
+
+    def _pass_field(self, key: object, node: int, listener: Watcher) -> None:
+        _, record, parameters = listener
+        if key in parameters:
+            self.connect(node, self._node(record, parameters[key]))
+        elif record.summary.keyword_rest:
+            for rest in self.values(self._node(record, record.summary.keyword_rest)):
+                self.connect(node, self.container_field(self.container(rest), key))
 
     def _take_result(self, record: FunctionRecord, offset: int, site: Site) -> None:
         summary = record.summary

@@ -1,9 +1,11 @@
 """Lists, tuples, sets, dictionaries and generators: what was put in, by key where the key is known."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.attributes import Attributes
+from intelligent_office.analyzer.flow import Watcher
 
 
 @dataclass(slots=True, eq=False)
@@ -14,6 +16,8 @@ class Container:
     anything: int
     fields: dict[object, int] = field(default_factory=dict)
     whole: int = 0
+    listeners: list[Watcher] = field(default_factory=list)
+    """What to call with each key that comes up, and its node."""
 
 
 class Containers(Attributes):
@@ -44,26 +48,34 @@ class Containers(Attributes):
         node = container.fields.get(key)
         if node is None:
             node = container.fields[key] = self.new_node()
-            if container.whole:
-                self.connect(node, container.whole)
+            for listener in container.listeners:
+                listener[0](key, node, listener)
         return node
+
+    def each_field(self, container: Container, act: Callable[[object, int, Watcher], None], *rest: object) -> None:
+        """Call `act` with every key the container has, and with those it gets later."""
+        listener = (act, *rest)
+        container.listeners.append(listener)
+        for key, node in list(container.fields.items()):
+            act(key, node, listener)
 
     def whole(self, container: Container) -> int:
         """A node with everything that is in the container."""
         if not container.whole:
             container.whole = self.new_node()
             self.connect(container.anything, container.whole)
-            for node in container.fields.values():
-                self.connect(node, container.whole)
+            self.each_field(container, self._join_whole, container.whole)
         return container.whole
+
+    def _join_whole(self, _key: object, node: int, listener: Watcher) -> None:
+        self.connect(node, listener[1])
 
     def read_key(self, container: Container, key: object, target: int) -> None:
         """The target may have the item of a known key."""
         if isinstance(key, int) and key < 0 and container.kind in ("list", "tuple"):
             indexes = [index for index in container.fields if isinstance(index, int)]
             key = max(indexes, default=-1) + 1 + key
-        if not (container.kind == "tuple" and key not in container.fields):
-            self.connect(self.container_field(container, key), target)
+        self.connect(self.container_field(container, key), target)
         self.connect(container.anything, target)
 
     def read_any(self, container: Container, target: int) -> None:
@@ -80,9 +92,11 @@ class Containers(Attributes):
         if container.kind != "dict":
             self.read_any(container, target)
             return
-        for key in container.fields:
-            if isinstance(key, str) or (isinstance(key, int) and not isinstance(key, bool)):
-                self.add(target, self.value(kinds.CONSTANT, key))
+        self.each_field(container, self._give_key, target)
+
+    def _give_key(self, key: object, _node: int, listener: Watcher) -> None:
+        if isinstance(key, str | int):
+            self.add(listener[1], self.value(kinds.CONSTANT, key))
 
     def cut(self, container: Container, start: int, stop: int | None, kind: str, target: int) -> int:
         """A slice with known bounds, as a new container."""

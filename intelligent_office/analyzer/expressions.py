@@ -261,10 +261,28 @@ class Expressions:
             row.append(inner)
             inner = inner.left
         node = self.visit(inner)
+        affixed = self._affixed(row, inner)
+        if affixed:
+            return affixed
         for outer in reversed(row):
             right = self.visit(outer.right)
             node = self.operate(node, right, OPERATORS[outer.op.__class__], outer.lineno)
         return node
+
+    def _affixed(self, row: list[ast.BinOp], leftmost: ast.expr) -> int:
+        """`"do_" + name` and `"do_%s" % name`: a name of which an end is known."""
+        prefix = leftmost.value if isinstance(leftmost, ast.Constant) and isinstance(leftmost.value, str) else ""
+        last = row[0].right
+        suffix = last.value if isinstance(last, ast.Constant) and isinstance(last.value, str) else ""
+        if isinstance(row[-1].op, ast.Mod):
+            prefix, _, suffix = prefix.partition("%s")
+        elif not all(isinstance(outer.op, ast.Add) for outer in row):
+            return 0
+        if not (prefix + suffix).isidentifier():
+            return 0
+        for outer in row:
+            self.visit(outer.right)
+        return self.partial_name(prefix, suffix)
 
     def operate(self, left: int, right: int, operator: str, line: int) -> int:
         """The value of an operator between two walked values."""

@@ -10,11 +10,11 @@ Watcher = tuple[Any, ...]
 CROWD = 10
 """A node with as many values takes in no more faint ones: that anything may be there stands for them. Nor does it take
 in an instance of a class if it may hold any instance of an ancestor of that class."""
-MOST_CONTAINERS = 48
+MOST_CONTAINERS = 32
 """A node with as many values takes in no more containers: where so much meets, what is in which is lost anyway."""
-THRONG = 32
+THRONG = 20
 """A node with as many values takes in any instance of a whole family of classes for an instance of one of them."""
-MOST_VALUES = 96
+MOST_VALUES = 56
 """A node with as many values takes in no more at all: a call there says nothing any more."""
 ANYTHING = 1
 
@@ -172,6 +172,20 @@ class Flow:
             if value not in kept:
                 kept.append(value)
         return kept
+
+    def add_found(self, node: int, value: int) -> None:
+        """Add a value that was looked up here, not poured in from elsewhere: of these there may be any number."""
+        values = self.sets[node]
+        if values is None or len(values) < CROWD:
+            self.add(node, value)
+        elif value not in values and node:
+            values.add(value)
+            waiting = self._new.get(node)
+            if waiting is None:
+                self._new[node] = [value]
+                self._queue.append(node)
+            else:
+                waiting.append(value)
 
     def widest(self, value: int) -> int:
         """The value that says most vaguely what a value says."""

@@ -149,7 +149,8 @@ class Library(Calls):
         place = _LATER.get(name, _LATER_METHODS.get(method, -1) if name.count(".") > 1 else -1)
         if place >= 0:
             self._later(place, site)
-        self._callbacks(site)
+        else:
+            self._callbacks(site)
 
     def _call_result(self, name: str, site: Site) -> None:
         """Calling what a call outside returned: a decorator with arguments, most likely."""
@@ -507,10 +508,13 @@ class Library(Calls):
             other = self.container(value)
             if other.kind == "dict":
                 self.connect(other.anything, container.anything)
-                for key, node in list(other.fields.items()):
-                    self.write_key(container, key, node)
+                if other is not container:
+                    self.each_field(other, self._copy_field, container)
             else:
                 self.watch(self.whole(other), self._on_pair, container)
+
+    def _copy_field(self, key: object, node: int, listener: Watcher) -> None:
+        self.write_key(listener[1], key, node)
 
     def _on_pair(self, news: list[int], watcher: Watcher) -> None:
         for value in news:
