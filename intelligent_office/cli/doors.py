@@ -60,7 +60,7 @@ async def _work(settings: "Settings") -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with open_house(settings) as house:
         works = await house.worker()
-        say(f"worker {works.name} is ready, for up to {settings.concurrency} tasks at once", err=True)
+        say(f"office: worker {works.name} is ready, for up to {settings.concurrency} tasks at once", err=True)
         await works.run(stop)
 
 

@@ -173,7 +173,7 @@ class Escort:
     async def _conclude(self) -> int:
         """Print the answer, or what is missing, and the summary."""
         if self.task.status == "waiting":
-            self._screen.aside(f"the task waits for you: office approve {self.task.task_id}")
+            self._screen.aside(f"the task waits for you: office approve {self.task.task_id}   (or --reject, --edit)")
             return WAITING
         answer = await whole_answer(self.house, self.task)
         if answer:

@@ -1,6 +1,7 @@
 """The commands that look at tasks, and the one that stops them: `status`, `list`, `logs`, `cancel`."""
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from intelligent_office.records import Event, Task
 
 STATUSES = ["queued", "running", "waiting", "completed", "failed", "cancelled"]
-_CANCEL_SECONDS = 3.0
-"""Beyond a lease: how long a worker may take to let go of a cancelled task."""
+_CANCEL_TRIES = 2
+_GRACE_SECONDS = 0.3
+"""Beyond a lease: then a worker that was not heard of is dead."""
 
 
 @click.command(cls=OfficeCommand)
@@ -122,7 +124,7 @@ async def _logs(settings: Any, name: str, *, follow: bool, as_json: bool) -> int
         if as_json and not follow:
             print_json([event.as_json() async for event in _past(house, task)])
             return DONE
-        story, screen = Story(), Screen()
+        story, screen = Story(named=False), Screen()
         events = house.tasks.watch(task.task_id, TENANT) if follow else _past(house, task)
         async for event in events:
             if as_json:
@@ -177,17 +179,16 @@ async def _cancel(settings: Any, name: str, *, as_json: bool) -> int:
 
 
 async def _stopped(house: "House", task: "Task") -> "Task":
-    """The task once its worker has let go of it; a dead worker's task is stopped when its lease has run out."""
+    """The task once its worker has let go of it; that of a dead worker is stopped when its lease has run out."""
     from intelligent_office.cli.house import TENANT
-    from intelligent_office.errors import TaskEnded
 
-    try:
-        async with asyncio.timeout(house.settings.lease_seconds + _CANCEL_SECONDS):
-            async for _ in house.tasks.watch(task.task_id, TENANT, after=task.last_event):
-                pass
-    except TimeoutError:
-        try:
-            return await house.tasks.cancel(task.task_id, TENANT)
-        except TaskEnded:
-            pass
-    return await house.tasks.get(task.task_id, TENANT)
+    for _ in range(_CANCEL_TRIES):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(house.settings.lease_seconds + _GRACE_SECONDS):
+                async for _event in house.tasks.watch(task.task_id, TENANT, after=task.last_event):
+                    pass
+        task = await house.tasks.get(task.task_id, TENANT)
+        if task.ended:
+            break
+        task = await house.tasks.cancel(task.task_id, TENANT)
+    return task

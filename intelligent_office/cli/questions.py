@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from intelligent_office.cli.screen import Screen
-from intelligent_office.cli.story import Line, question
+from intelligent_office.cli.story import Line, one_line, question
 from intelligent_office.cli.terminal import say
 from intelligent_office.contracts import ActionRequest, Decision
 
@@ -70,4 +70,4 @@ def _changed(text: str) -> str:
     try:
         return click.edit(text, extension=".json") or text
     except click.ClickException:
-        return str(click.prompt("arguments as JSON", default=json.dumps(json.loads(text), ensure_ascii=False)))
+        return str(click.prompt("arguments as JSON", default=one_line(text)))

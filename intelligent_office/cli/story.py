@@ -24,9 +24,14 @@ class Line:
 
 
 class Story:
-    """Tells one task, event by event; remembers what the later ones need to be understood."""
+    """Tells one task, event by event; remembers what the later ones need to be understood.
 
-    def __init__(self) -> None:
+    Args:
+        named: whether each line says which subtask it is about, where there are several.
+    """
+
+    def __init__(self, *, named: bool = True) -> None:
+        self._named = named
         self.attempts = 0
         """The most often that any subtask was planned."""
         self._subtasks: dict[str, dict[str, Any]] = {}
@@ -52,7 +57,7 @@ class Story:
         """The lines that an event is worth; most are worth none."""
         teller = self._tellers.get(event.kind)
         lines = teller(event) if teller else []
-        name = event.subtask if len(self._subtasks) > 1 else ""
+        name = event.subtask if self._named and len(self._subtasks) > 1 else ""
         return [Line(f"{name} {line.text}", line.style) if name else line for line in lines]
 
     def now(self, event: Event) -> str | None:
@@ -84,8 +89,7 @@ class Story:
         self.attempts = max(self.attempts, attempt)
         number = f" {attempt}" if attempt > 1 else ""
         if not plan:
-            reasons = [objection["reason"] for objection in update.get("objections", [])]
-            return [Line(f"plan{number}: none. {one_line(' '.join(reasons))}", "bad")]
+            return [Line(f"plan{number}: none could be made", "bad")]
         self._plans[subtask] = plan
         return [Line(f"plan{number}:", "heading"), *(Line(f"  {_step(step)}") for step in plan["steps"])]
 
@@ -105,7 +109,7 @@ class Story:
         good = result["status"] == "succeeded"
         seconds = "known from before" if result["reused"] else f"{result['seconds']:.2f} s"
         tries = f", {result['attempts']} attempts" if result["attempts"] > 1 else ""
-        text = shortened(one_line(result["text"]), _RESULT)
+        text = _glance(result["text"])
         name = f"{result['step_id']} {event.data['action']}"
         told = "" if good else f" {result['status'].replace('_', ' ')}"
         mark = "✓" if good else "·" if result["status"] == "skipped" else "✗"
@@ -134,7 +138,7 @@ def _validated(_: str, update: dict[str, Any]) -> list[Line]:
 
 def _reviewed(_: str, update: dict[str, Any]) -> list[Line]:
     review = update.get("review", {})
-    verdict, finding = review.get("verdict", ""), one_line(review.get("finding", ""))
+    verdict, finding = review.get("verdict", ""), _glance(review.get("finding", ""))
     by = review.get("by", "rules")
     return [
         Line(
@@ -167,6 +171,13 @@ def _short(value: Any) -> str:
 def _whole(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text.replace("\n", "\n      ")
+
+
+def _glance(text: str) -> str:
+    """The first line of a result, and how many more there are."""
+    lines = text.strip().splitlines() or [""]
+    more = f" … and {len(lines) - 1} more lines" if len(lines) > 2 else f" / {lines[1].strip()}" if lines[1:] else ""
+    return shortened(lines[0], _RESULT) + more
 
 
 def one_line(text: str) -> str:

@@ -52,7 +52,10 @@ def configure(level: Level = "warning", form: Format = "text") -> None:
 
 def _rendering(form: Format) -> list[Any]:
     if form == "json":
-        return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(default=str, ensure_ascii=False)]
+        return [
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
+        ]
     return [_without_empty, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
 
 

@@ -117,6 +117,6 @@ def test_a_file_that_cannot_be_read_is_named_and_the_rest_is_answered(offline, s
 
 
 def test_a_terminal_without_utf_8_gets_plain_letters(offline, shop):
-    done = offline("trace", shop, "main", "receipt", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    done = offline.start("trace", shop, "main", "receipt", PYTHONUTF8="0", PYTHONIOENCODING="ascii").end()
     assert done.returncode == 0, done.stderr
     assert "`- sale.Till.pay" in done.stdout
