@@ -122,10 +122,16 @@ def compare(name: str, run: Callable[[], None], shown: int) -> None:
 def _jinja2() -> None:
     import jinja2
 
-    source = "{% macro f(x) %}{{ x|upper }}{% endmacro %}{% for i in items if i %}{{ f(i) }}{{ loop.index }}{% endfor %}"
-    environment = jinja2.Environment(loader=jinja2.DictLoader({"a": source + "{% block b %}{% endblock %}"}), autoescape=True)
+    source = (
+        "{% macro f(x) %}{{ x|upper }}{% endmacro %}{% for i in items if i %}{{ f(i) }}{{ loop.index }}{% endfor %}"
+    )
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader({"a": source + "{% block b %}{% endblock %}"}), autoescape=True
+    )
     environment.get_template("a").render(items=["x", "y"])
-    environment.from_string("{% extends 'a' %}{% block b %}{{ 1 + 2 }}{% set z = [1, {'a': 2}] %}{% endblock %}").render(items=[])
+    environment.from_string(
+        "{% extends 'a' %}{% block b %}{{ 1 + 2 }}{% set z = [1, {'a': 2}] %}{% endblock %}"
+    ).render(items=[])
     with contextlib.suppress(jinja2.TemplateSyntaxError):
         environment.from_string("{% if %}")
     environment.compile_expression("a.b|default(1) > 2 and not c")(a={})
@@ -147,7 +153,13 @@ def _click() -> None:
     def greet(name: str, count: int) -> None:
         click.secho(name * count, fg="red")
 
-    for arguments in (["greet", "a"], ["--help"], ["greet", "--help"], ["greet", "x"], ["--verbose", "greet", "b", "--count", "9"]):
+    for arguments in (
+        ["greet", "a"],
+        ["--help"],
+        ["greet", "--help"],
+        ["greet", "x"],
+        ["--verbose", "greet", "b", "--count", "9"],
+    ):
         CliRunner().invoke(door, arguments)
 
 
@@ -166,7 +178,14 @@ def _rich() -> None:
     table.add_row("[bold]x[/]")
     tree = Tree("root")
     tree.add("leaf")
-    for item in (table, tree, Panel("p"), Markdown("# T\n\n* a\n* b\n\n`c`"), Syntax("def f(): pass", "python"), {"a": [1]}):
+    for item in (
+        table,
+        tree,
+        Panel("p"),
+        Markdown("# T\n\n* a\n* b\n\n`c`"),
+        Syntax("def f(): pass", "python"),
+        {"a": [1]},
+    ):
         console.print(item)
     list(track([1, 2], console=console))
     console.print_json('{"a": 1}')
@@ -175,7 +194,12 @@ def _rich() -> None:
 def _jsonschema() -> None:
     import jsonschema
 
-    schema = {"type": "object", "properties": {"a": {"$ref": "#/$defs/n"}}, "required": ["a"], "$defs": {"n": {"minimum": 1}}}
+    schema = {
+        "type": "object",
+        "properties": {"a": {"$ref": "#/$defs/n"}},
+        "required": ["a"],
+        "$defs": {"n": {"minimum": 1}},
+    }
     for value in ({"a": 1}, {"a": 0}, {}, 3):
         with contextlib.suppress(jsonschema.ValidationError):
             jsonschema.validate(value, schema)
@@ -197,7 +221,9 @@ def _packaging() -> None:
 def _markdown_it() -> None:
     from markdown_it import MarkdownIt
 
-    MarkdownIt("commonmark").enable("table").render("# T\n\n* a\n* [b](c)\n\n> q\n\n| a |\n| - |\n| b |\n\n```py\nx\n```\n<b>")
+    MarkdownIt("commonmark").enable("table").render(
+        "# T\n\n* a\n* [b](c)\n\n> q\n\n| a |\n| - |\n| b |\n\n```py\nx\n```\n<b>"
+    )
 
 
 def _pygments() -> None:

@@ -216,7 +216,9 @@ class Attributes(Flow):
 
     def _is_enumeration(self, cls: int) -> bool:
         return any(
-            base.startswith("enum.") for ancestor in self.hierarchy.order(cls) for base in self.hierarchy.external_bases[ancestor]
+            base.startswith("enum.")
+            for ancestor in self.hierarchy.order(cls)
+            for base in self.hierarchy.external_bases[ancestor]
         )
 
     def metaclass(self, cls: int) -> int:
@@ -291,12 +293,18 @@ class Attributes(Flow):
         elif kind == kinds.CLASS_METHOD:
             cls = receiver if through_class else self.class_value(receiver)
             self.add(target, self.value(kinds.BOUND, (self.table.of[value], cls, overridden)))
-        elif kind == kinds.CONTEXT_MAKER and not through_class and self.table.kind[self.table.of[value]] == kinds.FUNCTION:
+        elif (
+            kind == kinds.CONTEXT_MAKER
+            and not through_class
+            and self.table.kind[self.table.of[value]] == kinds.FUNCTION
+        ):
             inner = self.value(kinds.BOUND, (self.table.of[value], receiver, overridden))
             self.add(target, self.value(kinds.CONTEXT_MAKER, inner))
         elif kind == kinds.PROPERTY and not through_class:
             self.read_property(self.table.of[value], receiver, target, caller, line, overridden=overridden)
-        elif kind in (kinds.INSTANCE, kinds.OPEN_INSTANCE) and self.hierarchy.find(self.table.of[value], "__get__") >= 0:
+        elif (
+            kind in (kinds.INSTANCE, kinds.OPEN_INSTANCE) and self.hierarchy.find(self.table.of[value], "__get__") >= 0
+        ):
             self.read_descriptor(value, receiver, target, caller, line)
         else:
             self.add(target, value)

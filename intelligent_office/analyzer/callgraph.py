@@ -116,7 +116,9 @@ class CallGraph:
             for place in range(len(latest)):
                 head = latest[:place]
                 pairs = frozenset(
-                    (path[place].caller, path[place].callee) for path in found if path[:place] == head and len(path) > place
+                    (path[place].caller, path[place].callee)
+                    for path in found
+                    if path[:place] == head and len(path) > place
                 )
                 passed = frozenset(edge.caller for edge in head)
                 tail = self._shortest_without(latest[place].caller, end, tier, passed, pairs)

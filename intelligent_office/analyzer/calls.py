@@ -297,11 +297,15 @@ class Calls(Containers):
             self.add(site.target, instance)
         initial = self.hierarchy.find(cls, "__init__")
         if initial >= 0 or (is_open and self.hierarchy.overrides(cls, "__init__")):
-            self._call_members(instance, "__init__", site._replace(target=0, number=self._number_for(site.number, value)), certainty)
+            self._call_members(
+                instance, "__init__", site._replace(target=0, number=self._number_for(site.number, value)), certainty
+            )
             return
         self._fill_fields(cls, site)
         if self.hierarchy.find(cls, "__post_init__") >= 0:
-            self._call_members(instance, "__post_init__", site._replace(target=0, positional=(), keywords=()), certainty)
+            self._call_members(
+                instance, "__post_init__", site._replace(target=0, positional=(), keywords=()), certainty
+            )
         outside = self.hierarchy.outside_base(cls)
         if outside is not None:
             self.outside_edges[site.caller, f"{outside}.__init__", site.line] = certainty
@@ -313,7 +317,12 @@ class Calls(Containers):
         node = self._attribute_node(found, "__new__")
         for function in self.values(node):
             if self.table.kind[function] == kinds.FUNCTION:
-                self.call_function(self.table.of[function], value, site._replace(number=self._number_for(site.number, function)), certainty)
+                self.call_function(
+                    self.table.of[function],
+                    value,
+                    site._replace(number=self._number_for(site.number, function)),
+                    certainty,
+                )
         self.add(site.target, self.value(kinds.INSTANCE, cls))
         return True
 

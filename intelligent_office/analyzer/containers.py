@@ -41,7 +41,8 @@ class Containers(Attributes):
 
     def container(self, value: int) -> Container:
         """What a container value stands for."""
-        return self.containers[self.table.of[value]]
+        number: int = self.table.of[value]
+        return self.containers[number]
 
     def container_field(self, container: Container, key: object) -> int:
         """The node of one key."""

@@ -131,13 +131,12 @@ class Expressions:
         row.pop()
         node = self.visit(inner)
         previous: ast.expr = inner
-        owner = 0
         for outer in reversed(row):
             kind = outer.__class__
             if kind is ast.Attribute:
-                owner, node = node, self.attribute(outer, node)  # type: ignore[arg-type]
+                node = self.attribute(outer, node)  # type: ignore[arg-type]
             elif kind is ast.Call:
-                node = self.call(outer, node, owner, previous)  # type: ignore[arg-type]
+                node = self.call(outer, node, previous)  # type: ignore[arg-type]
             else:
                 node = self.subscript(outer, node)  # type: ignore[arg-type]
             previous = outer
@@ -152,9 +151,7 @@ class Expressions:
         if not owner:
             return 0
         node = self.new_node()
-        self.scope.operations.append(
-            (ops.ATTRIBUTE, node, owner, expression.attr, expression.end_lineno)
-        )
+        self.scope.operations.append((ops.ATTRIBUTE, node, owner, expression.attr, expression.end_lineno))
         return node
 
     def subscript(self, expression: ast.Subscript, owner: int) -> int:
@@ -189,11 +186,11 @@ class Expressions:
             self.visit(bound)
         return 0
 
-    def call(self, expression: ast.Call, callee: int, owner: int, function: ast.expr) -> int:
+    def call(self, expression: ast.Call, callee: int, function: ast.expr) -> int:
         """Call a value that has been walked."""
         positional = tuple([self.argument(argument) for argument in expression.args])
         keywords = tuple([(keyword.arg, self.visit(keyword.value)) for keyword in expression.keywords])
-        attribute = function.attr if function.__class__ is ast.Attribute else ""  # type: ignore[attr-defined]
+        attribute = function.attr if function.__class__ is ast.Attribute else ""  
         if not callee and not attribute:
             return 0
         line = function.end_lineno
@@ -488,10 +485,10 @@ class Expressions:
             if isinstance(value, ast.FormattedValue):
                 self.formatted(value)
         ends = [
-            part.value if isinstance(part, ast.Constant) else ""
+            str(part.value) if isinstance(part, ast.Constant) else ""
             for part in (expression.values[:1] + expression.values[-1:])
         ]
-        return self.partial_name(*ends) if len(ends) == 2 else self.literal("")  # noqa: PLR2004
+        return self.partial_name(ends[0], ends[1]) if len(ends) > 1 else self.literal("")
 
     def partial_name(self, prefix: str, suffix: str) -> int:
         """A string of which only the ends are known."""

@@ -130,5 +130,3 @@ class Hierarchy:
 
     def _has_all(self, cls: int, names: list[str]) -> bool:
         return all(self.find(cls, name) >= 0 for name in names)
-
-

@@ -143,7 +143,11 @@ class _Helper:
         code = _WORKER.format(path=[path for path in sys.path if path] or [str(Path(__file__).parents[2])])
         with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
             answer = subprocess.run(  # noqa: S603 - our own interpreter with our own code
-                [sys.executable, "-c", code], input=request, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False
+                [sys.executable, "-c", code],
+                input=request,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                check=False,
             )
             if answer.returncode == 0:
                 self._results = dict(marshal.loads(answer.stdout))  # noqa: S302 - from our own process

@@ -111,9 +111,7 @@ GRAPH_SCHEMA: dict[str, Any] = {
 }
 
 
-def trace_json(
-    program: Program, start: str, end: str, *, limit: int = 1, all_pairs: bool = False
-) -> dict[str, Any]:
+def trace_json(program: Program, start: str, end: str, *, limit: int = 1, all_pairs: bool = False) -> dict[str, Any]:
     """The answer to a trace, as `TRACE_SCHEMA` describes it."""
     return chains_json(program.chains(start, end, limit=limit, all_pairs=all_pairs), program.skipped)
 

@@ -169,7 +169,9 @@ class Library(Calls):
         """Once all is known: a few functions handed over may be called; of many, nobody can tell."""
         for site in self._handed_over.values():
             for node in (*site.positional, *(node for _, node in site.keywords)):
-                values = [value for value in self.values(node) if self.table.kind[value] in _CALLABLE] if node > 0 else []
+                values = (
+                    [value for value in self.values(node) if self.table.kind[value] in _CALLABLE] if node > 0 else []
+                )
                 if len(values) <= _MOST_HANDED_OVER:
                     for value in values:
                         self._note_callback(value, site)
@@ -381,7 +383,7 @@ class Library(Calls):
                 self.connect(abs(node), container.anything)
                 continue
             self._elements_of(abs(node), container.anything, site)
-        if name in ("itertools.chain",):
+        if name == "itertools.chain":
             inner = self.new_node()
             self.connect(container.anything, inner)
         self._key_function(site, container.anything)
@@ -492,7 +494,7 @@ class Library(Calls):
             self.watch(abs(site.positional[0]), self._on_merged, container)
         self.add(site.target, made)
 
-    def _defaultdict(self, name: str, site: Site) -> None:
+    def _defaultdict(self, _name: str, site: Site) -> None:
         made = self.container_for(site.number, "dict", "dict")
         container = self.container(made)
         called = self.new_site(site.caller, site.line, container.anything)

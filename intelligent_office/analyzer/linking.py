@@ -74,9 +74,7 @@ class Linked:
         self._link()
 
     def _add(self, source: SourceFile, summary: ModuleSummary, base: int) -> int:
-        module = Module(
-            len(self.modules), source, summary, base, len(self.functions), len(self.classes)
-        )
+        module = Module(len(self.modules), source, summary, base, len(self.functions), len(self.classes))
         self.modules.append(module)
         self.by_name.setdefault(module.name, module)
         prefix = module.name + "." if module.name else ""
@@ -228,6 +226,3 @@ def _is_public(module: Module, name: str) -> bool:
     if module.summary.public is not None:
         return name in module.summary.public or bool(module.summary.stars)
     return not name.startswith("_")
-
-
-

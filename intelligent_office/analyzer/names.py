@@ -33,9 +33,7 @@ class Names:
             return sorted(set(exact))
         ending = "." + typed
         matches = [
-            (name, indexes)
-            for name, indexes in self._ends.get(typed.rpartition(".")[2], ())
-            if name.endswith(ending)
+            (name, indexes) for name, indexes in self._ends.get(typed.rpartition(".")[2], ()) if name.endswith(ending)
         ]
         found = sorted({index for _, indexes in matches for index in indexes})
         return found or self._files_named(typed)

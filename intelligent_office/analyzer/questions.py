@@ -11,9 +11,7 @@ _SHOWN = 25
 class Questions:
     """Chains and neighbours by name."""
 
-    def __init__(
-        self, functions: tuple[Function, ...], graph: CallGraph, names: Names, lines: SourceLines
-    ) -> None:
+    def __init__(self, functions: tuple[Function, ...], graph: CallGraph, names: Names, lines: SourceLines) -> None:
         self._functions = functions
         self._graph = graph
         self._names = names

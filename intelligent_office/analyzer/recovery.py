@@ -90,7 +90,12 @@ def _blank_block(lines: list[str], place: int) -> list[int]:
 
 
 def _starts_block(line: str) -> bool:
-    return bool(line) and not line[0].isspace() and line[0] not in ")]}#\"'" and not line.startswith(("else", "elif", "except"))
+    return (
+        bool(line)
+        and not line[0].isspace()
+        and line[0] not in ")]}#\"'"
+        and not line.startswith(("else", "elif", "except"))
+    )
 
 
 def _remark(error: SyntaxError, left_out: set[int], *, is_legacy: bool) -> str:

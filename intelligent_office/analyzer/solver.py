@@ -92,9 +92,9 @@ class Solver(Library):
     def solve_skeleton(self) -> None:
         """Only what is needed to know the bases of classes: imports, names and attributes of modules."""
         self._definitions()
-        wanted = {
-            cls.module.first_function + max(cls.summary.parent, 0) for cls in self.linked.classes
-        } | {module.first_function for module in self.linked.modules}
+        wanted = {cls.module.first_function + max(cls.summary.parent, 0) for cls in self.linked.classes} | {
+            module.first_function for module in self.linked.modules
+        }
         starts = {number: self._starts[number] for number in _SKELETON}
         for index in sorted(wanted):
             self._start(self.linked.functions[index], starts)
@@ -138,9 +138,7 @@ class Solver(Library):
     def _unresolved_from_outside(self, index: int) -> None:
         """A name nobody binds may come from a star import of something outside."""
         module = self.linked.modules[index]
-        outside = [
-            name for name, level in module.summary.stars if self.linked.absolute(module, name, level) is None
-        ]
+        outside = [name for name, level in module.summary.stars if self.linked.absolute(module, name, level) is None]
         if len(outside) != 1:
             return
         for name, node in module.summary.unresolved.items():

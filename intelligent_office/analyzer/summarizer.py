@@ -12,7 +12,9 @@ from intelligent_office.analyzer.summary import ClassSummary, FunctionSummary, M
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _UNTELLING = frozenset({"str", "int", "bool", "float", "bytes", "None", "Any", "object", "complex"})
-_ALTERNATIVES = frozenset({"Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly"})
+_ALTERNATIVES = frozenset(
+    {"Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly"}
+)
 _ELEMENTS = frozenset(
     "list List set Set frozenset FrozenSet Sequence MutableSequence Iterable Iterator Collection Generator AsyncIterator "
     "AsyncIterable AsyncGenerator deque Deque tuple Tuple".split()
@@ -248,9 +250,7 @@ class _Summarizer(Expressions):
         inner.self_node = 0
         self.scope = inner
         self.block(definition.body)
-        cls.attributes = {
-            name: inner.current[name] for name in inner.versions if inner.current.get(name)
-        }
+        cls.attributes = {name: inner.current[name] for name in inner.versions if inner.current.get(name)}
         cls.annotated = tuple(
             statement.target.id
             for statement in definition.body
@@ -698,7 +698,7 @@ def _inner_types(expression: ast.Subscript, shape: str) -> list[tuple[ast.expr, 
 
 def _parsed(expression: ast.Constant) -> list[ast.expr]:
     try:
-        parsed = ast.parse(expression.value, mode="eval").body
+        parsed = ast.parse(str(expression.value), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return []
     return [parsed]

@@ -112,9 +112,7 @@ class ModuleSummary:
 
 def to_bytes(summary: ModuleSummary) -> bytes:
     """Pack a summary for the cache or for another process."""
-    functions = [
-        tuple(getattr(function, name) for name in FunctionSummary.__slots__) for function in summary.functions
-    ]
+    functions = [tuple(getattr(function, name) for name in FunctionSummary.__slots__) for function in summary.functions]
     classes = [tuple(getattr(cls, name) for name in ClassSummary.__slots__) for cls in summary.classes]
     rest = tuple(getattr(summary, name) for name in ModuleSummary.__slots__[3:])
     return marshal.dumps((summary.node_count, functions, classes, rest))

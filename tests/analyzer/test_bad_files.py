@@ -1,0 +1,145 @@
+"""Files that are broken, foreign or hostile cost themselves at most, and are named."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from intelligent_office.analyzer import FolderMissing, NotAFolder, Program, analyze
+from tests.analyzer.writing import calls_of, write
+
+
+def _analyzed_bytes(folder: Path, content: bytes, name: str = "main.py") -> Program:
+    (folder / name).write_bytes(content)
+    return analyze(folder)
+
+
+def _reasons(program: Program) -> dict[str, str]:
+    return {item.file: item.reason for item in program.skipped}
+
+
+def test_a_syntax_error_costs_its_own_lines_only(tmp_path: Path) -> None:
+    program = _analyzed_bytes(tmp_path, b"def a(): b()\ndef broken(:\n    x = = 1\ndef b(): pass\n")
+    assert "main.a -> main.b" in calls_of(program)
+    assert "left out line 2" in _reasons(program)["main.py"]
+
+
+def test_python_2_is_read(tmp_path: Path) -> None:
+    source = b"""
+def a():
+    print "x", b()
+    try:
+        pass
+    except ValueError, error:
+        raise KeyError, "x"
+def b():
+    print >>out, c()
+    return `1` <> 0777
+def c():
+    exec "1" in {}
+"""
+    program = _analyzed_bytes(tmp_path, source)
+    assert calls_of(program) == {"main.a -> main.b", "main.b -> main.c"}
+    assert "Python 2" in _reasons(program)["main.py"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbfdef go(): pass\ngo()\n",
+        "# coding: latin-1\nétoile = 1\ndef go(): pass\ngo()\n".encode("latin-1"),
+        "étoile = 1\ndef go(): pass\ngo()\n".encode("latin-1"),
+        "def go(): pass\ngo()\n".encode("utf-16"),
+        b"# coding: no-such-thing\ndef go(): pass\ngo()\n",
+        b"def go(): pass\n\x00go()\n",
+        b"def go(): pass\rgo()\r",
+        b"def go(): pass\r\ngo()\r\n\x0c\n",
+    ],
+    ids=["byte order mark", "declared", "undeclared", "utf-16", "unknown", "nul bytes", "old Mac", "Windows"],
+)
+def test_any_encoding_is_read(tmp_path: Path, content: bytes) -> None:
+    assert calls_of(_analyzed_bytes(tmp_path, content)) == {"main -> main.go"}
+
+
+def _deep() -> dict[str, str]:
+    return {
+        "additions": "x = " + "+".join(["f()"] * 20_000),
+        "calls": "x = f" + ".g()" * 5_000,
+        "branches": "if a: f()\n" + "elif a: f()\n" * 3_000,
+        "lambdas": "x = " + "lambda: " * 1_000 + "f()",
+        "conditions": "x = " + "f() if b else " * 2_000 + "c",
+        "negations": "x = " + "not " * 3_000 + "f()",
+        "parentheses": "x = " + "(" * 1_000 + "f()" + ")" * 1_000,
+        "lists": "x = " + "[" * 1_000 + "f()" + "]" * 1_000,
+        "blocks": "".join(" " * depth + "if x:\n" for depth in range(1_000)) + " " * 1_000 + "f()",
+        "functions": "".join(" " * depth + f"def f{depth}():\n" for depth in range(95)) + " " * 95 + "f()",
+        "powers": "x = " + "a**" * 3_000 + "f()",
+    }
+
+
+@pytest.mark.parametrize("text", _deep().values(), ids=_deep().keys())
+def test_deep_nesting_is_read_or_named(tmp_path: Path, text: str) -> None:
+    program = _analyzed_bytes(tmp_path, f"def f(): pass\ndef ok(): f()\n{text}\n".encode())
+    known = {call.caller for call in program.calls}
+    assert "main.ok" in known or "main.py" in _reasons(program)
+
+
+def test_a_notebook_is_the_code_of_its_cells(tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["# go("]},
+        {"cell_type": "code", "source": ["%matplotlib inline\n", "def go():\n", "    pass\n"]},
+        {"cell_type": "code", "source": "go()"},
+    ]
+    program = _analyzed_bytes(tmp_path, json.dumps({"cells": cells}).encode(), "book.ipynb")
+    assert calls_of(program) == {"book -> book.go"}
+    (call,) = program.calls
+    assert call.text == "go()"
+
+
+def test_what_is_no_notebook_is_named(tmp_path: Path) -> None:
+    assert "not a notebook" in _reasons(_analyzed_bytes(tmp_path, b"[1]", "book.ipynb"))["book.ipynb"]
+
+
+def test_an_enormous_file_is_named(tmp_path: Path) -> None:
+    program = _analyzed_bytes(tmp_path, b"x = 1\n" * 3_000_000)
+    assert "larger than" in _reasons(program)["main.py"]
+
+
+def test_empty_files_and_folders_are_programs_without_functions_of_their_own(tmp_path: Path) -> None:
+    assert analyze(tmp_path).functions == ()
+    (tmp_path / "empty.py").touch()
+    assert [function.name for function in analyze(tmp_path).functions] == ["empty"]
+
+
+def test_links_that_lead_in_circles_end(tmp_path: Path) -> None:
+    write(tmp_path, "def go(): pass\ngo()\n")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "dead.py").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "pipe.py")
+    program = analyze(tmp_path)
+    assert calls_of(program) == {"main -> main.go"}
+    assert set(_reasons(program)) == {"loop", "dead.py", "pipe.py"}
+
+
+def test_random_bytes_are_named(tmp_path: Path) -> None:
+    program = _analyzed_bytes(tmp_path, bytes(range(256)) * 20)
+    assert "main.py" in _reasons(program)
+
+
+def test_a_single_file_is_a_program(tmp_path: Path) -> None:
+    write(tmp_path, "def go(): pass\ngo()\n")
+    assert calls_of(analyze(tmp_path / "main.py")) == {"main -> main.go"}
+
+
+def test_a_path_that_leads_nowhere_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FolderMissing, match="does not exist"):
+        analyze(tmp_path / "missing")
+    (tmp_path / "picture.png").touch()
+    with pytest.raises(NotAFolder):
+        analyze(tmp_path / "picture.png")
+
+
+def test_classes_that_inherit_each_other_do_not_trap_the_analysis(tmp_path: Path) -> None:
+    source = b"class A(B): pass\nclass B(A):\n    def go(self): pass\nclass C(C): pass\nB().go()\nA().go()\n"
+    assert "main -> main.B.go" in calls_of(_analyzed_bytes(tmp_path, source))
