@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -33,6 +33,10 @@ class Connection:
     tells_form: bool = True
     """Whether the provider tells the model what form it is held to."""
 
+    def without_form(self) -> "Connection":
+        """The same line, for a server that takes no JSON Schema: the model is told in words."""
+        return replace(self, demand=lambda _form: {}, tells_form=False)
+
     async def ask(self, messages: "Sequence[BaseMessage]", form: Form[Any], name: str) -> "AIMessage":
         return await self.client.ainvoke(list(messages), {"run_name": name}, **self.demand(form))
 
@@ -50,6 +54,10 @@ class Connections:
         loop = asyncio.get_running_loop()
         known = self._mine(loop).get(candidate)
         return known if known is not None else await asyncio.to_thread(self._connect, loop, candidate)
+
+    def change(self, candidate: Candidate, connection: Connection) -> None:
+        """Use this line from now on."""
+        self._mine(asyncio.get_running_loop())[candidate] = connection
 
     async def close(self) -> None:
         """Hang up every line of this event loop."""
@@ -93,8 +101,17 @@ def _openai(model: str, settings: Settings) -> Connection:
 
 
 def _google(model: str, settings: Settings) -> Connection:
+    """Gemini, over httpx.
+
+    Its library takes aiohttp where something else happens to have installed it, reads errors wrongly there and leaks.
+    """
+    import httpx
+    from google.genai import Client
+    from google.genai.types import HttpOptions
     from langchain_google_genai import ChatGoogleGenerativeAI
 
+    assert settings.google_api_key, "a candidate without its key is not asked"
+    transport = httpx.AsyncClient(timeout=settings.model_seconds)
     client = ChatGoogleGenerativeAI(
         model=model,
         google_api_key=settings.google_api_key,
@@ -104,14 +121,18 @@ def _google(model: str, settings: Settings) -> Connection:
         vertexai=False,
         disable_streaming=True,
     )
+    inner = Client(
+        api_key=settings.google_api_key.get_secret_value(),
+        http_options=HttpOptions(base_url=settings.google_base_url, httpx_async_client=transport),
+    )
+    client.client = inner
 
     def demand(form: Form[Any]) -> dict[str, Any]:
         return {"response_mime_type": "application/json", "response_json_schema": form.closed}
 
     async def close() -> None:
-        if client.client is not None:
-            client.client.close()
-            await client.client.aio.aclose()
+        inner.close()
+        await transport.aclose()
 
     return Connection(client, demand, close)
 
@@ -154,8 +175,8 @@ def _ollama(model: str, settings: Settings) -> Connection:
 
     async def close() -> None:
         inner: Any = client
-        inner._client.close()  # it offers no other way
-        await inner._async_client.close()
+        inner._client.close()  # noqa: SLF001  it offers no other way
+        await inner._async_client.close()  # noqa: SLF001
 
     return Connection(client, lambda form: {"format": form.narrow}, close, tells_form=False)
 

@@ -23,6 +23,7 @@ Outcome = Literal[
 
 LONGEST = 200
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@|(?<=[?&]key=)[^&\s'\"]+|(?<=Bearer )\S+|\bsk-[\w*-]+", re.IGNORECASE)
+_FORM = re.compile(r"response_format|json_schema|structured output", re.IGNORECASE)
 _UNREACHABLE = (
     "ConnectError",
     "APIConnectionError",
@@ -41,6 +42,8 @@ class Failure:
     reason: str
     transient: bool = False
     """Whether the same call may well succeed in a moment."""
+    form_refused: bool = False
+    """Whether the server takes no JSON Schema, and may answer without one."""
 
 
 class CallFailed(Exception):
@@ -67,13 +70,15 @@ def failure_of(error: BaseException, seconds: float, secrets: Sequence[str] = ()
     if status in (401, 403):
         return Failure("rejected", f"{status}, the key was refused")
     if status is not None:
-        return Failure("rejected", f"{status}, {said}")
+        return Failure("rejected", f"{status}, {said}", form_refused=_FORM.search(str(error)) is not None)
     if _is_named(error, _UNREACHABLE) or isinstance(error, OSError | httpx.RequestError):
         return Failure("unreachable", "it cannot be reached", transient=True)
     if type(error).__name__ == "LengthFinishReasonError":
         return Failure("malformed", "the answer was cut off")
     if type(error).__name__ == "ContentFilterFinishReasonError":
         return Failure("refused", "the answer was withheld")
+    if isinstance(error, ValueError | TypeError | AttributeError | LookupError):
+        return Failure("malformed", f"a body that its client cannot read ({type(error).__name__})")
     return Failure("failed", f"{type(error).__name__}: {said}")
 
 

@@ -19,6 +19,8 @@ _NARROW = {"type", "description", "enum", "items", "minItems", "maxItems", "prop
 """What every provider that holds a model to a schema understands."""
 
 _AS_TEXT = {"type": "string", "description": "A JSON object, written as text."}
+_DECODER = json.JSONDecoder(strict=False)
+_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
 _FENCED = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL | re.IGNORECASE)
 
 
@@ -54,36 +56,38 @@ class Form(Generic[T]):
         raise Misfit(fault)
 
 
-def form_of(schema: type[T]) -> Form[T]:
-    """The form of a schema, worked out once."""
-    found: Form[T] = _made(schema)
-    return found
-
-
 @lru_cache(maxsize=64)
-def _made(schema: Any) -> Form[Any]:
+def form_of(schema: Any) -> Form[Any]:
+    """The form of a schema, worked out once."""
     return Form(schema)
 
 
 def _objects(text: str) -> Iterator[Any]:
-    """The JSON objects of a text, the likeliest first."""
-    decoder = json.JSONDecoder(strict=False)
-    for part in (text.strip(), *(found[1] for found in _FENCED.finditer(text))):
+    """The JSON objects of a text, the likeliest first: all of it, else what was said last."""
+    text = _THOUGHT.sub("", text)
+    fenced = [found[1] for found in _FENCED.finditer(text)]
+    for part in (text, *reversed(fenced)):
         try:
-            value = decoder.decode(part.strip())
+            value = _DECODER.decode(part.strip())
         except (ValueError, RecursionError):
             continue
         if isinstance(value, dict):
             yield value
+    yield from reversed(_embedded(text))
+
+
+def _embedded(text: str) -> list[Any]:
+    found: list[Any] = []
     end = 0
     for start in _starts(text):
         if start < end:
             continue
         try:
-            value, end = decoder.raw_decode(text, start)
+            value, end = _DECODER.raw_decode(text, start)
         except (ValueError, RecursionError):
             continue
-        yield value
+        found.append(value)
+    return found
 
 
 def _starts(text: str) -> Iterator[int]:

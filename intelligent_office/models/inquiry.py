@@ -30,6 +30,9 @@ log = structlog.get_logger()
 TRIES = 2
 """Calls of one candidate while its failures are passing ones."""
 
+SHORTEST_SECRET = 4
+"""A shorter one is found in any text."""
+
 MEND = "This does not fit the form that was asked for. {fault} Answer again, with the JSON object alone."
 FORM = "Answer with one JSON object that fits this JSON Schema, and with nothing else:\n{schema}"
 
@@ -67,7 +70,7 @@ class Inquirer:
         self._pause_seconds = pause_seconds
         self._connections = Connections(settings)
         values = (value.get_secret_value() for _, value in settings if isinstance(value, SecretStr))
-        self._secrets = [value for value in values if value]
+        self._secrets = [value for value in values if len(value) >= SHORTEST_SECRET]
 
     async def ask(self, candidate: Candidate, role: str, prompt: str, form: Form[T]) -> T:
         """The candidate's answer.
@@ -75,24 +78,41 @@ class Inquirer:
         Raises:
             NoAnswer: it cannot be had now.
         """
-        from langchain_core.messages import AIMessage, HumanMessage
-
         question = _Question(role, candidate, form)
+        connection = await self._connected(candidate)
         try:
-            connection = await self._connections.to(candidate)
-            if not connection.tells_form:
-                prompt = f"{prompt}\n{FORM.format(schema=json.dumps(form.narrow))}\n"
-            conversation: list[BaseMessage] = [HumanMessage(prompt)]
             try:
-                return await self._persist(connection, question, conversation)
-            except _Unfit as unfit:
-                conversation += [AIMessage(unfit.text), HumanMessage(MEND.format(fault=unfit))]
-            return await self._persist(connection, question, conversation)
+                return await self._converse(connection, question, prompt)
+            except CallFailed as failed:
+                if not (failed.failure.form_refused and connection.tells_form):
+                    raise
+                connection = connection.without_form()
+                self._connections.change(candidate, connection)
+                return await self._converse(connection, question, prompt)
         except (CallFailed, _Unfit):
             raise NoAnswer(_told(question.troubles)) from None
 
     async def close(self) -> None:
         await self._connections.close()
+
+    async def _connected(self, candidate: Candidate) -> Connection:
+        try:
+            return await self._connections.to(candidate)
+        except Exception as error:  # noqa: BLE001  what a client makes of an odd setting is its own affair
+            raise NoAnswer(f"no client could be made: {scrubbed(str(error), self._secrets)}") from None
+
+    async def _converse(self, connection: Connection, question: _Question[T], prompt: str) -> T:
+        """Ask; if the answer does not fit, say why and ask once more."""
+        from langchain_core.messages import AIMessage, HumanMessage
+
+        if not connection.tells_form:
+            prompt = f"{prompt}\n{FORM.format(schema=json.dumps(question.form.narrow))}\n"
+        messages: list[BaseMessage] = [HumanMessage(prompt)]
+        try:
+            return await self._persist(connection, question, messages)
+        except _Unfit as unfit:
+            messages += [AIMessage(unfit.text or "(nothing)"), HumanMessage(MEND.format(fault=unfit))]
+        return await self._persist(connection, question, messages)
 
     async def _persist(self, connection: Connection, question: _Question[T], messages: "list[BaseMessage]") -> T:
         retrying = AsyncRetrying(

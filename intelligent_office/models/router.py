@@ -7,7 +7,7 @@ import structlog
 
 from intelligent_office.errors import InvalidRequest, InvalidSetting, ModelError, NoRuleCovers
 from intelligent_office.models.candidates import Candidate, candidates, missing
-from intelligent_office.models.forms import form_of
+from intelligent_office.models.forms import Form, form_of
 from intelligent_office.models.inquiry import Inquirer, NoAnswer
 from intelligent_office.models.rules import offline
 from intelligent_office.models.usage import UsageLog
@@ -46,10 +46,11 @@ class ModelRouter:
         Raises:
             ModelError: no candidate of the role could answer (NoRuleCovers: only the built-in rules were there).
         """
+        form: Form[T] = form_of(schema)  # type: ignore[arg-type]  # every class is hashable
         troubles: list[str] = []
         for candidate in self._ready(role):
             try:
-                return await self._inquirer.ask(candidate, role, render(role, **values), form_of(schema))
+                return await self._inquirer.ask(candidate, role, render(role, **values), form)
             except NoAnswer as trouble:
                 troubles.append(f"{candidate}: {trouble}")
         answer: T = _by_rules(role, values, troubles)

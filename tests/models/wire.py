@@ -1,0 +1,222 @@
+"""Small servers that speak the providers' wire formats, as a test scripts them.
+
+    async with serve("openai", Reply('{"text": "hi"}')) as server:
+        ...  # OpenAI's client at server.url is told "hi", and server.requests shows what it sent
+
+A script is a list of replies and faults, used in order; the last one is used again and again.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Literal
+
+Speech = Literal["openai", "google", "mistral", "ollama"]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The model says something."""
+
+    text: str
+    input_tokens: int = 100
+    output_tokens: int = 10
+    cached_tokens: int = 0
+    finish: Literal["stop", "length", "withheld"] = "stop"
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The server answers with an error."""
+
+    status: int
+    message: str = "It went wrong."
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Raw:
+    """The server answers 200 with these bytes."""
+
+    body: bytes
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True)
+class Hang:
+    """The server takes the request and says nothing."""
+
+
+@dataclass(frozen=True)
+class Drop:
+    """The server hangs up in the middle of its answer."""
+
+
+Turn = Reply | Fault | Raw | Hang | Drop
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a client sent."""
+
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+    @property
+    def prompt(self) -> str:
+        """All words sent to the model, whatever the format."""
+        messages = self.body.get("messages") or self.body.get("contents", [])
+        return "\n".join(_text(message.get("content") or message.get("parts", [])) for message in messages)
+
+
+def _text(content: Any) -> str:
+    return content if isinstance(content, str) else "\n".join(part.get("text", "") for part in content)
+
+
+@dataclass
+class Server:
+    """A provider, as far as a client can tell."""
+
+    speech: Speech
+    script: list[Turn]
+    url: str = ""
+    requests: list[Request] = field(default_factory=list)
+    connections: int = 0
+    conversations: "dict[asyncio.Task[Any], asyncio.StreamWriter]" = field(default_factory=dict)
+
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection until the client hangs up."""
+        self.connections += 1
+        task = asyncio.current_task()
+        assert task
+        self.conversations[task] = writer
+        try:
+            while request := await _read(reader):
+                self.requests.append(request)
+                turn = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+                if isinstance(turn, Hang):
+                    await reader.read()
+                    return
+                writer.write(_response(self.speech, turn))
+                await writer.drain()
+                if isinstance(turn, Drop):
+                    return
+        except ConnectionError:
+            return
+        finally:
+            writer.close()
+            del self.conversations[task]
+
+
+@asynccontextmanager
+async def serve(speech: Speech, *script: Turn) -> AsyncIterator[Server]:
+    """A server of this provider's kind on a free port of this machine."""
+    server = Server(speech, list(script))
+    listener = await asyncio.start_server(server.converse, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    server.url = f"http://127.0.0.1:{port}" + ("/v1" if speech in ("openai", "mistral") else "")
+    try:
+        yield server
+    finally:
+        listener.close()
+        for conversation, writer in list(server.conversations.items()):
+            writer.close()
+            await conversation
+        await listener.wait_closed()
+
+
+async def _read(reader: asyncio.StreamReader) -> Request | None:
+    head = await reader.readline()
+    if not head:
+        return None
+    headers = {}
+    while line := (await reader.readline()).decode("latin-1").strip():
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    return Request(head.decode("latin-1").split()[1], headers, json.loads(body or b"{}"))
+
+
+def _response(speech: Speech, turn: Reply | Fault | Raw | Drop) -> bytes:
+    if isinstance(turn, Drop):
+        return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+    status, content_type, extra = 200, "application/json", {}
+    if isinstance(turn, Raw):
+        body, content_type = turn.body, turn.content_type
+    elif isinstance(turn, Fault):
+        body, status, extra = json.dumps(_error(speech, turn)).encode(), turn.status, turn.headers
+    else:
+        lines = [json.dumps(part).encode() for part in _parts(speech, turn)]
+        body = b"\n".join(lines)
+        content_type = "application/x-ndjson" if speech == "ollama" else content_type
+    headers = {"Content-Type": content_type, "Content-Length": str(len(body)), **extra}
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{head}\r\n".encode() + body
+
+
+def _parts(speech: Speech, reply: Reply) -> Sequence[dict[str, Any]]:
+    """The documents of an answer: one, or for Ollama's stream several."""
+    if speech == "google":
+        return [_gemini(reply)]
+    if speech == "ollama":
+        half = len(reply.text) // 2
+        pieces = [{"role": "assistant", "content": piece} for piece in (reply.text[:half], reply.text[half:])]
+        common = {"model": "any", "created_at": "2026-01-01T00:00:00Z"}
+        last = {
+            "message": {"role": "assistant", "content": ""},
+            "done": True,
+            "done_reason": "length" if reply.finish == "length" else "stop",
+            "prompt_eval_count": reply.input_tokens,
+            "eval_count": reply.output_tokens,
+        }
+        return [*({**common, "message": piece, "done": False} for piece in pieces), {**common, **last}]
+    finish = {"stop": "stop", "length": "length", "withheld": "content_filter"}[reply.finish]
+    message: dict[str, Any] = {"role": "assistant", "content": reply.text}
+    if speech == "openai":
+        message["refusal"] = reply.refusal or None
+    usage: dict[str, Any] = {
+        "prompt_tokens": reply.input_tokens,
+        "completion_tokens": reply.output_tokens,
+        "total_tokens": reply.input_tokens + reply.output_tokens,
+        "prompt_tokens_details": {"cached_tokens": reply.cached_tokens},
+    }
+    return [
+        {
+            "id": "chat-1",
+            "object": "chat.completion",
+            "created": 1767225600,
+            "model": "any",
+            "choices": [{"index": 0, "message": message, "finish_reason": finish}],
+            "usage": usage,
+        }
+    ]
+
+
+def _gemini(reply: Reply) -> dict[str, Any]:
+    finish = {"stop": "STOP", "length": "MAX_TOKENS", "withheld": "SAFETY"}[reply.finish]
+    content = {"role": "model", "parts": [{"text": reply.text}] if reply.text else []}
+    return {
+        "candidates": [{"content": content, "finishReason": finish, "index": 0}],
+        "usageMetadata": {
+            "promptTokenCount": reply.input_tokens,
+            "candidatesTokenCount": reply.output_tokens,
+            "totalTokenCount": reply.input_tokens + reply.output_tokens,
+            "cachedContentTokenCount": reply.cached_tokens,
+        },
+        "modelVersion": "any",
+    }
+
+
+def _error(speech: Speech, fault: Fault) -> dict[str, Any]:
+    if speech == "google":
+        return {"error": {"code": fault.status, "message": fault.message, "status": HTTPStatus(fault.status).name}}
+    if speech == "ollama":
+        return {"error": fault.message}
+    if speech == "mistral":
+        return {"object": "error", "message": fault.message, "type": "invalid_request_error", "code": None}
+    return {"error": {"message": fault.message, "type": "error", "param": None, "code": None}}
