@@ -196,11 +196,12 @@ class EmbeddedServer:
     def _shut_down(self) -> None:
         if not self._runs():
             return
-        sockets = Path(self._state_file_lines()[4])
+        lines = self._state_file_lines()
+        pid, sockets = int(lines[0]), self._sockets(lines)
         programs = find_programs(self.home)
         programs.run("pg_ctl", "stop", "-W", "-m", "fast", data=self.data, seconds=STOP_SECONDS)
         deadline = time.monotonic() + STOP_SECONDS
-        while self._runs() and time.monotonic() < deadline:
+        while self._serves(pid) and time.monotonic() < deadline:
             time.sleep(_PAUSE)
         if sockets != self.data:
             with suppress(OSError):
@@ -226,7 +227,7 @@ class EmbeddedServer:
         """
         lines = self._state_file_lines()
         if lines and _exists(int(lines[0])) and not self._serves(int(lines[0])):
-            for folder in {self.data, Path(lines[4]) if len(lines) > 4 and lines[4] else self.data}:
+            for folder in {self.data, self._sockets(lines)}:
                 for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
                     (folder / name).unlink(missing_ok=True)
 
@@ -251,6 +252,9 @@ class EmbeddedServer:
             return (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return []
+
+    def _sockets(self, lines: list[str]) -> Path:
+        return Path(lines[4]) if len(lines) > 4 and lines[4] else self.data
 
     def _last_words(self) -> str:
         with suppress(OSError):

@@ -82,7 +82,11 @@ class Database:
         self._listener = Listener(self._connect)
 
     async def __aenter__(self) -> Self:
-        await self.open()
+        try:
+            await self.open()
+        except BaseException:
+            await self.close()
+            raise
         return self
 
     async def __aexit__(self, *failure: object) -> None:

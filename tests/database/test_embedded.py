@@ -190,6 +190,16 @@ async def test_the_database_comes_back_when_its_server_was_killed(used_home):
     assert server_process(used_home) is None
 
 
+async def test_a_database_that_cannot_be_opened_lets_go_of_its_server(used_home):
+    settings = Settings(home=used_home, _env_file=None)
+    async with Database(settings) as database, database.pool.connection() as connection:
+        await connection.execute("INSERT INTO schema_changes (name) VALUES ('9999_future')")
+    with pytest.raises(Unavailable, match="newer"):
+        async with Database(settings):
+            pass
+    assert server_process(used_home) is None
+
+
 def test_a_dead_server_whose_number_another_process_has_is_no_obstacle(used_home):
     """The same numbers come again when a container starts again."""
     server = EmbeddedServer(used_home)
