@@ -227,16 +227,16 @@ def _markdown_it() -> None:
 
 
 def _pygments() -> None:
-    from pygments import highlight
-    from pygments.formatters.html import HtmlFormatter
-    from pygments.lexers import get_lexer_by_name
+    from pygments import highlight  # type: ignore[import-untyped]
+    from pygments.formatters.html import HtmlFormatter  # type: ignore[import-untyped]
+    from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
 
     for language in ("python", "html", "json"):
         highlight("def f(): return {'a': 1}", get_lexer_by_name(language), HtmlFormatter(linenos=True))
 
 
 def _fsspec() -> None:
-    import fsspec
+    import fsspec  # type: ignore[import-untyped]
 
     memory = fsspec.filesystem("memory")
     with memory.open("/a/b.txt", "wb") as file:

@@ -93,7 +93,7 @@ class CallGraph:
         return path[::-1]
 
     def paths(self, start: int, end: int, limit: int) -> list[list[Edge]]:
-        """Up to `limit` paths without loops: those of the surest kind of calls first, the shortest first of each kind."""
+        """Up to `limit` paths without loops: the surest kind of calls first, of each kind the shortest first."""
         found: list[list[Edge]] = []
         for tier in range(len(TIERS)):
             for path in self._in_order(start, end, tier):

@@ -3,8 +3,11 @@
 from intelligent_office.analyzer.linking import ClassRecord
 
 _HARMLESS = frozenset(
-    "builtins.object typing.Generic typing.Protocol abc.ABC typing_extensions.Protocol typing_extensions.Generic "
-    "enum.Enum enum.IntEnum enum.Flag typing.NamedTuple typing_extensions.TypedDict typing.TypedDict enum.StrEnum".split()
+    {
+        *("builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC", "typing_extensions.Protocol"),
+        *("typing_extensions.Generic", "enum.Enum", "enum.IntEnum", "enum.Flag", "typing.NamedTuple"),
+        *("typing_extensions.TypedDict", "typing.TypedDict", "enum.StrEnum"),
+    }
 )
 _PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 

@@ -214,7 +214,7 @@ class Linked:
         while root[node] != node:
             seen.append(node)
             node = root[node]
-            if len(seen) > 100 and node in seen:  # noqa: PLR2004 - longer chains do not occur without a ring
+            if len(seen) > 100 and node in seen:
                 node = 0
                 break
         for passed in seen:

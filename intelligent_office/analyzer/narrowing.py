@@ -41,7 +41,7 @@ def proofs(test: ast.expr, *, wanted: bool) -> list[Proof]:
         isinstance(test, ast.Call)
         and isinstance(test.func, ast.Name)
         and test.func.id == "isinstance"
-        and len(test.args) == 2  # noqa: PLR2004
+        and len(test.args) == 2
     ):
         path = access_path(test.args[0])
         return [Proof(path, test.args[0], test.args[1], wanted)] if path else []
@@ -57,3 +57,10 @@ def target_names(target: ast.expr) -> Iterator[str]:
     elif isinstance(target, ast.Tuple | ast.List):
         for element in target.elts:
             yield from target_names(element)
+
+
+def literal_key(expression: ast.expr) -> object:
+    """The literal a key is, or None."""
+    if isinstance(expression, ast.Constant) and isinstance(expression.value, str | int):
+        return expression.value
+    return None

@@ -102,6 +102,6 @@ def _remark(error: SyntaxError, left_out: set[int], *, is_legacy: bool) -> str:
     if not left_out:
         return "read as Python 2"
     shown = ", ".join(str(line) for line in sorted(left_out)[:8])
-    more = ", …" if len(left_out) > 8 else ""  # noqa: PLR2004
+    more = ", …" if len(left_out) > 8 else ""
     era = "read as Python 2, " if is_legacy else ""
     return f"{era}left out line {shown}{more}: {error.msg}"

@@ -1,7 +1,7 @@
 """The variables of one scope, version by version, as its code runs from top to bottom.
 
-Each assignment makes a new version (a node); where ways through the code meet again, a new node holds the versions of all
-of them. A name that is read before anything here bound it is looked up in the scopes around once they are known.
+Each assignment makes a new version (a node); where ways through the code meet again, a new node holds the versions of
+all of them. A name that is read before anything here bound it is looked up in the scopes around once they are known.
 """
 
 from collections.abc import Callable, Iterable
@@ -201,7 +201,7 @@ class Scope:
     def union(self, nodes: Iterable[int]) -> int:
         """One node for several; 0 adds nothing."""
         distinct = sorted({node for node in nodes if node})
-        if len(distinct) < 2:  # noqa: PLR2004
+        if len(distinct) < 2:
             return distinct[0] if distinct else 0
         node = self.new_node()
         for source in distinct:

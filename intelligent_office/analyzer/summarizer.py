@@ -5,22 +5,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from intelligent_office.analyzer import summary as ops
-from intelligent_office.analyzer.expressions import OPERATORS, Expressions
-from intelligent_office.analyzer.narrowing import access_path, proofs, target_names
+from intelligent_office.analyzer.definitions import Definitions
+from intelligent_office.analyzer.narrowing import access_path, proofs
+from intelligent_office.analyzer.operators import OPERATORS
 from intelligent_office.analyzer.scopes import Scope, Versions
-from intelligent_office.analyzer.summary import ClassSummary, FunctionSummary, ModuleSummary
-
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-_UNTELLING = frozenset({"str", "int", "bool", "float", "bytes", "None", "Any", "object", "complex"})
-_ALTERNATIVES = frozenset(
-    {"Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly"}
-)
-_ELEMENTS = frozenset(
-    "list List set Set frozenset FrozenSet Sequence MutableSequence Iterable Iterator Collection Generator AsyncIterator "
-    "AsyncIterable AsyncGenerator deque Deque tuple Tuple".split()
-)
-_IMPLICIT_CLASS_METHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
-_MAPPINGS = frozenset("dict Dict Mapping MutableMapping defaultdict DefaultDict OrderedDict".split())
+from intelligent_office.analyzer.summary import FunctionSummary, ModuleSummary
 
 
 def summarize(tree: ast.Module) -> ModuleSummary:
@@ -30,12 +19,11 @@ def summarize(tree: ast.Module) -> ModuleSummary:
     return walker.summary
 
 
-class _Summarizer(Expressions):
+class _Summarizer(Definitions):
     def __init__(self) -> None:
         super().__init__()
-        self._later: list[tuple[Scope, int, Definition | None]] = []
-        """Function bodies yet to be walked; without a definition, the mark that all inside a function is done."""
-        self._closed: list[Scope] = []
+        self._later = []
+        self._closed = []
         self._stars: list[tuple[str, int]] = []
         self._statements: dict[type, Callable[[Any], None]] = {
             ast.FunctionDef: self.function,
@@ -117,160 +105,7 @@ class _Summarizer(Expressions):
         if whole != node:
             self.summary.aliases[node] = whole
 
-    def function(self, definition: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        """Bind a function's name to it, as its decorators leave it; its body is walked later."""
-        decorators = [self.visit(decorator) for decorator in definition.decorator_list]
-        node = self._define(definition, definition.name)
-        for decorator, expression in zip(reversed(decorators), reversed(definition.decorator_list), strict=True):
-            if decorator:
-                node = self._decorate(decorator, node, expression)
-        self.scope.bind(definition.name, node)
-
-    def _decorate(self, decorator: int, node: int, expression: ast.expr) -> int:
-        result = self.new_node()
-        self.emit(ops.CALL, result, decorator, (node,), (), expression.lineno, "", True)
-        return result
-
-    def lambda_(self, expression: ast.Lambda) -> int:
-        """A function without a name is numbered where it stands."""
-        self.scope.lambda_count += 1
-        return self._define(expression, f"<lambda{self.scope.lambda_count}>")
-
-    def _define(self, definition: Definition, name: str) -> int:
-        scope = self.scope
-        arguments = definition.args
-        defaults = [self.visit(default) for default in arguments.defaults]
-        keyword_defaults = [self.visit(default) for default in arguments.kw_defaults]
-        index = len(self.summary.functions)
-        owner = scope.class_index if scope.kind == "class" else -1
-        kind = ops.LAMBDA if isinstance(definition, ast.Lambda) else ops.FUNCTION if owner < 0 else ops.METHOD
-        node = self.new_node()
-        function = FunctionSummary(
-            f"{scope.qualified}{name}",
-            definition.lineno,
-            definition.end_lineno or definition.lineno,
-            kind,
-            owner,
-            scope.function,
-            node,
-            is_async=isinstance(definition, ast.AsyncFunctionDef),
-            binding="function" if owner < 0 else _binding(definition),
-        )
-        self.summary.functions.append(function)
-        inner = Scope("function", scope, index, function.operations, self.new_node)
-        inner.qualified = function.name + "."
-        inner.class_index = scope.class_index
-        self._parameters(function, inner, arguments, defaults, keyword_defaults)
-        if scope.kind != "class":
-            inner.self_node = scope.self_node
-        elif function.positional:
-            inner.self_node = function.positional[0][1]
-        if not isinstance(definition, ast.Lambda) and definition.returns is not None:
-            function.returned = self.new_node()
-            self.evidence(definition.returns, function.returned, function.operations, weak=True)
-        function.first_end = self.summary.node_count
-        self._later.append((inner, index, definition))
-        return node
-
-    def _parameters(
-        self,
-        function: FunctionSummary,
-        inner: Scope,
-        arguments: ast.arguments,
-        defaults: list[int],
-        keyword_defaults: list[int],
-    ) -> None:
-        def parameter(argument: ast.arg, default: int) -> tuple[str, int, int]:
-            node = self.new_node()
-            inner.bind(argument.arg, node)
-            if argument.annotation is not None:
-                self.evidence(argument.annotation, node, function.operations, weak=False)
-            return argument.arg, node, default
-
-        positional = [*arguments.posonlyargs, *arguments.args]
-        defaults = [0] * (len(positional) - len(defaults)) + defaults
-        function.first_node = self.summary.node_count
-        function.positional = tuple([parameter(*pair) for pair in zip(positional, defaults, strict=True)])
-        function.positional_only = len(arguments.posonlyargs)
-        function.keyword_only = tuple(
-            [parameter(*pair) for pair in zip(arguments.kwonlyargs, keyword_defaults, strict=True)]
-        )
-        if arguments.vararg is not None:
-            function.rest = self.new_node()
-            inner.bind(arguments.vararg.arg, function.rest)
-        if arguments.kwarg is not None:
-            function.keyword_rest = self.new_node()
-            inner.bind(arguments.kwarg.arg, function.keyword_rest)
-
-    def _function_body(self, scope: Scope, index: int, definition: Definition) -> None:
-        function = self.summary.functions[index]
-        self.scope = scope
-        waiting = len(self._later)
-        function.body_node = self.summary.node_count
-        if isinstance(definition, ast.Lambda):
-            self._return(self.visit(definition.body))
-        else:
-            function.is_abstract = _is_abstract(definition)
-            self.block(definition.body)
-        self._closed.append(scope)
-        function.makes_closures = len(self._later) > waiting
-        self._later.insert(waiting, (scope, index, None))
-        if function.makes_closures:
-            for name in [name for name, versions in scope.versions.items() if len(versions) > 1]:
-                scope.whole(name)
-
-    def class_(self, definition: ast.ClassDef) -> None:
-        """Walk a class body at once: it runs where it stands."""
-        decorators = [self.visit(decorator) for decorator in definition.decorator_list]
-        bases = tuple([self.visit(base) for base in definition.bases])
-        metaclass = 0
-        keywords = []
-        for keyword in definition.keywords:
-            value = self.visit(keyword.value)
-            if keyword.arg == "metaclass":
-                metaclass = value
-            keywords.append(value)
-        outer = self.scope
-        index = len(self.summary.classes)
-        node = self.new_node()
-        cls = ClassSummary(
-            outer.qualified + definition.name,
-            definition.lineno,
-            node,
-            outer.class_index if outer.kind == "class" else -1,
-            outer.function,
-            bases,
-            metaclass,
-        )
-        cls.decorators = tuple(decorators)
-        self.summary.classes.append(cls)
-        inner = Scope("class", outer, outer.function, outer.operations, self.new_node)
-        inner.qualified = cls.name + "."
-        inner.class_index = index
-        inner.self_node = 0
-        self.scope = inner
-        self.block(definition.body)
-        cls.attributes = {name: inner.current[name] for name in inner.versions if inner.current.get(name)}
-        cls.annotated = tuple(
-            statement.target.id
-            for statement in definition.body
-            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
-        )
-        self._closed.append(inner)
-        self.scope = outer
-        for decorator, expression in zip(reversed(decorators), reversed(definition.decorator_list), strict=True):
-            if decorator:
-                node = self._decorate(decorator, node, expression)
-        outer.bind(definition.name, node)
-
     # Annotations
-
-    def evidence(self, annotation: ast.expr, target: int, operations: list[ops.Operation], *, weak: bool) -> None:
-        """An annotation tells what a variable may hold."""
-        for expression, shape in type_names(annotation):
-            node = self.visit(expression)
-            if node:
-                operations.append((ops.EVIDENCE, target, node, shape, weak))
 
     # Statements
 
@@ -293,18 +128,6 @@ class _Summarizer(Expressions):
         """Hand a value to the callers."""
         self._return(self.visit(statement.value))
         self.scope.alive = False
-
-    def _return(self, node: int) -> None:
-        function = self.summary.functions[self.scope.function]
-        if not node:
-            return
-        for position, (_, parameter, _default) in enumerate(function.positional):
-            if parameter == node:
-                if position not in function.returned_parameters:
-                    function.returned_parameters += (position,)
-                return
-        function.returned = function.returned or self.new_node()
-        self.emit(ops.COPY, function.returned, node)
 
     def delete(self, statement: ast.Delete) -> None:
         """`del x` unbinds; `del x[k]` and `del x.a` call special methods."""
@@ -562,146 +385,3 @@ class _Summarizer(Expressions):
             node = self.new_node()
             self.emit(ops.IMPORT, node, module, statement.level, alias.name, statement.lineno)
             self.scope.bind(alias.asname or alias.name, node)
-
-    def match(self, statement: ast.Match) -> None:
-        """Each case in turn, with what its pattern captures."""
-        subject = self.visit(statement.subject)
-        scope = self.scope
-        before = scope.current
-        was_alive = scope.alive
-        ends: list[Versions | None] = [before]
-        for case in statement.cases:
-            scope.current, scope.alive = dict(before), was_alive
-            if isinstance(statement.subject, ast.Name) and isinstance(case.pattern, ast.MatchClass):
-                scope.current[statement.subject.id] = self._narrowed(subject, case.pattern.cls)
-            self.pattern(case.pattern, subject)
-            if case.guard is not None:
-                self.truth(self.visit(case.guard), case.guard.lineno)
-            self.block(case.body)
-            ends.append(scope.current if scope.alive else None)
-        scope.has_paths = True
-        scope.alive = was_alive
-        scope.merge(ends)
-
-    def _narrowed(self, subject: int, cls: ast.expr) -> int:
-        if not subject:
-            return 0
-        node = self.new_node()
-        self.emit(ops.NARROW, node, subject, self.visit(cls), True)
-        return node
-
-    def pattern(self, pattern: ast.pattern, subject: int) -> None:
-        """Bind what a pattern captures."""
-        if isinstance(pattern, ast.MatchAs):
-            if pattern.pattern is not None:
-                if isinstance(pattern.pattern, ast.MatchClass):
-                    subject = self._narrowed(subject, pattern.pattern.cls)
-                self.pattern(pattern.pattern, subject)
-            if pattern.name is not None:
-                self.scope.bind(pattern.name, subject)
-        elif isinstance(pattern, ast.MatchClass):
-            self._class_pattern(pattern, self._narrowed(subject, pattern.cls))
-        elif isinstance(pattern, ast.MatchOr):
-            for alternative in pattern.patterns:
-                self.pattern(alternative, subject)
-        elif isinstance(pattern, ast.MatchSequence):
-            for index, element in enumerate(pattern.patterns):
-                self.pattern(element, self._part(ops.UNPACK, subject, index, pattern.lineno))
-        elif isinstance(pattern, ast.MatchMapping):
-            for key, value in zip(pattern.keys, pattern.patterns, strict=True):
-                self.pattern(value, self._part(ops.ITEM, subject, self.visit(key), pattern.lineno))
-            if pattern.rest is not None:
-                self.scope.bind(pattern.rest, subject)
-        elif isinstance(pattern, ast.MatchStar) and pattern.name is not None:
-            self.scope.bind(pattern.name, 0)
-        elif isinstance(pattern, ast.MatchValue):
-            self.visit(pattern.value)
-
-    def _class_pattern(self, pattern: ast.MatchClass, subject: int) -> None:
-        for name, value in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
-            self.pattern(value, self._part(ops.ATTRIBUTE, subject, name, pattern.lineno))
-        for value in pattern.patterns:
-            self.pattern(value, 0)
-
-    def _part(self, operation: int, subject: int, place: object, line: int) -> int:
-        if not subject:
-            return 0
-        node = self.new_node()
-        self.emit(operation, node, subject, place, line)
-        return node
-
-
-def _is_abstract(definition: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Marked as abstract, or a body that does nothing but refuse."""
-    for decorator in definition.decorator_list:
-        name = decorator.attr if isinstance(decorator, ast.Attribute) else getattr(decorator, "id", "")
-        if name.startswith("abstract"):
-            return True
-    body = definition.body
-    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-        body = body[1:]
-    if len(body) != 1 or not isinstance(body[0], ast.Raise):
-        return False
-    raised = body[0].exc
-    raised = raised.func if isinstance(raised, ast.Call) else raised
-    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
-
-
-def _binding(definition: Definition) -> str:
-    if isinstance(definition, ast.Lambda):
-        return "instance"
-    names = {getattr(decorator, "id", "") for decorator in definition.decorator_list}
-    if "staticmethod" in names:
-        return "static"
-    if "classmethod" in names or definition.name in _IMPLICIT_CLASS_METHODS:
-        return "class"
-    return "instance"
-
-
-def type_names(annotation: ast.expr) -> list[tuple[ast.expr, str]]:
-    """The classes an annotation names, each as an instance, an element of a container, or the class itself."""
-    found: list[tuple[ast.expr, str]] = []
-    pending = [(annotation, "instance")]
-    while pending:
-        expression, shape = pending.pop()
-        if isinstance(expression, ast.Name):
-            if expression.id not in _UNTELLING:
-                found.append((expression, shape))
-        elif isinstance(expression, ast.Attribute):
-            found.append((expression, shape))
-        elif isinstance(expression, ast.Constant) and isinstance(expression.value, str):
-            pending.extend((parsed, shape) for parsed in _parsed(expression))
-        elif isinstance(expression, ast.BinOp):
-            pending.extend(((expression.left, shape), (expression.right, shape)))
-        elif isinstance(expression, ast.Subscript):
-            pending.extend(_inner_types(expression, shape))
-    return found
-
-
-def _inner_types(expression: ast.Subscript, shape: str) -> list[tuple[ast.expr, str]]:
-    name = expression.value.attr if isinstance(expression.value, ast.Attribute) else getattr(expression.value, "id", "")
-    inner = expression.slice.elts if isinstance(expression.slice, ast.Tuple) else [expression.slice]
-    if name in _ALTERNATIVES:
-        return [(item, shape) for item in (inner[:1] if name == "Annotated" else inner)]
-    if shape == "instance" and name in ("type", "Type"):
-        return [(item, "class") for item in inner]
-    if shape == "instance" and name in _ELEMENTS:
-        return [(item, "element") for item in inner]
-    if shape == "instance" and name in _MAPPINGS:
-        return [(item, "element") for item in inner[1:]]
-    if name in ("Callable", "Literal", "type", "Type") or name in _ELEMENTS or name in _MAPPINGS:
-        return []
-    if name in ("Awaitable", "Coroutine"):
-        return [(inner[-1], shape)]
-    return [(expression.value, shape)]
-
-
-def _parsed(expression: ast.Constant) -> list[ast.expr]:
-    try:
-        parsed = ast.parse(str(expression.value), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return []
-    return [parsed]
-
-
-__all__ = ["summarize", "target_names", "type_names"]

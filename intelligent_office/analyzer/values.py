@@ -35,7 +35,7 @@ _FAINT = frozenset({EXTERNAL, RESULT, OUTSIDE_METHOD, CONSTANT, BOUND_EXTERNAL, 
 
 
 class Values:
-    """Numbers for values; equal values have equal numbers. Faint ones are odd, containers are even but no multiple of 4."""
+    """Numbers for values; equal values have equal numbers. Faint ones are odd, containers even but no multiple of 4."""
 
     def __init__(self) -> None:
         self.kind: dict[int, int] = {}

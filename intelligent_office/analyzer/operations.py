@@ -1,0 +1,160 @@
+"""The operations of a summary at work: attributes, calls and imports."""
+
+from collections.abc import Callable
+
+from intelligent_office.analyzer import values as kinds
+from intelligent_office.analyzer.calls import INFERRED, Site
+from intelligent_office.analyzer.flow import ANYTHING, Watcher
+from intelligent_office.analyzer.items import Items
+from intelligent_office.analyzer.linking import FunctionRecord
+from intelligent_office.analyzer.summary import Operation
+
+_INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)
+_CLASSES = (kinds.CLASS, kinds.OPEN_CLASS)
+Start = Callable[[FunctionRecord, list[int], Operation], None]
+
+
+class Operations(Items):
+    """Starts each operation: what it does at once, and what it waits for."""
+
+    _attribute_sites: list[tuple[Site, str]]
+    """Calls of attributes, with the attribute's name, for guessing."""
+
+    def _copy(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:
+        base = record.module.base
+        self.connect(root[base + operation[2]], root[base + operation[1]])
+
+    def _attribute(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:
+        _, target, owner, name, line = operation
+        base = record.module.base
+        node = root[base + target]
+        self.watch(root[base + owner], self._on_attribute, node, name, record.index, line, root[base + owner])
+
+    def _on_attribute(self, news: list[int], watcher: Watcher) -> None:
+        _, target, name, caller, line, owner = watcher
+        certain = owner in self.certain
+        for value in news:
+            if self.table.kind[value] == kinds.EXTERNAL:
+                if owner not in self.imported:
+                    self.add(target, ANYTHING)
+                    continue
+                self.imported.add(target)
+            members = self.members(value, name)
+            if certain and members.by_name:
+                self._follow_certainty(members.shared, target, self.table.kind[value])
+            self.read(value, name, target, caller, line)
+            if not members.known and not members.bound and self.table.kind[value] in _INSTANCES:
+                self._missing_attribute(value, target, caller, line)
+
+    def _follow_certainty(self, shared: tuple[int, ...], target: int, kind: int) -> None:
+        if kind != kinds.MODULE or not shared or shared[0] in self.certain:
+            self.certain.add(target)
+
+    def _missing_attribute(self, value: int, target: int, caller: int, line: int) -> None:
+        """Only if nothing was ever stored under the name does `__getattr__` come in."""
+        if self.hierarchy.find(self.table.of[value], "__getattr__") >= 0:
+
+            def ask() -> None:
+                if not self.sets[target]:
+                    self.call_special(value, ("__getattr__",), self.new_site(caller, line, target))
+
+            self._weak.append(ask)
+
+    def _set_attribute(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:
+        _, owner, name, source, line = operation
+        base = record.module.base
+        self.watch(root[base + owner], self._on_set_attribute, name, root[base + source], record.index, line)
+
+    def _on_set_attribute(self, news: list[int], watcher: Watcher) -> None:
+        _, name, source, caller, line = watcher
+        for value in news:
+            self.store(value, name, source)
+            if self.table.kind[value] in _INSTANCES:
+                self._store_through_class(value, name, source, caller, line)
+
+    def _store_through_class(self, value: int, name: str, source: int, caller: int, line: int) -> None:
+        """Properties, descriptors and `__setattr__` take part in storing."""
+        for node, receiver, _ in self.members(value, name).bound:
+            self.watch(node, self._on_store_through, receiver, source, caller, line)
+        if self.hierarchy.find(self.table.of[value], "__setattr__") >= 0:
+            self.call_special(value, ("__setattr__",), self.new_site(caller, line, 0, (0, source)))
+
+    def _on_store_through(self, news: list[int], watcher: Watcher) -> None:
+        _, receiver, source, caller, line = watcher
+        for value in news:
+            if self.table.kind[value] == kinds.PROPERTY:
+                self.write_property(value, receiver, source, caller, line)
+            elif self.table.kind[value] in _INSTANCES:
+                self.call_special(value, ("__set__",), self.new_site(caller, line, 0, (0, source)))
+
+    def _call(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:
+        _, target, callee, positional, keywords, line, attribute, is_decorator = operation
+        base = record.module.base
+        node = root[base + callee] if callee else 0
+        self._site_count += 1
+        site = Site(
+            self._site_count,
+            record.index,
+            line,
+            root[base + target],
+            tuple([root[base + item] if item >= 0 else -root[base - item] for item in positional]),
+            tuple([(name, root[base + item]) for name, item in keywords]) if keywords else (),
+            node,
+            is_decorator,
+        )
+        if attribute:
+            self._attribute_sites.append((site, attribute))
+        self.watch(node, self._on_called, site)
+
+    def _super_call(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:
+        _, target, cls, receiver, line = operation
+        base = record.module.base
+        node = root[base + target]
+        self.outside_edges.setdefault((record.index, "builtins.super", line), INFERRED)
+        if cls >= 0 and receiver:
+            index = record.module.first_class + cls
+            self.certain.add(node)
+            self.watch(root[base + receiver], self._on_super_receiver, index, node)
+
+    def _on_super_receiver(self, news: list[int], watcher: Watcher) -> None:
+        _, cls, target = watcher
+        for value in news:
+            if self.table.kind[value] in (*_INSTANCES, *_CLASSES):
+                self.add(target, self.value(kinds.SUPER, (cls, value)))
+
+    def _import(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:
+        _, target, name, level, attribute, line = operation
+        module = record.module
+        node = module.base + target
+        if not target or root[node] != node:
+            return
+        full = self.linked.absolute(module, name, level)
+        if attribute is None:
+            name, full = name.partition(".")[0], None if full is None else self._top_of(full, name)
+        self.certain.add(node)
+        self.imported.add(node)
+        if full is None:
+            outside = f"{name}.{attribute}" if attribute else name
+            self.add(node, self.value(kinds.EXTERNAL, outside or "."))
+        elif not attribute:
+            self.add(node, self.value(kinds.MODULE, full))
+        else:
+            self.read(self.value(kinds.MODULE, full), attribute, node, record.index, line)
+            self._import_from_outside(module.name, full, attribute, node)
+
+    def _top_of(self, full: str, name: str) -> str:
+        """`import a.b` binds `a`, wherever `a` was found."""
+        return full[: len(full) - len(name)] + name.partition(".")[0]
+
+    def _import_from_outside(self, _importer: str, full: str, attribute: str, node: int) -> None:
+        """A name the module itself got by a star from outside."""
+        module = self.linked.by_name.get(full)
+        if module is None or self.members(self.value(kinds.MODULE, full), attribute) != ((), (), (), False):
+            return
+        for name, level in module.summary.stars:
+            if self.linked.absolute(module, name, level) is None:
+                self.add(node, self.value(kinds.EXTERNAL, f"{name}.{attribute}"))
+
+    def _format_name(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:
+        _, target, prefix, suffix = operation
+        self.add(root[record.module.base + target], self.value(kinds.AFFIXED, (prefix, suffix)))
