@@ -58,8 +58,8 @@ SPELLINGS = _rows(
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 REWRITES = _rows(
-    (rf"(?:the )?(?:square )?root of ({_OPERAND})", r"sqrt(\1)"),
     (rf"(?:the )?cube root of ({_OPERAND})", r"(\1 ** (1 / 3))"),
+    (rf"(?:the )?(?:square )?root of ({_OPERAND})", r"sqrt(\1)"),
     (rf"(?:the )?square of ({_OPERAND})", r"(\1 ** 2)"),
     (rf"(?:the )?cube of ({_OPERAND})", r"(\1 ** 3)"),
     (rf"(?:the )?factorial of ({_OPERAND})", r"factorial(\1)"),

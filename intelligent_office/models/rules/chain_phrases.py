@@ -76,6 +76,8 @@ PAIRS = _phrases(
     "<start:function> and <end:function> (are|is|get) (connected|linked|related)",
     r"<start:function> ?(->|→|-->|=>|~>|⇒|>|…|\.\.\.) ?<end:function>",
     f"<end:function> {_REACHED} <start:function>",
+    "<start:function> (takes|needs|follows|goes|makes) to (reach|get to|call|arrive at) <end:function>",
+    "from <start:function>,? how (do|does|can|could|would) (i|we|you|one|it) (get|come|arrive) (to|at) <end:function>",
     f"<start:function> {_MAY}{_REACHES} <end:function>",
     "(chain|path|sequence|route|trace|calls|way) <start:function> to <end:function>",
 )
@@ -120,6 +122,7 @@ FOLDERS = _phrases(
     f"(in|under|inside|within|below|at|of|for|from|across|over|through|throughout|into|on) {_OF_CODE}<path>",
     f"{_CODE} ?(is |=|:)? ?<path>",
     f"{_LOOK} {_OF_CODE}<path>",
+    "<path>",
     f"(in|under|inside|within|below|of) the <folder> {_BUNDLE}\\b",
     f"(in|of|for|from) (the )?{_BUNDLE} (called |named )?<folder>",
     f"(in|under|inside|within|below) {_OF_CODE}<folder>",
@@ -140,23 +143,23 @@ INDIRECTLY = re.compile(r"\b(?:indirectly|transitively|recursively)\b", re.IGNOR
 
 TOPIC = re.compile(
     r"\b(?:call(?:s|ed|ing|ers?|ees?)?|chains?|sequences?|paths?|routes?|trac(?:e|ing)|way|reach\w*|gets? to|flow"
-    r"|connect\w*|link\w*|invok\w+|lead\w*|start|end|starting|ending)\b|->|→|=>",
+    r"|connect\w*|link\w*|invok\w+|lead\w*|uses?|used|start|end|starting|ending|functions? between)\b|->|→|=>",
     re.IGNORECASE,
 )
 """Without one of these a wish is not about calls."""
 
 _EMPTY = """
-a about all along an analyse analyze analysis and any are as at be been between build by call called calling calls can
+a about all along an analyse analysis analyze and any are as at be been between build by call called calling calls can
 chain chains check code codebase compute connect connected connecting connection connections connects could create
-creates detect determine directly directory display do does draw each end every exactly examine execution exist exists
-eventually figure file files find first flow follow following for from function functions generate get gets give go
-going graph have help here hop hops how i identify if in inside inspect into invoke invoked invokes involved is it its
-know lead leading leads let like line link links list located look looking made make me method methods module modules
-need of on one order out output over package parse path paths please point possible print produce program project
-provide python reach reached reaches reaching read repo repository report return route routes run scan search sequence
-sequences shortest should show shows single source sources start starting step steps study take taken takes tell than
-that the their them then there these they this through to trace traces tracing track two use used using via want way
-ways we what when where whether which who whole will with work would you folder
+creates detect determine directly directory display do does draw each end eventually every everything exactly examine
+execution exist exists figure file files find first flow folder follow following for from function functions generate
+get gets give go going graph have help here hierarchy hop hops how i identify if in inside inspect into invoke invoked
+invokes involved is it its know lead leading leads let like line link links list located look looking made make me
+method methods module modules need of on one order out output over package parse path paths please point possible
+print produce program project provide python reach reached reaches reaching read repo report repository return route
+routes run scan search sequence sequences shortest should show shows single source sources stack start starting step
+steps study take taken takes tell than that the their them then there these they this through to trace traces tracing
+track tree two use used using via want way ways we what when where whether which who whole will with work would you
 """
 EMPTY_WORDS = frozenset(_EMPTY.split())
 """Words that change nothing in what a wish about calls means."""

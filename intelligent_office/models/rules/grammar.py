@@ -64,10 +64,14 @@ _COURTESY = re.compile(
     r"(?:please|kindly|hey|hi|so|ok|okay|now|and|also|next|finally|lastly|then|just|go ahead and|let's"
     r"|first(?:ly)?(?: of all)?(?=,| (?!\d|lines?))"
     r"|(?:could|can|would|will) you|i(?: would|'d)? (?:want|need|like)(?: you)? to|i want|help me(?: to)?"
+    r"|[-*•](?= [a-z])"
     r"|(?:please )?do (?:the following|these|this)(?: steps| tasks| things)?(?: in (?:this |that )?order)?:)[,:]? ",
     re.IGNORECASE,
 )
-_FAREWELL = re.compile(r"(?<=\S)(?:,? (?:please|thanks|thank you|for me|too|as well))$", re.IGNORECASE)
+_FAREWELL = re.compile(r"(?<=\S), (?:please|thanks|thank you)$", re.IGNORECASE)
+_LOOSE_FAREWELL = re.compile(
+    r"(?<=\S),? (?:please|thanks|thank you|for me|too|as well|again|once more|right now|now)$", re.IGNORECASE
+)
 _END = re.compile(rf"(?:(?<=[\w)\]%*{QUOTED[1:-1]}])\.|[?!,;:])$")
 
 
@@ -79,9 +83,15 @@ class Clause:
         self.strict = strict
         """Whether rows that take any words are left out."""
         collapsed = " ".join(self.phrase.masked.split())
-        self.readable = len(collapsed) <= LONGEST_CLAUSE
-        self.masked = _without_courtesies(collapsed) if self.readable else ""
+        self.masked = _without_courtesies(collapsed) if len(collapsed) <= LONGEST_CLAUSE else ""
         self.ends_with = collapsed[-1:]
+
+    def drop_farewell(self) -> bool:
+        """Take off a last word like "again" or "too", which may be one of the wish's own; whether there was one."""
+        shorter = _LOOSE_FAREWELL.sub("", self.masked)
+        changed = shorter != self.masked
+        self.masked = shorter
+        return changed
 
 
 def _without_courtesies(masked: str) -> str:

@@ -44,10 +44,13 @@ def read(words: str, situation: Situation, *, strict: bool = False) -> list[Call
         NoRuleCovers: no table holds such a wish.
     """
     clause = Clause(words, strict=strict)
-    for reader in READERS:
-        calls = reader(clause, situation)
-        if calls:
-            return calls
+    while True:
+        for reader in READERS:
+            calls = reader(clause, situation)
+            if calls:
+                return calls
+        if not clause.drop_farewell():
+            break
     raise NoRuleCovers(reason=f"Not understood: {words:.300}")
 
 
@@ -79,7 +82,7 @@ def wishes(request: str) -> list[Wish]:
         raise NoRuleCovers(reason="The request is empty.")
     phrase = Phrase(request)
     strong = strong_parts(phrase.masked)
-    if len(strong) <= 1 or possible(request):
+    if len(strong) <= 1 or possible(request, strict=True):
         strong = [Part(phrase.masked, "beside")]
     _count(strong)
     parts = [

@@ -7,7 +7,7 @@ from intelligent_office.models.rules.grammar import Slots, table
 from intelligent_office.models.rules.situation import Call, Situation, literal
 
 _TODO = "(to-?do|to do|task)"
-_LISTS = f"{_TODO} ?(list|lists|s| items)"
+_LISTS = f"({_TODO} ?(list|lists|s| items)|list of ({_TODO}s|things to do))"
 _LIST = f"(my|the|our|a)( personal)? {_LISTS}"
 _NAMED = "(called|named|for|to|that says|saying)"
 _TO_LIST = f"(to|on|onto|in|into) {_LIST}"
@@ -105,8 +105,7 @@ read = table(
     (
         (
             f"(list|show|display|print|read|view|see|get|give)( me| all| of| the| my| our| open| current)* {_LISTS}",
-            f"(what|which) (is|are|'s|do i have)( left)?( there)? (on|in) {_LIST}( right now)?",
-            f"what's (on|in) {_LIST}",
+            f"(what|which)( is| are|'s| do i have)( left)?( there)? (on|in) {_LIST}( right now)?",
             f"(what|which)( is| are|'s)( all)?( my| the| our) {_LISTS}",
             "what( else| all)* do i (have|need) to do",
             "(my |all my |the )?(to-?dos|to-?do list|to do list)",
@@ -119,7 +118,7 @@ read = table(
             f"mark( off)? {_ITEM}<numbers>{_FROM_LIST}{_DONE}",
             f"mark( off)? {_ITEM}<numbers>",
             f"{_ITEM}<numbers> (is|are) (done|complete|completed|finished)",
-            f"(i am|i'm|i have|i've) (done|finished|completed)( with)? {_ITEM}<numbers>",
+            f"(i am|i'm|i have|i've|i) (done|finished|completed|did)( with)? {_ITEM}<numbers>",
         ),
         _complete,
     ),

@@ -31,6 +31,7 @@ EXPRESSIONS = [
     ("what is 2 to the power of 10", "2 ** 10"),
     ("what is 10 mod 3", "10 % 3"),
     ("compute max(1,200)", "max(1,200)"),
+    ("what is the cube root of 27", "(27 ** (1 / 3))"),
     ("half of 90", "90 / 2"),
     ("what is 100 / 7 rounded to 2 decimals", "round(100 / 7, 2)"),
     ("Please calculate 2 ** 0.5.", "2 ** 0.5"),

@@ -62,6 +62,12 @@ CHAINS = [
     ),
     ("find the route from main to process_data across the whole project at ./src", MAIN),
     ("I want to know how main leads to process_data in ./src", MAIN),
+    ("Using the code under ./src, print every function between main and process_data", MAIN),
+    ("call sequence main to process_data ./src", MAIN),
+    ("Show the call hierarchy from main to process_data in ./src", MAIN),
+    ("List the steps main takes to reach process_data in ./src", MAIN),
+    ("From main, how do I get to process_data in ./src?", MAIN),
+    ("I need the call path that starts in main and ends in process_data; the code is in ./src", MAIN),
     ('trace calls from main to process_data in "a then b"', MAIN | {"folder": "a then b"}),
 ]
 
@@ -78,6 +84,7 @@ NEIGHBOURS = [
         "what functions does main call, up to depth 3, in ./src",
         {"folder": "./src", "function": "main", "direction": "callees", "depth": 3},
     ),
+    ("who uses load_config in src", {"folder": "src", "function": "load_config", "direction": "callers"}),
     (
         "who indirectly calls save in src",
         {"folder": "src", "function": "save", "direction": "callers", "depth": 10},

@@ -14,6 +14,9 @@ SPEECH = [
     ("say hello and goodbye", "hello and goodbye"),
     ("repeat after me: one, then two", "one, then two"),
     ("please say hi", "hi"),
+    ("say thank you", "thank you"),
+    ("say it is nice here too", "it is nice here too"),
+    ('say "hi", please', "hi"),
 ]
 
 TEXTS = [
