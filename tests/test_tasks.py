@@ -276,7 +276,7 @@ async def test_a_watch_outlives_the_connections_it_used(database, tasks, claims)
     await listening(database)
     await execute(
         database,
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
     )
     await claim.record([EventDraft("step.finished")])
