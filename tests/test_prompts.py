@@ -54,9 +54,16 @@ VALUES: dict[str, dict[str, Any]] = {
     "ai_tool": {"instruction": "Count.", "text": "One two."},
 }
 SHOWN = {
-    "analyst": ["Say hi.", "`echo` (safe): Say it.", "a.txt"],
+    "analyst": ["Say hi.", "`echo`: Say it.", "a.txt"],
     "planner": [
-        *("Say hi and bye.", "<objective>\nSay hi.\n", "echo", "What is 1+1?", '{"value": 2}', "It is loud."),
+        *(
+            "Say hi and bye.",
+            "<objective>\nSay hi.\n",
+            "`echo` (safe): Say it.",
+            "What is 1+1?",
+            '{"value": 2}',
+            "It is loud.",
+        ),
         *("say it louder", "too loud", "the error of the step"),
     ],
     "validator": ["Say hi.", '{"text": "it\'s ${t1}"}', "What is 1+1?"],
