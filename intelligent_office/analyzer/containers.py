@@ -1,7 +1,7 @@
 """Lists, tuples, sets, dictionaries and generators: what was put in, by key where the key is known."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from collections.abc import Callable
 
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.attributes import Attributes
@@ -16,8 +16,11 @@ class Container:
     anything: int
     fields: dict[object, int] = field(default_factory=dict)
     whole: int = 0
-    listeners: list[Watcher] = field(default_factory=list)
-    """What to call with each key that comes up, and its node."""
+    listeners: dict[tuple[object, ...], Watcher] = field(default_factory=dict)
+    """What to call with each key that comes up, and its node; the same only once."""
+
+
+Listen = Callable[[object, int, Watcher], None]
 
 
 class Containers(Attributes):
@@ -49,14 +52,16 @@ class Containers(Attributes):
         node = container.fields.get(key)
         if node is None:
             node = container.fields[key] = self.new_node()
-            for listener in container.listeners:
+            for listener in list(container.listeners.values()):
                 listener[0](key, node, listener)
         return node
 
-    def each_field(self, container: Container, act: Callable[[object, int, Watcher], None], *rest: object) -> None:
+    def each_field(self, container: Container, act: Listen, *rest: object) -> None:
         """Call `act` with every key the container has, and with those it gets later."""
-        listener = (act, *rest)
-        container.listeners.append(listener)
+        identity = (getattr(act, "__name__", ""), *(item if isinstance(item, int) else id(item) for item in rest))
+        if identity in container.listeners:
+            return
+        listener = container.listeners[identity] = (act, *rest)
         for key, node in list(container.fields.items()):
             act(key, node, listener)
 

@@ -17,6 +17,8 @@ class Items(ImplicitCalls):
 
     _unknown_keys: list[tuple[Container, int, int]]
     """Reads by a key of which nothing is known yet: container, key, target."""
+    _key_reads: set[tuple[int, int, int]]
+    _key_writes: set[tuple[int, int, int]]
 
     def _container(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:
         _, target, kind, fields, anything = operation
@@ -65,6 +67,10 @@ class Items(ImplicitCalls):
         if not key:
             self.read_any(container, target)
         else:
+            place = (id(container), key, target)
+            if place in self._key_reads:
+                return
+            self._key_reads.add(place)
             self.connect(container.anything, target)
             self.watch(key, self._on_key, container, target)
             if not self.sets[key]:
@@ -82,7 +88,10 @@ class Items(ImplicitCalls):
     def write_item_by(self, container: Container, key: int, source: int) -> None:
         """Write by a key that is in a node."""
         if key:
-            self.watch(key, self._on_written_key, container, source)
+            place = (id(container), key, source)
+            if place not in self._key_writes:
+                self._key_writes.add(place)
+                self.watch(key, self._on_written_key, container, source)
         else:
             self.connect(source, container.anything)
 

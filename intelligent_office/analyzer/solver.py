@@ -28,6 +28,8 @@ class Solver(Operations):
         self.containers_made = {}
         self._partials_made = {}
         self._handed_over = {}
+        self._key_reads = set()
+        self._key_writes = set()
         self._numbers_for = {}
         self.properties = []
         self.partials = []
