@@ -15,9 +15,9 @@ from intelligent_office.telemetry.scope import Scope, working_for
 def role(work: Callable[..., Awaitable[Any]], **services: Any) -> Any:
     """Bind a role to the services it may use.
 
-    What the role does is told on the custom stream: that it started, what it says meanwhile, and all that it wrote. (Of a
-    desk, the stream of updates would show only what it hands back to the office.) A missing context gets its defaults
-    here, so that a graph run by anybody's hand works like one run by the office.
+    What the role does is told on the custom stream: that it started, what it says meanwhile, and all that it wrote.
+    (Of a desk, the stream of updates would show only what it hands back to the office.) A missing context gets its
+    defaults here, so that a graph run by anybody's hand works like one run by the office.
     """
     bound = partial(work, **services)
     takes_runtime = "runtime" in signature(work).parameters

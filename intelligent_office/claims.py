@@ -6,7 +6,7 @@ write names the token, so that a worker whose lease ran out can no longer change
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from intelligent_office.approvals import ask
 from intelligent_office.contracts import HumanAnswer, Outcome
@@ -46,22 +46,26 @@ class Claims:
             TaskBusy: another worker is alive on it.
             TaskEnded, TaskWaits: there is nothing to work on.
         """
-        async with self._database.transaction() as statements:
-            row = await statements.one("lock_task", task_id=task_id, tenant=tenant)
-            if row is None:
-                raise Missing(kind="task", name=task_id)
-            if row["status"] in ENDED:
-                raise TaskEnded(task_id=task_id, status=row["status"])
-            if row["status"] == "running" and row["leased"]:
-                raise TaskBusy(task_id=task_id, worker=row["worker"], seconds=row["lease_seconds"])
-            if row["status"] == "waiting":
-                waiting = await statements.all("read_approvals", task_id=task_id, tenant=tenant, open_only=True)
-                raise TaskWaits(task_id=task_id, questions=len(waiting))
-            row = await statements.one(
-                "claim_task", task_id=task_id, worker=worker, lease_seconds=self._settings.lease_seconds
-            )
-        assert row is not None, "the task's row was locked"
-        return self._claim(row)
+        row = await self._database.one(
+            "claim_task",
+            task_id=task_id,
+            tenant=tenant,
+            worker=worker,
+            lease_seconds=self._settings.lease_seconds,
+        )
+        return self._claim(row) if row else await self._refuse(task_id, tenant)
+
+    async def _refuse(self, task_id: str, tenant: str) -> NoReturn:
+        """Say why a task cannot be claimed."""
+        row = await self._database.one("claimable_task", task_id=task_id, tenant=tenant)
+        if row is None:
+            raise Missing(kind="task", name=task_id)
+        if row["status"] in ENDED:
+            raise TaskEnded(task_id=task_id, status=row["status"])
+        if row["status"] == "waiting":
+            waiting = await self._database.all("read_approvals", task_id=task_id, tenant=tenant, open_only=True)
+            raise TaskWaits(task_id=task_id, questions=len(waiting))
+        raise TaskBusy(task_id=task_id, worker=row["worker"], seconds=row["lease_seconds"])
 
     async def answers(self, task_id: str) -> dict[str, HumanAnswer]:
         """The answers that the current claim carries to the graph, by interrupt id.

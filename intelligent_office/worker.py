@@ -7,7 +7,7 @@ the last checkpoint, and the ledger of tool calls says what has been done since.
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable
 from typing import Any, Literal
 
 import structlog
@@ -38,14 +38,10 @@ SUPERSTEPS = 500
 """More than the largest task needs; a guard against a loop nobody thought of."""
 POLL_SECONDS = 5.0
 """How long a worker trusts that it would have been told of a new task."""
-CANCELLED = "the task was cancelled"
 UPKEEP_SECONDS = 30.0
 PRUNED_AT_ONCE = 20
 BACK_OFF_SECONDS = 2.0
 """How long a worker leaves a database alone that is away."""
-
-CANCELLED = "the task was cancelled"
-"""Why the work was stopped, as the cancelled coroutine sees it."""
 
 Ended = Literal["completed", "failed", "cancelled", "waiting", "queued", "lost"]
 
@@ -96,24 +92,16 @@ class Worker:
         task = claim.task
         with working_for(Scope(task.task_id, task.tenant, str(task.context.get("model", "")))):
             log.info("task.claimed", worker=self.name, claims=task.claims)
-            running = asyncio.create_task(self._end(claim))
-            watching = asyncio.create_task(self._watch(claim, running))
             try:
-                return await running
-            except asyncio.CancelledError:
-                if _being_cancelled():
-                    raise
-                return "lost"  # stopped by the watch: the lease was lost
+                ended = await self._end(claim)
             except LostClaim:
                 log.warning("task.lost", worker=self.name)
                 return "lost"
             except Unavailable as error:
                 log.warning("task.interrupted", reason=str(error))  # the lease runs out, and somebody goes on
                 return "lost"
-            finally:
-                watching.cancel()
-                running.cancel()
-                await asyncio.gather(watching, running, return_exceptions=True)
+            log.info("task.left", status=ended)
+            return ended
 
     async def tidy(self) -> int:
         """Prune the checkpoints of ended tasks to the last one; how many tasks that were.
@@ -134,15 +122,13 @@ class Worker:
         clock = asyncio.timeout(max(0.0, task.context["max_duration"] - task.worked_seconds))
         try:
             async with clock:
-                result = await self._carry(claim)
+                result = await self._watched(claim)
         except GraphDrained:
             await claim.release()
             return "queued"
-        except (CancelRequested, asyncio.CancelledError) as stopped:
-            if isinstance(stopped, asyncio.CancelledError) and stopped.args != (CANCELLED,):
-                raise
-            await claim.finish("cancelled", failed("The task was cancelled.", "Cancelled"))
-            log.info("task.finished", status="cancelled")
+        except CancelRequested:
+            result = failed("The task was cancelled.", "Cancelled")
+            await claim.finish("cancelled", result)
             return "cancelled"
         except GraphRecursionError as error:
             result = failed(f"The office went round in circles. {error}", type(error).__name__)
@@ -162,8 +148,33 @@ class Worker:
             await claim.wait_for_human([{"interrupt_id": one.id, "request": one.value} for one in result])
             return "waiting"
         await claim.finish(result["status"], result)
-        log.info("task.finished", status=result["status"])
         return result["status"]
+
+    async def _watched(self, claim: Claim) -> Outcome | list[Interrupt]:
+        """Carry the task on while renewing the lease.
+
+        Raises:
+            CancelRequested: somebody wants the task to stop.
+            LostClaim: the task is another worker's by now.
+        """
+        carrying = asyncio.create_task(self._carry(claim))
+        try:
+            with self._database.bell("office_cancel", claim.task.task_id) as bell:
+                while not carrying.done():
+                    await _first(asyncio.shield(carrying), bell.wait(self._settings.lease_seconds / 4))
+                    if not carrying.done():
+                        await self._renew(claim)
+            return carrying.result()
+        finally:
+            carrying.cancel()
+            await asyncio.gather(carrying, return_exceptions=True)
+
+    async def _renew(self, claim: Claim) -> None:
+        try:
+            if await claim.renew():
+                raise CancelRequested
+        except Unavailable as error:
+            log.warning("lease.not_renewed", reason=str(error))
 
     async def _carry(self, claim: Claim) -> Outcome | list[Interrupt]:
         """Stream the graph; the outcome, or the questions it waits for."""
@@ -203,21 +214,6 @@ class Worker:
     def _saver(self) -> AsyncPostgresSaver:
         """A saver of its own for each run: a shared one lets only one of them write at a time."""
         return AsyncPostgresSaver(self._database.pool)
-
-    async def _watch(self, claim: Claim, running: asyncio.Task[Any]) -> None:
-        """Renew the lease, and stop the work when the task was cancelled or belongs to another worker."""
-        with self._database.bell("office_cancel", claim.task.task_id) as bell:
-            while not running.done():
-                await bell.wait(self._settings.lease_seconds / 4)
-                try:
-                    if await claim.renew():
-                        running.cancel(CANCELLED)
-                        return
-                except LostClaim:
-                    running.cancel()
-                    return
-                except Unavailable as error:
-                    log.warning("lease.not_renewed", reason=str(error))
 
     async def _bury(self, task: Task, outcome: Outcome) -> None:
         """Write the dead letter of a task that did not get as far as the morgue."""
@@ -275,20 +271,15 @@ class Worker:
             slots.release()
 
 
-async def _first(*waits: Coroutine[Any, Any, Any]) -> None:
+async def _first(*waits: Awaitable[Any]) -> None:
     """Wait until the first of these is done, and drop the others."""
-    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    futures = [asyncio.ensure_future(wait) for wait in waits]
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _being_cancelled() -> bool:
-    current = asyncio.current_task()
-    return current is not None and current.cancelling() > 0
+        for future in futures:
+            future.cancel()
+        await asyncio.gather(*futures, return_exceptions=True)
 
 
 def _outcome(snapshot: StateSnapshot) -> Outcome:

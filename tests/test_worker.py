@@ -269,6 +269,24 @@ async def test_a_worker_told_to_stop_hands_its_task_back_after_the_step(firm: Fi
     assert len(firm.toolbox.calls) == 1
 
 
+async def test_a_bell_that_rings_while_the_task_ends_does_not_take_the_result_away(firm: Firm):
+    """The lease is renewed only while the graph runs: a finished task has none to lose."""
+    task = await firm.submit()
+    worker = firm.worker(planner=[plan(("say", "hi"))])
+    claim = await worker.take(task)
+    finish = claim.finish
+
+    async def finish_while_it_rings(status: Any, outcome: Any) -> None:
+        await finish(status, outcome)
+        async with firm.database.pool.connection() as connection:
+            await connection.execute("SELECT pg_notify('office_cancel', %s)", (task.task_id,))
+            with firm.database.bell("office_cancel", task.task_id) as bell:
+                await bell.wait(1)
+
+    claim.finish = finish_while_it_rings  # type: ignore[method-assign]
+    assert await worker.work_on(claim) == "completed"
+
+
 async def test_progress_never_goes_back(firm: Firm):
     task = await firm.submit()
     worker = firm.worker(

@@ -61,20 +61,15 @@ class StoredArchive:
         lesson: str = "",
     ) -> None:
         """Keep a plan; the same plan for the same objective is kept once and counted."""
+        # Every word of feedback counts, even on the same plan.
+        fingerprint = _fingerprint(objective, steps, lesson if kind == "feedback" else "")
+        known = {"tenant": tenant, "kind": kind, "fingerprint": fingerprint, "task_id": task_id, "lesson": lesson}
+        if await self._database.run("remember_again", **known):
+            return
         async with self._database.transaction() as statements:
             # One after the other: an id must not become visible after a higher one, or an index would miss it.
             await statements.run("await_turn_to_remember")
-            await statements.run(
-                "remember",
-                tenant=tenant,
-                task_id=task_id,
-                kind=kind,
-                objective=objective,
-                steps=steps,
-                lesson=lesson,
-                # Every word of feedback counts, even on the same plan.
-                fingerprint=_fingerprint(objective, steps, lesson if kind == "feedback" else ""),
-            )
+            await statements.run("remember", **known, objective=objective, steps=steps)
 
     async def record_attempt(
         self,

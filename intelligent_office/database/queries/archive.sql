@@ -3,6 +3,10 @@
 -- name: await_turn_to_remember
 SELECT pg_advisory_xact_lock(hashtext('memories'))
 
+-- name: remember_again
+UPDATE memories SET times = times + 1, lesson = %(lesson)s, task_id = %(task_id)s
+WHERE tenant = %(tenant)s AND kind = %(kind)s AND fingerprint = %(fingerprint)s
+
 -- name: remember
 INSERT INTO memories (tenant, task_id, kind, objective, steps, lesson, fingerprint)
 VALUES (%(tenant)s, %(task_id)s, %(kind)s, %(objective)s, %(steps)s, %(lesson)s, %(fingerprint)s)

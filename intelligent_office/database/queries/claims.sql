@@ -24,13 +24,19 @@ WITH claimed AS (
     SET status = 'running', token = token + 1, claims = claims + 1, worker = %(worker)s,
         renewed_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp()),
         lease_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s)
-    WHERE task_id = %(task_id)s
+    WHERE task_id = %(task_id)s AND tenant = %(tenant)s
+      AND (status = 'queued' OR (status = 'running' AND lease_until <= clock_timestamp()))
     RETURNING *
 ), delivered AS (
     UPDATE approvals SET delivered = true FROM claimed
     WHERE approvals.task_id = claimed.task_id AND approvals.status IN ('answered', 'expired') AND NOT delivered
 )
 SELECT * FROM claimed
+
+-- name: claimable_task
+SELECT status, coalesce(worker, 'another worker') AS worker,
+       greatest(extract(epoch FROM lease_until - clock_timestamp()), 0)::double precision AS lease_seconds
+FROM tasks WHERE task_id = %(task_id)s AND tenant = %(tenant)s
 
 -- name: record_events
 WITH ours AS (
