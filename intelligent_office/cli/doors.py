@@ -2,12 +2,13 @@
 
 import asyncio
 import signal
+from contextlib import suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import click
 
-from intelligent_office.cli.endings import DONE
+from intelligent_office.cli.endings import DONE, FAILED
 from intelligent_office.cli.invocation import Invocation, OfficeCommand
 from intelligent_office.cli.terminal import say
 
@@ -37,8 +38,9 @@ def serve(invocation: Invocation, host: str | None, port: int | None, *, no_work
     server = uvicorn.Server(
         uvicorn.Config(app, host=host, port=settings.port if port is None else port, log_config=None)
     )
-    server.run()
-    return DONE if server.started else 1
+    with suppress(KeyboardInterrupt):  # told again, after everything was shut down in order
+        server.run()
+    return DONE if server.started else FAILED
 
 
 @click.command(cls=OfficeCommand)

@@ -181,14 +181,16 @@ async def _cancel(settings: Any, name: str, *, as_json: bool) -> int:
 async def _stopped(house: "House", task: "Task") -> "Task":
     """The task once its worker has let go of it; that of a dead worker is stopped when its lease has run out."""
     from intelligent_office.cli.house import TENANT
+    from intelligent_office.errors import TaskEnded
 
     for _ in range(_CANCEL_TRIES):
         with suppress(TimeoutError):
             async with asyncio.timeout(house.settings.lease_seconds + _GRACE_SECONDS):
                 async for _event in house.tasks.watch(task.task_id, TENANT, after=task.last_event):
                     pass
+        with suppress(TaskEnded):
+            await house.tasks.cancel(task.task_id, TENANT)
         task = await house.tasks.get(task.task_id, TENANT)
         if task.ended:
             break
-        task = await house.tasks.cancel(task.task_id, TENANT)
     return task

@@ -51,12 +51,18 @@ def configure(level: Level = "warning", form: Format = "text") -> None:
 
 
 def _rendering(form: Format) -> list[Any]:
+    """Tracebacks without local variables: those may hold secrets."""
     if form == "json":
+        frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         return [
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(frames),
             structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
         ]
-    return [_without_empty, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    plain = structlog.dev.plain_traceback
+    return [
+        _without_empty,
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain),
+    ]
 
 
 def _without_empty(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -6,6 +6,7 @@ Called, it works in this process, where everything is imported already; started,
 import io
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -76,7 +77,13 @@ class Office:
             patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(words), encoding="utf-8"))
             for name, value in (self.environment | variables).items():
                 patch.setenv(name, value)
-            code = carry_out([str(argument) for argument in arguments])
+            before = signal.signal(signal.SIGALRM, _hung)
+            signal.alarm(SECONDS)
+            try:
+                code = carry_out([str(argument) for argument in arguments])
+            finally:
+                signal.alarm(0)
+                signal.signal(signal.SIGALRM, before)
         said, told = self.captured.readouterr()
         return subprocess.CompletedProcess([str(argument) for argument in arguments], code, said, told)
 
@@ -98,6 +105,10 @@ class Office:
         for running in self.started:
             running.kill()
             running.end()
+
+
+def _hung(*_: object) -> None:
+    pytest.fail("the command hung")
 
 
 @pytest.fixture

@@ -1,0 +1,80 @@
+"""The commands that show the office itself: `tools`, `doctor`, `draw`; and the HTTP door's own command."""
+
+import json
+import re
+import signal
+import urllib.request
+from pathlib import Path
+
+from intelligent_office.cli.drawing import mermaid, picture_in
+from intelligent_office.settings import Settings
+from tests.cli.conftest import one_line, story
+
+README = Path(__file__).parent.parent.parent / "README.md"
+
+
+def test_the_picture_in_the_readme_is_what_the_code_says():
+    assert picture_in(README.read_text(encoding="utf-8")) == mermaid(Settings(_env_file=None)), "run `make draw`"
+
+
+def test_the_picture_shows_every_role(offline):
+    done = offline("draw")
+    assert done.returncode == 0, story(done)
+    roles = [path.stem for path in (README.parent / "nodes").glob("[a-z]*.py")]
+    assert [role for role in roles if f"{role}({role})" not in done.stdout] == []
+
+
+def test_a_picture_is_renewed_in_place_and_nowhere_else(offline):
+    page = offline.folder / "page.md"
+    page.write_text("before\n\n```mermaid\nold\n```\n\n```mermaid\nother\n```\nafter\n")
+    assert offline("draw", "--into", page).returncode == 0
+    text = page.read_text()
+    assert picture_in(text) == offline("draw").stdout
+    assert text.startswith("before\n\n```mermaid\n---\n")
+    assert text.endswith("```\n\n```mermaid\nother\n```\nafter\n")
+    page.write_text("nothing to renew\n")
+    done = offline("draw", "--into", page)
+    assert (done.returncode, page.read_text()) == (2, "nothing to renew\n")
+    assert "mermaid" in one_line(done.stderr)
+
+
+def test_the_tools_are_listed_with_inputs_and_risk(offline):
+    text = offline("tools").stdout
+    assert re.search(r"^code_analyzer  folder \[start\]", text, re.MULTILINE)
+    cards = {card["name"]: card for card in json.loads(offline("tools", "--json").stdout)}
+    assert cards["file_operations"]["risk"] == "guarded"
+    assert cards["math_calculator"]["parameters"]["required"] == ["expression"]
+
+
+def test_the_doctor_finds_the_database_and_tells_no_secret(office, offline):
+    done = office("doctor", "--json", OPENAI_API_KEY="sk-sesame")
+    assert done.returncode == 0, story(done)
+    found = json.loads(done.stdout)
+    assert found["database"]["usable"] is True
+    assert (found["models"]["planner"], found["settings"]["OPENAI_API_KEY"]) == (True, "(set)")
+    assert "sk-sesame" not in done.stdout + office("doctor", OPENAI_API_KEY="sk-sesame").stdout
+    assert "the built-in rules" in office("doctor").stdout
+
+
+def test_the_doctor_names_a_database_that_is_not_there(offline):
+    done = offline("doctor")
+    assert done.returncode == 1
+    assert "database is not available" in done.stdout
+    assert "sesame" not in done.stdout
+
+
+def test_a_task_submitted_over_http_is_seen_on_the_command_line(office):
+    """Two doors, one house."""
+    server = office.start("serve", "--port", "0", OFFICE_LOG_LEVEL="info")
+    assert server.process.stderr
+    line = next(line for line in server.process.stderr if "running on http" in line)
+    address = re.search(r"http://[\d.:]+", line)
+    assert address
+    body = json.dumps({"description": "what is 15 * 23?"}).encode()
+    headers = {"Content-Type": "application/json"}
+    with urllib.request.urlopen(urllib.request.Request(f"{address[0]}/tasks", body, headers)) as answer:
+        task_id = json.load(answer)["task_id"]
+    assert "task.finished" in office("logs", task_id, "--follow").stdout
+    assert "345" in office("status", task_id).stdout.splitlines()
+    server.signal(signal.SIGINT)
+    assert server.end().returncode == 0

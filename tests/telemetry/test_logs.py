@@ -1,0 +1,78 @@
+"""Logs: one line an event on standard error, with the task it belongs to and without secrets."""
+
+import json
+import logging
+
+import pytest
+import structlog
+
+from intelligent_office.telemetry.logs import configure
+from intelligent_office.telemetry.scope import Scope, working_for
+
+
+@pytest.fixture(autouse=True)
+def _as_they_were():
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def fail_with(secret):
+    if secret:
+        raise ValueError("it went wrong")
+
+
+def test_a_line_for_machines_carries_task_and_tenant(capsys):
+    configure("info", "json")
+    with working_for(Scope("task-1", "acme")):
+        structlog.get_logger("office").info("draft.rejected", role="reviewer", words="äöü")
+    said, told = capsys.readouterr()
+    line = json.loads(told)
+    assert said == ""
+    assert (line["event"], line["role"], line["words"]) == ("draft.rejected", "reviewer", "äöü")
+    assert (line["task_id"], line["tenant"], line["level"]) == ("task-1", "acme", "info")
+    assert line["timestamp"].endswith("Z")
+
+
+def test_a_line_for_people_is_one_line_without_colours_in_a_pipe(capsys):
+    configure("info", "text")
+    structlog.get_logger("office").info("task.claimed", worker="here", model="")
+    [line] = capsys.readouterr().err.splitlines()
+    assert "task.claimed" in line
+    assert "worker=here" in line
+    assert "model" not in line
+    assert "\x1b" not in line
+
+
+def test_a_librarys_lines_look_like_ours(capsys):
+    configure("info", "json")
+    logging.getLogger("uvicorn.error").info("Started server process [%d]", 7)
+    line = json.loads(capsys.readouterr().err)
+    assert (line["event"], line["logger"]) == ("Started server process [7]", "uvicorn.error")
+
+
+def test_a_loggers_level_is_kept_though_it_was_made_before(capsys):
+    log = structlog.get_logger("office")
+    configure("warning")
+    log.info("nobody.hears")
+    logging.getLogger("httpx").info("HTTP Request: GET ...")
+    assert capsys.readouterr().err == ""
+    configure("info")
+    log.info("somebody.hears")
+    logging.getLogger("httpx").info("HTTP Request: GET ...")
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_a_traceback_shows_no_values(capsys, form):
+    configure("info", form)
+    try:
+        fail_with("sesame")
+    except ValueError:
+        structlog.get_logger("office").exception("task.crashed")
+    told = capsys.readouterr().err
+    assert "it went wrong" in told
+    assert "fail_with" in told
+    assert "sesame" not in told.replace('fail_with("sesame")', "")
