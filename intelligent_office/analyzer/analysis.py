@@ -18,7 +18,8 @@ from intelligent_office.analyzer.solver import Solver, find_bases
 
 Progress = Callable[[int, int], None]
 Solved = tuple[Any, ...]
-"""A solved program in plain data, as the cache keeps it: functions, constructors, edges, calls to the outside."""
+"""A solved program in plain data, as the cache keeps it: functions, constructors, edges, calls to the outside,
+calls of unknown objects."""
 
 
 def analyze(
@@ -77,6 +78,7 @@ def _solve(linked: Linked) -> Solved:
         _constructors(linked, solver),
         sorted((*place, certainty) for place, certainty in solver.edges.items()),
         sorted((*place, certainty) for place, certainty in solver.outside_edges.items()),
+        sorted(set(solver.unresolved)),
     )
     solver.release()
     return solved
@@ -96,19 +98,22 @@ def _constructors(linked: Linked, solver: Solver) -> list[tuple[str, int]]:
             if function >= 0:
                 found.append((cls.name, function))
                 break
+        else:
+            found.append((cls.name, -1))
     return found
 
 
 def _program(root: Path, solved: Solved, skipped: list[Skipped]) -> Program:
-    functions, constructors, edges, outside = solved
+    functions, constructors, edges, outside, unresolved = solved
     by_class: dict[str, list[int]] = {}
     for name, function in constructors:
-        by_class.setdefault(name, []).append(function)
+        by_class.setdefault(name, []).extend([function] if function >= 0 else [])
     return Program(
         root,
         [Function(*function) for function in functions],
         by_class,
         [Edge(caller, callee, line, CERTAINTIES[certainty]) for caller, callee, line, certainty in edges],
         [tuple(call) for call in outside],
+        [tuple(call) for call in unresolved],
         sorted(skipped, key=lambda item: (item.file, item.reason)),
     )

@@ -10,6 +10,7 @@ from intelligent_office.analyzer.linking import FunctionRecord
 
 DIRECT, INFERRED, OVERRIDE, DYNAMIC = range(4)
 
+_CALLED = frozenset({kinds.FUNCTION, kinds.BOUND, kinds.CLASS, kinds.OPEN_CLASS, kinds.INSTANCE, kinds.OPEN_INSTANCE})
 Keywords = tuple[tuple[str | None, int], ...]
 
 
@@ -56,6 +57,7 @@ class Calls(Containers):
     partials: list[Partial]
     _bound_sites: set[tuple[int, int, int]]
     _site_count: int
+    _direct_callees: dict[tuple[int, int, int], set[int]]
     _numbers_for: dict[tuple[int, int], int]
     _generators: dict[int, int]
     _generator_functions: dict[int, int]
@@ -71,6 +73,17 @@ class Calls(Containers):
         known = self.edges.get(key)
         if known is None or certainty < known:
             self.edges[key] = certainty
+        if certainty == DIRECT:
+            self._direct_callees.setdefault(key, set()).add(site.callee)
+
+    def doubt(self) -> None:
+        """Once all is known: where a name may mean several functions, none of them is certain."""
+        for key, callees in self._direct_callees.items():
+            if all(self._is_one_of_many(callee) for callee in callees):
+                self.edges[key] = max(self.edges[key], INFERRED)
+
+    def _is_one_of_many(self, callee: int) -> bool:
+        return sum(self.table.kind[value] in _CALLED for value in self.values(callee)) > 1
 
     def call(self, value: int, site: Site) -> None:
         """A site calls a value."""

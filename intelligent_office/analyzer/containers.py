@@ -1,7 +1,7 @@
 """Lists, tuples, sets, dictionaries and generators: what was put in, by key where the key is known."""
 
-from dataclasses import dataclass, field
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.attributes import Attributes

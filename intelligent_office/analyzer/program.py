@@ -30,6 +30,7 @@ class Program:
         constructors: dict[str, list[int]],
         edges: list[Edge],
         outside: list[tuple[int, str, int, int]],
+        unresolved: list[tuple[int, str, int]],
         skipped: Iterable[Skipped],
     ) -> None:
         self.root = root
@@ -37,6 +38,7 @@ class Program:
         self.skipped: tuple[Skipped, ...] = tuple(skipped)
         self._edges = edges
         self._outside = outside
+        self._unresolved = unresolved
         self._constructors = constructors
         self._lines = SourceLines(root)
 
@@ -67,7 +69,7 @@ class Program:
 
     @cached_property
     def _questions(self) -> Questions:
-        return Questions(self.functions, self._graph, self._names, self._lines)
+        return Questions(self.functions, self._graph, self._names, self._lines, self._unresolved)
 
     def find(self, name: str) -> list[Function]:
         """The functions a typed name may mean, the best matches only."""
@@ -78,7 +80,11 @@ class Program:
         return self._names.near(name)
 
     def chains(self, start: str, end: str, *, limit: int = 1, all_pairs: bool = False) -> Chains:
-        """The shortest chains of calls that lead from start to end."""
+        """The shortest chains of calls that lead from start to end.
+
+        Several functions may be given on either side, with commas between them. A name that several functions bear is
+        ambiguous, unless all pairs are asked for.
+        """
         return self._questions.chains(start, end, limit=limit, all_pairs=all_pairs)
 
     def callers(self, name: str, depth: int = 1) -> list[Neighbour]:

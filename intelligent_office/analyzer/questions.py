@@ -1,6 +1,6 @@
 """Questions people ask of a call graph, answered with everything they need to check the answer."""
 
-from intelligent_office.analyzer.answers import Chain, Chains, Function, Gap, Hop, Neighbour
+from intelligent_office.analyzer.answers import Call, Chain, Chains, Function, Gap, Hop, Neighbour
 from intelligent_office.analyzer.callgraph import CallGraph, Edge
 from intelligent_office.analyzer.names import Names
 from intelligent_office.analyzer.source_lines import SourceLines
@@ -11,22 +11,31 @@ _SHOWN = 25
 class Questions:
     """Chains and neighbours by name."""
 
-    def __init__(self, functions: tuple[Function, ...], graph: CallGraph, names: Names, lines: SourceLines) -> None:
+    def __init__(
+        self,
+        functions: tuple[Function, ...],
+        graph: CallGraph,
+        names: Names,
+        lines: SourceLines,
+        unresolved: list[tuple[int, str, int]],
+    ) -> None:
         self._functions = functions
         self._graph = graph
         self._names = names
         self._lines = lines
+        self._unresolved = unresolved
 
     def chains(self, start: str, end: str, *, limit: int, all_pairs: bool) -> Chains:
         """The shortest chains between two names, or why there is none."""
-        starts, ends = self._names.find(start), self._names.find(end)
-        unknown = {name: tuple(self._names.near(name)) for name, found in ((start, starts), (end, ends)) if not found}
+        meant = {name: self._names.find(name) for name in (*_listed(start), *_listed(end))}
+        unknown = {name: tuple(self._names.near(name)) for name, found in meant.items() if not found}
         if unknown:
             return Chains("unknown_name", start, end, suggestions=unknown, message=_unknown_message(unknown))
-        ambiguous = {name: found for name, found in ((start, starts), (end, ends)) if self._differ(found)}
+        ambiguous = {name: found for name, found in meant.items() if self._differ(found)}
         if ambiguous and not all_pairs:
             candidates = {name: tuple(self._functions[index] for index in found) for name, found in ambiguous.items()}
             return Chains("ambiguous", start, end, candidates=candidates, message=_ambiguous_message(candidates))
+        starts, ends = ([index for name in _listed(names) for index in meant[name]] for names in (start, end))
         paths = [path for one in starts for other in ends for path in self._paths(one, other, limit)]
         if not paths:
             return Chains(
@@ -37,7 +46,8 @@ class Questions:
                 message=f"No chain of calls leads from {start} to {end}.",
             )
         chains = sorted((self._chain(*path) for path in paths), key=lambda chain: len(chain.hops))
-        return Chains("success", start, end, chains=tuple(chains[:limit] if not all_pairs else chains))
+        kept = tuple(chains if all_pairs else chains[:limit])
+        return Chains("success", start, end, chains=kept, message=_success_message(kept))
 
     def _differ(self, found: list[int]) -> bool:
         """Functions of one name in one file, such as a property's getter and setter, are not told apart."""
@@ -62,7 +72,19 @@ class Questions:
             len(reached),
             tuple(self._functions[index] for index in leading[:_SHOWN]),
             len(leading),
+            tuple(self._near_misses({*starts, *reached}, {*ends, *leading})[:_SHOWN]),
         )
+
+    def _near_misses(self, reached: set[int], leading: set[int]) -> list[Call]:
+        """Calls of unknown objects on this side of the gap that bear the name of a function on the other side."""
+        wanted = {self._functions[index].name.rpartition(".")[2] for index in leading}
+        found = []
+        for caller, name, line in self._unresolved:
+            if caller in reached and name in wanted:
+                function = self._functions[caller]
+                text = self._lines.text(function.file, line)
+                found.append(Call(function.name, name, function.file, line, text, "dynamic", external=False))
+        return found
 
     def _spread(self, roots: list[int], *, backwards: bool) -> list[int]:
         distance: dict[int, int] = {}
@@ -87,6 +109,17 @@ class Questions:
                         found.append(Neighbour(self._functions[other], steps, self._hop(edge)))
             level = following
         return found
+
+
+def _listed(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()] or [names]
+
+
+def _success_message(chains: tuple[Chain, ...]) -> str:
+    first = chains[0]
+    count = f"{len(chains)} chains" if len(chains) > 1 else "A chain"
+    calls = "1 call" if len(first.hops) == 1 else f"{len(first.hops)} calls"
+    return f"{count} found; the first has {calls}, the least certain of which is {first.certainty}."
 
 
 def _unknown_message(unknown: dict[str, tuple[str, ...]]) -> str:

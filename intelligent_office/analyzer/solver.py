@@ -29,6 +29,9 @@ class Solver(Operations):
         self._partials_made = {}
         self._handed_over = {}
         self._key_reads = set()
+        self._direct_callees = {}
+        self.unresolved: list[tuple[int, str, int]] = []
+        """Calls of attributes of unknown objects: caller, name, line."""
         self._key_writes = set()
         self._numbers_for = {}
         self.properties = []
@@ -87,6 +90,7 @@ class Solver(Operations):
                 give()
             self.run()
         self.note_callbacks()
+        self.doubt()
         self._guess()
 
     def solve_skeleton(self) -> None:
@@ -208,6 +212,7 @@ class Solver(Operations):
         for site, name in self._attribute_sites:
             if self.sets[site.callee]:
                 continue
+            self.unresolved.append((site.caller, name, site.line))
             candidates = by_name.get(name, ())
             if len(candidates) <= MOST_GUESSES and not (name.startswith("__") and name.endswith("__")):
                 for function in candidates:

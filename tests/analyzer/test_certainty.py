@@ -110,3 +110,20 @@ def test_calls_that_leave_the_program_are_marked(tmp_path: Path) -> None:
         ("json.dumps", True),
         ("builtins.len", True),
     }
+
+
+def test_where_a_subclass_may_take_the_call_the_method_itself_is_not_certain(tmp_path: Path) -> None:
+    found = _certainties(
+        tmp_path,
+        """
+        class Shape:
+            def draw(self):
+                self.outline()
+            def outline(self): pass
+        class Circle(Shape):
+            def outline(self):
+                super().outline()
+        """,
+    )
+    assert found["main.Shape.draw -> main.Shape.outline"] == "inferred"
+    assert found["main.Circle.outline -> main.Shape.outline"] == "direct"

@@ -104,3 +104,13 @@ def test_a_ring_of_calls_does_not_trap_the_search(tmp_path: Path) -> None:
     program = analyzed(tmp_path, "def a(): b()\ndef b(): a()\ndef c(): pass\n")
     assert program.chains("a", "c").status == "not_found"
     assert [neighbour.function.name for neighbour in program.callees("a", 9)] == ["main.b"]
+
+
+def test_a_call_of_an_unknown_object_is_named_where_the_chain_breaks(tmp_path: Path) -> None:
+    many = "".join(f"class C{number}:\n    def fire(self): goal()\n" for number in range(30))
+    program = analyzed(tmp_path, f"def start(thing):\n    thing.fire()\ndef goal(): pass\n{many}")
+    answer = program.chains("start", "goal")
+    assert answer.explanation is not None
+    assert [(call.caller, call.callee, call.line) for call in answer.explanation.unresolved] == [
+        ("main.start", "fire", 2)
+    ]

@@ -76,3 +76,20 @@ def test_an_unknown_name_suggests_its_neighbours(two: Program) -> None:
     assert answer.suggestions["lfit"] == ("pkg.a.Box.open.lift",)
     assert answer.suggestions["nothing_like_it_at_all"] == ()
     assert "Did you mean" in answer.message
+
+
+def test_a_function_named_like_its_module_is_meant_by_the_bare_name(tmp_path: Path) -> None:
+    program = analyzed(tmp_path, "def main(): pass\nmain()\n")
+    assert [function.name for function in program.find("main")] == ["main.main"]
+    assert [function.kind for function in program.find("main.py")] == ["module"]
+
+
+def test_a_class_without_a_constructor_suggests_its_methods(tmp_path: Path) -> None:
+    answer = analyzed(tmp_path, "class Box:\n    def open(self): pass\n").chains("Box", "open")
+    assert answer.status == "unknown_name"
+    assert answer.suggestions["Box"] == ("main.Box.open",)
+
+
+def test_several_names_may_be_given_with_commas(two: Program) -> None:
+    answer = two.chains("pkg.b.run, pkg.a.run", "Box")
+    assert [chain.start.name for chain in answer.chains] == ["pkg.a.run"]
