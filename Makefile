@@ -52,7 +52,7 @@ check: $(READY) ## formatting, lint, types, import contracts, tests
 	$(BIN)/python -m ruff format --check
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest
 
 fix: $(READY) ## mend formatting and what the linter can mend
