@@ -2,13 +2,22 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
+from tests.api.listening import listen
+
 ROOT = Path(__file__).parents[1]
+PATIENCE = 20
+RUNNING = re.compile(r"running on (http://\S+)")
 REPORT = """
 import json, socket, subprocess, sys, threading
 
@@ -31,12 +40,16 @@ print(json.dumps({
 HEAVY = ("chromadb", "langchain_openai", "langchain_google_genai", "langchain_mistralai", "langchain_ollama")
 
 
-def imported(home: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
+def environment(home: Path, **settings: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OFFICE_")}  # noqa: TID251
+    return {**kept, "OFFICE_HOME": str(home), **settings}
+
+
+def imported(home: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", REPORT],
         cwd=ROOT,
-        env={**kept, "OFFICE_HOME": str(home), **settings},
+        env=environment(home, **settings),
         capture_output=True,
         text=True,
         check=False,
@@ -85,6 +98,43 @@ def test_langgraphs_file_names_what_the_module_has():
     named = json.loads((ROOT / "langgraph.json").read_text())
     assert named["graphs"] == {"office": "server:builder"}
     assert named["http"]["app"] == "server:app"
+
+
+async def test_a_server_that_is_stopped_ends_its_streams_in_order_and_keeps_its_tasks(database_url, tmp_path):
+    with running(database_url, tmp_path) as (process, address):
+        async with httpx.AsyncClient(base_url=address, timeout=30) as http:
+            task = {"description": 'write "hello" to hello.txt', "folder": str(tmp_path)}
+            task_id = (await http.post("/tasks", json=task)).json()["task_id"]
+            heard = []
+            async for event in listen(http, f"/tasks/{task_id}/events"):
+                heard.append(event.kind)
+                if event.kind == "approval.asked":
+                    process.terminate()
+        assert "approval.asked" in heard, "and the stream came to an end without an error"
+        assert process.wait(PATIENCE) in (0, -signal.SIGTERM)
+    with running(database_url, tmp_path) as (_, address):
+        async with httpx.AsyncClient(base_url=address) as http:
+            assert (await http.get(f"/tasks/{task_id}/status")).json()["status"] == "waiting"
+
+
+@contextmanager
+def running(database_url: str, folder: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """The module served by uvicorn, as a process of its own, and its address."""
+    settings = {"OFFICE_DATABASE_URL": database_url, "OFFICE_ROOTS": json.dumps([str(folder)])}
+    with subprocess.Popen(
+        [sys.executable, "-m", "uvicorn", "server:app", "--port", "0"],
+        cwd=ROOT,
+        env=environment(folder / "home", **settings),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr
+        try:
+            address = next(match[1] for match in map(RUNNING.search, process.stderr) if match)
+            yield process, address
+        finally:
+            process.terminate()
+            process.communicate(timeout=PATIENCE)
 
 
 def test_a_broken_setting_is_named_at_the_import(tmp_path):

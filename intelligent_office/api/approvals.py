@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from intelligent_office.api.bodies import JsonRoute
 from intelligent_office.api.openapi import ANSWERS, problems
@@ -17,13 +17,12 @@ router = APIRouter(prefix="/tasks/{task_id}/approvals", tags=["approvals"], rout
 class AnswerRequest(BaseModel):
     """One decision for each action that was asked about, in their order."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid")
 
-    approval_id: str | None = None
-    """Which question; may be left out if only one is open."""
-    decisions: list[dict[str, Any]]
-    """`{"type": "approve"}`, `{"type": "reject", "message": …}`, or `{"type": "edit", "edited_action": {"name": …,
-    "args": …}}`."""
+    approval_id: str | None = Field(default=None, description="Which question; may be left out if only one is open.")
+    decisions: list[dict[str, Any]] = Field(
+        description="Of `type` approve, reject (`message`: why) or edit (`edited_action`: the same `name`, new `args`)."
+    )
 
 
 @router.get("", responses=problems(404, 503))

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.types import Receive, Scope, Send
 
 from intelligent_office.api.bodies import JsonRoute
 from intelligent_office.api.openapi import EVENT_STREAM, problems
@@ -23,9 +24,18 @@ RECONNECT_MILLISECONDS = 2000
 _LAST = 2**62
 
 
+class EventStream(EventSourceResponse):
+    """A stream that ends in order when the server stops, and not as if it had broken."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().__call__(scope, receive, send)
+        if self.active:  # neither told to the end nor given up by the listener
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
 @router.get(
     "/events",
-    response_class=EventSourceResponse,
+    response_class=EventStream,
     responses={**EVENT_STREAM, **problems(404, 503)},
 )
 async def stream_events(
@@ -47,7 +57,7 @@ async def stream_events(
     task = await office.tasks.get(task_id, who.tenant)
     if task.ended and task.last_event <= known:
         return Response(status_code=HTTPStatus.NO_CONTENT)
-    return EventSourceResponse(
+    return EventStream(
         _stream(request, task_id, who, office, known),
         ping=heartbeat,
         ping_message_factory=lambda: ServerSentEvent(comment="still here"),

@@ -28,34 +28,27 @@ _WORDS = re.compile(r"(?<!^)(?=[A-Z])")
 class Fault(BaseModel):
     """One thing to mend in a request."""
 
-    model_config = ConfigDict(populate_by_name=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(populate_by_name=True)
 
-    pointer: str
-    """JSON Pointer into the part, as a URI fragment; `#` is the whole of it."""
-    part: str = Field(alias="in")
-    """`body`, `query`, `path` or `header`."""
+    pointer: str = Field(description="JSON Pointer into the part, as a URI fragment; `#` is the whole of it.")
+    part: str = Field(alias="in", description="`body`, `query`, `path` or `header`.")
     detail: str
 
 
 class Problem(BaseModel):
     """What is told when a request could not be carried out."""
 
-    model_config = ConfigDict(use_attribute_docstrings=True)
-
-    type: str = Field(examples=["urn:intelligent-office:problem:task-ended"])
-    """Names the kind of problem; `about:blank` when the status says it all."""
+    type: str = Field(
+        examples=["urn:intelligent-office:problem:task-ended"],
+        description="Names the kind of problem; `about:blank` when the status says it all.",
+    )
     title: str
     status: int
-    detail: str
-    """What happened this time, and what would mend it."""
-    instance: str
-    """The path that was asked for."""
-    request_id: str
-    """Stands in the logs, too."""
-    facts: dict[str, Any] = {}
-    """What the detail is made of, for programs."""
-    errors: list[Fault] = []
-    """Each thing to mend, when the request does not fit its schema."""
+    detail: str = Field(description="What happened this time, and what would mend it.")
+    instance: str = Field(description="The path that was asked for.")
+    request_id: str = Field(description="Stands in the logs, too.")
+    facts: dict[str, Any] = Field(default={}, description="What the detail is made of, for programs.")
+    errors: list[Fault] = Field(default=[], description="Each thing to mend, when the request does not fit its schema.")
 
 
 class BadRequest(Exception):

@@ -10,7 +10,7 @@ from intelligent_office.records import Status, Task, Usage
 
 
 class View(BaseModel):
-    model_config = ConfigDict(from_attributes=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(from_attributes=True)
 
 
 class Accepted(View):
@@ -18,8 +18,7 @@ class Accepted(View):
 
     task_id: str
     status: Status
-    estimated_completion: datetime | None
-    """None for a task that has ended or waits for a human."""
+    estimated_completion: datetime | None = Field(description="None for a task that has ended or waits for a human.")
 
 
 class UsageView(View):
@@ -34,12 +33,9 @@ class UsageView(View):
 class TaskSummary(Accepted):
     description: str
     priority: int
-    origin: str
-    """The door it came through."""
-    step: str
-    """The role that works on it."""
-    progress: float = Field(ge=0, le=1)
-    """Never goes back."""
+    origin: str = Field(description="The door it came through.")
+    step: str = Field(description="The role that works on it.")
+    progress: float = Field(ge=0, le=1, description="Never goes back.")
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -48,17 +44,12 @@ class TaskSummary(Accepted):
 class TaskState(Accepted):
     """How far a task has come."""
 
-    step: str
-    """The role that works on it."""
-    progress: float = Field(ge=0, le=1)
-    """Never goes back."""
-    last_event: int
-    """The number of the latest event."""
-    worked_seconds: float
-    """Time in the hands of workers, without waiting for the queue or a human."""
+    step: str = Field(description="The role that works on it.")
+    progress: float = Field(ge=0, le=1, description="Never goes back.")
+    last_event: int = Field(description="The number of the latest event.")
+    worked_seconds: float = Field(description="Time in the hands of workers, without waiting for the queue or a human.")
     usage: UsageView
-    result: Outcome | None
-    """None while the task goes on."""
+    result: Outcome | None = Field(description="None while the task goes on.")
 
     @classmethod
     def of(cls, task: Task, usage: Usage) -> Self:
@@ -70,10 +61,8 @@ class TaskView(TaskState):
 
     description: str
     priority: int
-    origin: str
-    """The door it came through."""
-    context: dict[str, Any]
-    """What was chosen for it."""
+    origin: str = Field(description="The door it came through.")
+    context: dict[str, Any] = Field(description="What was chosen for it.")
     cancel_requested: bool
     created_at: datetime
     started_at: datetime | None
@@ -81,20 +70,16 @@ class TaskView(TaskState):
 
 
 class TaskPage(View):
-    tasks: list[TaskSummary]
-    """Newest first."""
-    next: str | None
-    """The `cursor` of the next page; None on the last one."""
+    tasks: list[TaskSummary] = Field(description="Newest first.")
+    next: str | None = Field(description="The `cursor` of the next page; None on the last one.")
 
 
 class EventView(View):
     """Something that happened to a task."""
 
-    number: int
-    """Counts from 1, without gaps."""
+    number: int = Field(description="Counts from 1, without gaps.")
     at: datetime
-    kind: str
-    """`noun.past_verb`."""
+    kind: str = Field(description="`noun.past_verb`.")
     role: str
     subtask: str
     data: dict[str, Any]
@@ -103,8 +88,7 @@ class EventView(View):
 class LogPage(View):
     task_id: str
     events: list[EventView]
-    next: int | None
-    """The `after` of the next page; None when there is nothing more yet."""
+    next: int | None = Field(description="The `after` of the next page; None when there is nothing more yet.")
 
 
 class ApprovalView(View):
@@ -122,8 +106,7 @@ class ApprovalView(View):
 
 
 class ApprovalList(View):
-    approvals: list[ApprovalView]
-    """Oldest first."""
+    approvals: list[ApprovalView] = Field(description="Oldest first.")
 
 
 class ToolList(View):
@@ -136,5 +119,4 @@ class Health(View):
 
 class Readiness(View):
     status: Literal["ready"] = "ready"
-    parts: dict[str, str]
-    """Each part of the office, and how it is."""
+    parts: dict[str, str] = Field(description="Each part of the office, and how it is.")
