@@ -27,8 +27,8 @@ class Step(TypedDict):
     """Names the effect: the tool call ledger carries out a key once."""
     outputs_expectation: NotRequired[dict[str, Any] | None]
     """JSON Schema that the step's output must satisfy; the reviewer checks it before any opinion."""
-    timeout_seconds: NotRequired[Annotated[float, Field(gt=0, le=86_400)]]
-    parallelizable: NotRequired[bool]
+    timeout_seconds: NotRequired[Annotated[float, Field(gt=0, le=86_400, json_schema_extra={"default": 300})]]
+    parallelizable: NotRequired[Annotated[bool, Field(json_schema_extra={"default": False})]]
     dependencies: NotRequired[list[Identifier]]
 
 

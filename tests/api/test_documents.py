@@ -102,6 +102,12 @@ async def test_a_plan_that_the_planner_made_fits_the_schema(http, submit, plan_s
     Draft202012Validator(plan_schema).validate(plan)
 
 
+async def test_the_schema_of_plans_names_the_defaults_of_a_step(plan_schema):
+    step = plan_schema["$defs"]["Step"]["properties"]
+    assert (step["timeout_seconds"]["default"], step["parallelizable"]["default"]) == (300, False)
+    assert plan_schema["properties"]["generated_at"]["format"] == "date-time"
+
+
 PLAN: dict[str, Any] = {
     "plan_id": "p",
     "task_id": "t",
