@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from intelligent_office.settings import Settings
 
 
+PATIENCE_SECONDS = 10
+"""How long a server that was told to stop waits for answers that are still being given."""
+
+
 @click.command(cls=OfficeCommand)
 @click.option("--host", metavar="ADDRESS", help="Where to listen (default OFFICE_HOST), a loopback address.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port (default OFFICE_PORT); 0 takes a free one.")
@@ -36,7 +40,13 @@ def serve(invocation: Invocation, host: str | None, port: int | None, *, no_work
 
     app = create_app(settings, worker=not no_worker)
     server = uvicorn.Server(
-        uvicorn.Config(app, host=host, port=settings.port if port is None else port, log_config=None)
+        uvicorn.Config(
+            app,
+            host=host,
+            port=settings.port if port is None else port,
+            log_config=None,
+            timeout_graceful_shutdown=PATIENCE_SECONDS,
+        )
     )
     with suppress(KeyboardInterrupt):  # told again, after everything was shut down in order
         server.run()
