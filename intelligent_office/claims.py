@@ -5,7 +5,7 @@ write names the token, so that a worker whose lease ran out can no longer change
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn
 
 from intelligent_office.approvals import ask
@@ -103,7 +103,7 @@ class Claim:
             "record_events",
             **self._named(),
             lease_seconds=self._settings.lease_seconds,
-            events=[asdict(event) for event in events],
+            events=[vars(event) for event in events],
             step=step,
             progress=None if progress is None else min(max(progress, 0.0), 1.0),
         )

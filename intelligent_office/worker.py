@@ -7,7 +7,8 @@ the last checkpoint, and the ledger of tool calls says what has been done since.
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
+from contextlib import aclosing
 from typing import Any, Literal
 
 import structlog
@@ -195,21 +196,25 @@ class Worker:
         control = RunControl()
         self._controls.add(control)
         try:
-            chunks: AsyncIterator[Any] = graph.astream(
+            news: Any = graph.astream(
                 given,
                 config,
                 context=Context(**task.context),
-                stream_mode=["updates", "custom"],
+                stream_mode="custom",
                 subgraphs=True,
                 durability="sync",
                 control=control,
             )
-            async for _, mode, chunk in chunks:
-                await chronicle.write(mode, chunk)
+            async with aclosing(news):
+                async for _, told in news:
+                    await chronicle.write(told)
         finally:
             self._controls.discard(control)
             await chronicle.close()
-        return chronicle.questions or chronicle.outcome or _outcome(await graph.aget_state(config))
+        if chronicle.outcome:
+            return chronicle.outcome
+        snapshot = await graph.aget_state(config)
+        return list(snapshot.interrupts) or _outcome(snapshot)
 
     def _saver(self) -> AsyncPostgresSaver:
         """A saver of its own for each run: a shared one lets only one of them write at a time."""
