@@ -103,7 +103,11 @@ class Attributes(Flow):
         if kind == kinds.SUPER:
             return self._super_members(of[0], of[1], name)
         if kind in (kinds.EXTERNAL, kinds.RESULT, kinds.OUTSIDE_METHOD):
-            return Members(known=(self._outside_member(kind, of, name),))
+            known = (self._outside_member(kind, of, name),)
+            stored = ("outside", of, name)
+            return Members(
+                known, (self.field(*stored),) if kind == kinds.RESULT and of != kinds.UNKNOWN_OUTSIDE else ()
+            )
         if kind == kinds.CONTAINER:
             known = name in _CONTAINER_METHODS
             return Members(known=(self.value(kinds.BOUND_EXTERNAL, (value, name)),)) if known else NOTHING
@@ -344,6 +348,8 @@ class Attributes(Flow):
                 self.connect(source, self.field("class below", ancestor, name))
         elif kind == kinds.FUNCTION:
             self.connect(source, self.field("function", of, name))
+        elif kind == kinds.RESULT and of != kinds.UNKNOWN_OUTSIDE:
+            self.connect(source, self.field("outside", of, name))
         elif kind == kinds.MODULE:
             module = self.linked.by_name.get(of)
             node = self.linked.export(module, name) if module is not None else 0

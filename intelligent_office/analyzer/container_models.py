@@ -172,6 +172,9 @@ class ContainerModels(Calls):
                 self.write_key(container, keyword, node)
         if site.positional:
             self.watch(abs(site.positional[0]), self._on_merged, container)
+            for name in ("keys", "__getitem__"):
+                asked = self.new_site(site.caller, site.line, 0)
+                self.watch(abs(site.positional[0]), self._on_special, (name,), asked)
         self.add(site.target, made)
 
     def _defaultdict(self, _name: str, site: Site) -> None:

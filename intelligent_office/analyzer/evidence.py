@@ -99,6 +99,9 @@ class Evidence(Library):
             kind, of = self.table.kind[value], self.table.of[value]
             if kind in _CLASSES:
                 instance = self.value(kinds.OPEN_CLASS if shape == "class" else kinds.OPEN_INSTANCE, of)
+            elif kind == kinds.CONSTANT and isinstance(of, str):
+                self._on_type([self.value(kinds.CLASS, cls) for cls in self.hierarchy.named(of)], watcher)
+                continue
             elif kind == kinds.EXTERNAL and not of.startswith(("typing.", "builtins.")):
                 instance = self.value(kinds.RESULT, of)
             else:

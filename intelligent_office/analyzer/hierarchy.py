@@ -24,6 +24,9 @@ class Hierarchy:
         for cls in classes:
             for base in bases[cls.index]:
                 self.subclasses[base].append(cls.index)
+        self._by_name: dict[str, list[int]] = {}
+        for cls in classes:
+            self._by_name.setdefault(cls.summary.name.rpartition(".")[2], []).append(cls.index)
         self._descendants: dict[int, list[int]] = {}
         self._definers: dict[str, list[int]] = {}
         for cls in classes:
@@ -55,6 +58,11 @@ class Hierarchy:
             merged.append(chosen)
             rows = [[item for item in row if item != chosen] for row in rows]
         return [ancestor for ancestor in merged if ancestor != cls]
+
+    def named(self, name: str) -> list[int]:
+        """The classes of a short name, unless there are several."""
+        found = self._by_name.get(name, [])
+        return found if len(found) == 1 else []
 
     def descendants(self, cls: int) -> list[int]:
         """All subclasses, of any depth."""

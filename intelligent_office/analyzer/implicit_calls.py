@@ -75,7 +75,7 @@ class ImplicitCalls(Evidence):
         _, names, site = watcher
         for value in news:
             kind = self.table.kind[value]
-            if kind in (kinds.CONTAINER, kinds.CONSTANT):
+            if kind in (kinds.CONTAINER, kinds.CONSTANT, kinds.CLASS):
                 self.add(site.target, value)
             else:
                 self.call_special(value, names, site)
@@ -84,7 +84,7 @@ class ImplicitCalls(Evidence):
         _, left, names, reflected, site = watcher
         for value in news:
             kind = self.table.kind[value]
-            if kind == kinds.CONTAINER:
+            if kind in (kinds.CONTAINER, kinds.CLASS):
                 self.add(site.target, value)
             elif kind in _INSTANCES and self.hierarchy.find(self.table.of[value], reflected) >= 0:
                 self._weak.append(

@@ -10,6 +10,7 @@ from intelligent_office.analyzer.summary import Operation
 
 _INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)
 _CLASSES = (kinds.CLASS, kinds.OPEN_CLASS)
+_ALTERNATIVES = frozenset({"typing.Union", "typing.Optional", "typing.Annotated"})
 
 
 class Items(ImplicitCalls):
@@ -55,6 +56,18 @@ class Items(ImplicitCalls):
                     self.add(site.target, value)
             elif kind in (kinds.EXTERNAL, kinds.RESULT):
                 self.add(site.target, value)
+                if self.table.of[value] in _ALTERNATIVES:
+                    self._name_alternatives(key, site.target)
+
+    def _name_alternatives(self, key: int, target: int) -> None:
+        """A name for `Union[A, B]` stands for A and for B."""
+        self.connect(key, target)
+        self.watch(key, self._on_alternatives, target)
+
+    def _on_alternatives(self, news: list[int], watcher: Watcher) -> None:
+        for value in news:
+            if self.table.kind[value] == kinds.CONTAINER:
+                self.read_any(self.container(value), watcher[1])
 
     def _class_getitem(self, value: int, site: Site) -> bool:
         meta = self.metaclass(self.table.of[value])

@@ -49,6 +49,7 @@ _LATER = {
 }
 _LATER_METHODS = {
     "submit": 0,
+    "run": 0,
     "apply_async": 0,
     "apply": 0,
     "map": 0,

@@ -139,6 +139,9 @@ class Operations(Items):
         elif not attribute:
             self.add(node, self.value(kinds.MODULE, full))
         else:
+            inner = f"{full}.{attribute}"
+            if full == module.name and self.linked.is_module(inner):
+                self.add(node, self.value(kinds.MODULE, inner))
             self.read(self.value(kinds.MODULE, full), attribute, node, record.index, line)
             self._import_from_outside(module.name, full, attribute, node)
 

@@ -10,6 +10,7 @@ from intelligent_office.analyzer.containers import Container
 from intelligent_office.analyzer.hierarchy import Hierarchy
 from intelligent_office.analyzer.linking import ClassRecord, FunctionRecord, Linked
 from intelligent_office.analyzer.operations import Operations, Start
+from intelligent_office.analyzer.summary import Operation
 
 _INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)
 _CLASSES = (kinds.CLASS, kinds.OPEN_CLASS)
@@ -99,7 +100,7 @@ class Solver(Operations):
         wanted = {cls.module.first_function + max(cls.summary.parent, 0) for cls in self.linked.classes} | {
             module.first_function for module in self.linked.modules
         }
-        starts = {number: self._starts[number] for number in _SKELETON}
+        starts = {number: self._starts[number] for number in _SKELETON} | {ops.CALL: self._pass_decorated}
         for index in sorted(wanted):
             self._start(self.linked.functions[index], starts)
         self._facts()
@@ -111,6 +112,12 @@ class Solver(Operations):
             start = starts.get(operation[0])
             if start is not None:
                 start(record, root, operation)
+
+    def _pass_decorated(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:
+        """A decorated class is still that class, as far as inheritance goes."""
+        _, target, _, positional, _, _, _, is_decorator = operation
+        if is_decorator:
+            self.connect(root[record.module.base + positional[0]], root[record.module.base + target])
 
     def _definitions(self) -> None:
         root = self.linked.root

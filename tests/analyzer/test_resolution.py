@@ -788,6 +788,58 @@ CASES = {
         """,
         "main.run -> other.go",
     ),
+    "a decorated class is a base like any other": (
+        """
+        from dataclasses import dataclass
+        @dataclass
+        class Base:
+            def run(self):
+                self.hook()
+            def hook(self): pass
+        class Sub(Base):
+            def hook(self): pass
+        """,
+        "main.Base.run -> main.Base.hook\nmain.Base.run -> main.Sub.hook",
+    ),
+    "a package that imports its own module hands the module on": (
+        """
+        # file: pkg/__init__.py
+        from . import tools
+        # file: pkg/tools.py
+        def cut(): pass
+        # file: pkg/user.py
+        from pkg import tools
+        def run():
+            tools.cut()
+        """,
+        "pkg.user.run -> pkg.tools.cut",
+    ),
+    "a union by another name is a type": (
+        """
+        from typing import Callable, Union
+        class A:
+            def __call__(self): pass
+        AnyA = Union["A", Callable[[], None]]
+        def run(a: AnyA):
+            a()
+        """,
+        "main.run -> main.A.__call__",
+    ),
+    "an attribute of an object from outside keeps what was stored in it": (
+        """
+        import threading
+        class A:
+            def go(self): pass
+        class Holder:
+            def __init__(self):
+                self.local = threading.local()
+            def put(self):
+                self.local.item = A()
+            def take(self):
+                self.local.item.go()
+        """,
+        "main.Holder.take -> main.A.go",
+    ),
 }
 
 
