@@ -87,12 +87,11 @@ clean: ## remove .venv and every cache; the tasks stay
 # The stamp comes last: a set-up that was interrupted is done again, and pip finds what is there already.
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || { \
-		echo "Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) --version 2>&1 || echo not there)." >&2; \
+		echo "Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) --version 2> /dev/null || echo missing)." >&2; \
 		echo "Name another one: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@rm -f .venv/ready-*
 	@echo "Setting up .venv; the first time, this takes some minutes."
-	@$(BIN)/python -c '' 2> /dev/null || rm -rf .venv
-	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip --version > /dev/null 2>&1 || { rm -rf .venv && $(PYTHON) -m venv .venv; }
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
