@@ -103,7 +103,7 @@ class Attributes(Flow):
         if kind == kinds.SUPER:
             return self._super_members(of[0], of[1], name)
         if kind in (kinds.EXTERNAL, kinds.RESULT, kinds.OUTSIDE_METHOD):
-            known = (self._outside_member(kind, of, name),)
+            members = (self._outside_member(kind, of, name),)
             stored = ("outside", of, name)
             return Members(
                 known, (self.field(*stored),) if kind == kinds.RESULT and of != kinds.UNKNOWN_OUTSIDE else ()
