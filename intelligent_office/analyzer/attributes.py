@@ -106,7 +106,7 @@ class Attributes(Flow):
             members = (self._outside_member(kind, of, name),)
             stored = ("outside", of, name)
             return Members(
-                known, (self.field(*stored),) if kind == kinds.RESULT and of != kinds.UNKNOWN_OUTSIDE else ()
+                members, (self.field(*stored),) if kind == kinds.RESULT and of != kinds.UNKNOWN_OUTSIDE else ()
             )
         if kind == kinds.CONTAINER:
             known = name in _CONTAINER_METHODS
