@@ -64,6 +64,7 @@ def create_app(
             else:
                 yield
         finally:
+            await services.close()
             await database.close()
 
     app = FastAPI(

@@ -27,6 +27,8 @@ from intelligent_office.tasks import TaskRequest
 
 WHOLE = ("invoke", "batch")
 """Endpoints that answer once: they tell errors by their status, and have no use for events."""
+_KINDS: list[tuple[str, tuple[type, ...], str]] = [("inputs", (list,), "a list"), ("config", (dict, list), "an object")]
+"""What LangServe takes for granted."""
 
 
 class OfficeInput(TaskRequest, CustomUserType):
@@ -91,9 +93,15 @@ class LangServeRoute(JsonRoute):
         return respond_or_explain
 
     def check(self, document: Any) -> None:
-        if isinstance(document, dict) and not isinstance(document.get("inputs", []), list):
-            fault = Fault(pointer="#/inputs", part="body", detail="it must be a list")
-            raise BadRequest(HTTPStatus.UNPROCESSABLE_ENTITY, "The inputs must be a list.", [fault])
+        given = document if isinstance(document, dict) else {}
+        faults = [
+            Fault(pointer=f"#/{name}", part="body", detail=f"it must be {words}")
+            for name, kinds, words in _KINDS
+            if not isinstance(given.get(name, kinds[0]()), kinds)
+        ]
+        if faults:
+            detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
+            raise BadRequest(HTTPStatus.UNPROCESSABLE_ENTITY, f"{detail}.", faults)
 
 
 def routes(office: Parts) -> APIRouter:
