@@ -10,7 +10,7 @@ Watcher = tuple[Any, ...]
 CROWD = 10
 """A node with as many values takes in no more faint ones: that anything may be there stands for them. Nor does it take
 in an instance of a class if it may hold any instance of an ancestor of that class."""
-MOST_CONTAINERS = 32
+MOST_CONTAINERS = 16
 """A node with as many values takes in no more containers: where so much meets, what is in which is lost anyway."""
 THRONG = 20
 """A node with as many values takes in any instance of a whole family of classes for an instance of one of them."""
@@ -137,7 +137,7 @@ class Flow:
                 watcher[0](seen, watcher)
             if not queue:
                 break
-            node = queue.popleft()
+            node = queue.pop()  # the latest first: what is new goes far at once, and then seldom again
             news = new.pop(node)
             edges = all_edges[node]
             if edges:

@@ -78,6 +78,10 @@ class Hierarchy:
             found = self._descendants[cls] = sorted(seen)
         return found
 
+    def defines(self, names: tuple[str, ...]) -> bool:
+        """Whether any class has any of the attributes."""
+        return any(name in self._definers for name in names)
+
     def find(self, cls: int, name: str) -> int:
         """The class that gives `cls` the attribute, or -1."""
         key = (cls, name)

@@ -54,6 +54,8 @@ class ImplicitCalls(Evidence):
 
     def _special_method(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:
         _, target, owner, names, arguments, line = operation
+        if not self.hierarchy.defines(names):
+            return
         base = record.module.base
         site = self.new_site(
             record.index, line, root[base + target] if target else 0, tuple([root[base + item] for item in arguments])
