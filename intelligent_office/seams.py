@@ -36,6 +36,10 @@ class Models(Protocol):
         """Whether a real model, not only the built-in rules, may answer for the role."""
         ...
 
+    async def close(self) -> None:
+        """Hang up; a later question opens new lines."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class ToolScope:

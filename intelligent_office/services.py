@@ -18,6 +18,10 @@ class Services:
     toolbox: Toolbox
     archive: Archive
 
+    async def close(self) -> None:
+        """Hang up on the models; a later question opens new lines."""
+        await self.models.close()
+
 
 def make_services(settings: Settings, database: Database) -> Services:
     """The real ones. Nothing is opened or connected before it is used."""

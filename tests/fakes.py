@@ -29,6 +29,9 @@ class ScriptedModels:
     def connected(self, role: str) -> bool:
         return self._connected and role != "validator"
 
+    async def close(self) -> None:
+        """There are no lines to hang up."""
+
     def values(self, role: str) -> list[dict[str, Any]]:
         """What the role was asked, each time."""
         return [values for asked, values in self.asked if asked == role]

@@ -30,6 +30,7 @@ class House:
     settings: Settings
     database: Database
     tasks: Tasks
+    _services: "Services | None" = None
 
     async def find(self, name: str) -> Task:
         """The task that is meant.
@@ -50,15 +51,18 @@ class House:
         """A worker in this process. Made off the event loop: importing LangGraph takes a second."""
         return await asyncio.to_thread(self._make_worker)
 
-    def services(self) -> "Services":
-        from intelligent_office.services import make_services
-
-        return make_services(self.settings, self.database)
+    async def close(self) -> None:
+        """Hang up, whatever was opened."""
+        if self._services:
+            await self._services.close()
+        await self.database.close()
 
     def _make_worker(self) -> "Worker":
+        from intelligent_office.services import make_services
         from intelligent_office.worker import Worker
 
-        return Worker(self.settings, self.database, self.services())
+        self._services = self._services or make_services(self.settings, self.database)
+        return Worker(self.settings, self.database, self._services)
 
 
 @asynccontextmanager
@@ -69,11 +73,12 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         InvalidSetting, Unavailable: it cannot be opened.
     """
     database = Database(settings)
+    house = House(settings, database, Tasks(database, settings))
     try:
         await database.open()
-        yield House(settings, database, Tasks(database, settings))
+        yield house
     finally:
-        await database.close()
+        await house.close()
 
 
 def person() -> str:

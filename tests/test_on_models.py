@@ -1,0 +1,86 @@
+"""The whole office on a real client library, against a local server that speaks a provider's wire format."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from intelligent_office.database.pool import Database
+from intelligent_office.services import make_services
+from intelligent_office.settings import Settings
+from intelligent_office.tasks import Task, TaskRequest, Tasks
+from intelligent_office.worker import Worker
+from tests.models.wire import Fault, Reply, Speech, serve
+
+ANALYSIS = {"subtasks": [{"subtask_id": "t1", "objective": "praise the sea", "dependencies": [], "tools": []}]}
+PLAN = {
+    "steps": [{"step_id": "s1", "action": "ai_tool", "inputs": {"instruction": "Praise the sea.", "text": ""}}],
+    "confidence": 0.8,
+}
+ANSWERS = (ANALYSIS, PLAN, {"flaws": []}, {"text": "Deep and blue."}, {"verdict": "APPROVED", "finding": ""})
+"""What analyst, planner, validator, ai_tool and reviewer say, in this order."""
+
+
+def settings_for(speech: Speech, url: str, settings: Settings) -> Settings:
+    known: dict[str, Any] = {"ollama_url": url} if speech == "ollama" else {f"{speech}_base_url": url}
+    if speech != "ollama":
+        known[f"{speech}_api_key"] = "sk-secret-123456"
+    model = {"google": "google:gemini-2.5-pro", "mistral": "mistral:mistral-small-latest"}.get(speech)
+    return Settings(database_url=settings.database_url, home=settings.home, model=model, _env_file=None, **known)
+
+
+@asynccontextmanager
+async def worker(settings: Settings, database: Database) -> AsyncIterator[Worker]:
+    services = make_services(settings, database)
+    try:
+        yield Worker(settings, database, services)
+    finally:
+        await services.close()
+
+
+async def work(settings: Settings, database: Database, description: str) -> Task:
+    tasks = Tasks(database, settings)
+    task = await tasks.submit(TaskRequest(description=description), tenant="default", origin="test")
+    async with worker(settings, database) as hands:
+        await hands.work_on(await hands.take(task))
+    return await tasks.get(task.task_id, "default")
+
+
+@pytest.mark.parametrize("speech", ["openai", "google", "mistral", "ollama"])
+async def test_a_task_no_rule_covers_is_done_by_models_from_analyst_to_reviewer(speech, settings, database):
+    async with serve(speech, *(Reply(json.dumps(answer)) for answer in ANSWERS)) as server:
+        done = await work(settings_for(speech, server.url, settings), database, "Praise the sea.")
+    assert done.outcome is not None
+    assert (done.status, done.outcome["answer"]) == ("completed", "Deep and blue."), done.outcome
+    usage = await Tasks(database, settings).usage(done.task_id, "default")
+    assert (usage.calls, usage.input_tokens, usage.output_tokens) == (5, 500, 50)
+
+
+async def test_what_a_model_wants_revised_is_planned_again_by_the_model(settings, database):
+    answers = [*ANSWERS[:-1], {"verdict": "REVISE", "finding": "Name a colour."}]
+    again = {**PLAN, "steps": [{**PLAN["steps"][0], "inputs": {"instruction": "Praise its green.", "text": ""}}]}
+    answers += [again, {"flaws": []}, {"text": "Green."}, {"verdict": "APPROVED", "finding": ""}]
+    async with serve("openai", *(Reply(json.dumps(answer)) for answer in answers)) as server:
+        done = await work(settings_for("openai", server.url, settings), database, "Praise the sea.")
+        planned = [request.prompt for request in server.requests if "Name a colour." in request.prompt]
+    assert done.outcome is not None
+    assert done.outcome["answer"] == "Green."
+    assert planned, "the planner read the reviewer's finding"
+
+
+async def test_when_the_models_are_away_the_rules_do_what_they_can(settings, database):
+    async with serve("openai", Fault(503)) as server:
+        done = await work(settings_for("openai", server.url, settings), database, "what is 15 * 23?")
+    assert done.outcome is not None
+    assert done.outcome["answer"] == "345"
+
+
+async def test_when_the_models_are_away_and_no_rule_helps_the_failure_names_them(settings, database):
+    async with serve("openai", Fault(503)) as server:
+        done = await work(settings_for("openai", server.url, settings), database, "Praise the sea.")
+    assert done.outcome is not None
+    assert done.status == "failed"
+    assert "gpt-4o" in done.outcome["reason"]
+    assert "sk-secret" not in json.dumps(done.outcome)
