@@ -25,7 +25,6 @@ QUIET = {
     "LANGGRAPH_CLI_NO_ANALYTICS": "1",
     "LANGGRAPH_NO_VERSION_CHECK": "true",
     "LANGSMITH_TRACING": "false",
-    "LANGGRAPH_DISABLE_FILE_PERSISTENCE": "true",
 }
 """Without these it calls home."""
 SECRETS = ("LANGSMITH", "LANGCHAIN", "LANGGRAPH", "OFFICE", "OPENAI", "GOOGLE", "GEMINI", "MISTRAL")
@@ -64,18 +63,22 @@ class Log:
 
 @pytest.fixture(scope="module")
 def studio(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    """`langgraph dev` in the project's folder, on a database of its own."""
+    """`langgraph dev` with the project's file, on a database of its own.
+
+    It runs in a folder of its own, because it keeps what it remembers where it was started.
+    """
     require_module("langgraph_cli")
     require_module("langgraph_api")
     folder = tmp_path_factory.mktemp("studio")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}  # noqa: TID251
     database = postgres.create("studio", "office_template")
     environment = {**kept, **QUIET, "OFFICE_DATABASE_URL": database, "OFFICE_HOME": str(folder / "home")}
+    environment["PYTHONPATH"] = str(ROOT)
     port = _free_port()
     command = [sys.executable, "-m", "langgraph_cli", "dev", "--no-browser", "--no-reload", "--host", "127.0.0.1"]
     process = subprocess.Popen(
-        [*command, "--port", str(port)],
-        cwd=ROOT,
+        [*command, "--port", str(port), "--config", str(ROOT / "langgraph.json")],
+        cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -164,8 +167,22 @@ async def test_the_platforms_own_errors_keep_the_detail_that_its_clients_read(st
     assert response.json()["detail"]
 
 
-def test_nothing_of_ours_holds_up_the_event_loop(studio):
-    """Comes last: the server has worked by now, and would have complained."""
+@pytest.mark.parametrize(
+    "wish",
+    [
+        "what is 15 * 23, then add the result to my todo list",
+        "read notes.txt",
+        "list the files in .",
+        'search for "milk" in notes.txt',
+        "which functions are called on the way from start to end in .",
+    ],
+)
+async def test_nothing_of_ours_holds_up_the_event_loop(platform, studio, wish):
+    """The server makes every blocking call an error."""
+    (studio.folder / "notes.txt").write_text("buy milk")
+    (studio.folder / "program.py").write_text("def start(): end()\n\n\ndef end(): pass\n")
+    state = await _run(platform, studio, input={"request": wish})
+    assert state["outcome"]["status"] == "completed", state["outcome"]["reason"]
     assert "BlockingError" not in str(studio.log)
 
 
