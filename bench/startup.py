@@ -53,9 +53,9 @@ async def bench(runs: int) -> None:
                 if turn:
                     figures[name].append(taken)
     print(f"{'':<38}{'median s':>10}{'min':>8}{'max':>8}{'target':>8}")
-    for name, taken in figures.items():
+    for name, figure in figures.items():
         target = f"{TARGETS[name]:.2f}" if name in TARGETS else ""
-        print(f"{name:<38}{statistics.median(taken):>10.3f}{min(taken):>8.3f}{max(taken):>8.3f}{target:>8}")
+        print(f"{name:<38}{statistics.median(figure):>10.3f}{min(figure):>8.3f}{max(figure):>8.3f}{target:>8}")
 
 
 if __name__ == "__main__":

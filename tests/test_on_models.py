@@ -15,11 +15,17 @@ from intelligent_office.worker import Worker
 from tests.models.wire import Fault, Reply, Speech, serve
 
 ANALYSIS = {"subtasks": [{"subtask_id": "t1", "objective": "praise the sea", "dependencies": [], "tools": []}]}
-PLAN = {
+PLAN: dict[str, Any] = {
     "steps": [{"step_id": "s1", "action": "ai_tool", "inputs": {"instruction": "Praise the sea.", "text": ""}}],
     "confidence": 0.8,
 }
-ANSWERS = (ANALYSIS, PLAN, {"flaws": []}, {"text": "Deep and blue."}, {"verdict": "APPROVED", "finding": ""})
+ANSWERS: tuple[dict[str, Any], ...] = (
+    ANALYSIS,
+    PLAN,
+    {"flaws": []},
+    {"text": "Deep and blue."},
+    {"verdict": "APPROVED", "finding": ""},
+)
 """What analyst, planner, validator, ai_tool and reviewer say, in this order."""
 
 
