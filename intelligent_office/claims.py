@@ -76,9 +76,7 @@ class Claims:
         return {row["interrupt_id"]: row["answer"] for row in rows}
 
     def _claim(self, row: Row) -> "Claim":
-        # How long the task may still take is nothing that a worker asks.
-        task = Task.from_row(row, typical_seconds=0.0)
-        return Claim(task, row["token"], self._database, self._settings)
+        return Claim(Task.from_row(row), row["token"], self._database, self._settings)
 
 
 class Claim:

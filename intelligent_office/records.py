@@ -1,6 +1,6 @@
 """What is kept of a task, as the doors see it: plain, frozen, and ready for JSON."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Self
 
@@ -12,7 +12,28 @@ ENDED: frozenset[Status] = frozenset({"completed", "failed", "cancelled"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Task:
+class Record:
+    """A row as a frozen dataclass; columns it has no field for are left out."""
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any]) -> Self:
+        return cls(**cls.columns(row))
+
+    @classmethod
+    def columns(cls, row: dict[str, Any]) -> dict[str, Any]:
+        """What the row says of the fields."""
+        return {field.name: row[field.name] for field in fields(cls) if field.name in row}
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields; times as RFC 3339 in UTC."""
+        return {
+            name: value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+            for name, value in asdict(self).items()
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task(Record):
     """A task as it stood when it was read."""
 
     task_id: str
@@ -49,7 +70,7 @@ class Task:
         return self.status in ENDED
 
     @classmethod
-    def from_row(cls, row: dict[str, Any], *, typical_seconds: float) -> Self:
+    def from_row(cls, row: dict[str, Any], *, typical_seconds: float = 0.0) -> Self:
         """Make it from a row of `tasks`.
 
         Args:
@@ -60,14 +81,11 @@ class Task:
         if row["status"] in ("queued", "running"):
             remaining = max(typical_seconds - row["worked_seconds"], 0.0)
             expected = datetime.now(UTC) + timedelta(seconds=remaining)
-        return cls(**_columns(cls, row), estimated_completion=expected)
-
-    def as_json(self) -> dict[str, Any]:
-        return _json(self)
+        return cls(**cls.columns(row), estimated_completion=expected)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Event:
+class Event(Record):
     """Something that happened to a task."""
 
     task_id: str
@@ -80,16 +98,9 @@ class Event:
     subtask: str
     data: dict[str, Any]
 
-    @classmethod
-    def from_row(cls, row: dict[str, Any]) -> Self:
-        return cls(**_columns(cls, row))
-
-    def as_json(self) -> dict[str, Any]:
-        return _json(self)
-
 
 @dataclass(frozen=True, kw_only=True)
-class Approval:
+class Approval(Record):
     """A question to a human."""
 
     approval_id: str
@@ -105,16 +116,9 @@ class Approval:
     answered_at: datetime | None
     expires_at: datetime
 
-    @classmethod
-    def from_row(cls, row: dict[str, Any]) -> Self:
-        return cls(**_columns(cls, row))
-
-    def as_json(self) -> dict[str, Any]:
-        return _json(self)
-
 
 @dataclass(frozen=True, kw_only=True)
-class Usage:
+class Usage(Record):
     """What the models have cost a task so far."""
 
     calls: int
@@ -122,12 +126,9 @@ class Usage:
     output_tokens: int
     cost_usd: float
 
-    def as_json(self) -> dict[str, Any]:
-        return _json(self)
-
 
 @dataclass(frozen=True, kw_only=True)
-class DeadLetter:
+class DeadLetter(Record):
     """A task that could not be finished, with what is needed to find out why."""
 
     task_id: str
@@ -136,22 +137,3 @@ class DeadLetter:
     reason: str
     state: dict[str, Any]
     history: list[dict[str, Any]]
-
-    @classmethod
-    def from_row(cls, row: dict[str, Any]) -> Self:
-        return cls(**_columns(cls, row))
-
-    def as_json(self) -> dict[str, Any]:
-        return _json(self)
-
-
-def _columns(record: Any, row: dict[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in record.__dataclass_fields__ if name in row}
-
-
-def _json(record: Any) -> dict[str, Any]:
-    """The record's fields; times as RFC 3339 in UTC."""
-    return {
-        name: value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
-        for name, value in asdict(record).items()
-    }
