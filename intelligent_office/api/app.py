@@ -28,8 +28,8 @@ DESCRIPTION = """
 An office of agents takes a task in plain words, plans it, has the plan checked, asks before anything risky, carries it
 out and reviews the result. Errors are `application/problem+json`.
 """
-BYTES_PER_CHARACTER = 6
-"""The most that a character takes in JSON."""
+BYTES_PER_CHARACTER = 12
+"""The most that a character takes in JSON: two escapes."""
 
 
 def create_app(

@@ -1,6 +1,7 @@
 """Tasks over HTTP, the whole way: a real socket, a real database, a real worker."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 
 from tests.api.listening import told
@@ -74,6 +75,14 @@ async def test_a_task_that_no_rule_covers_fails_with_the_settings_that_connect_a
     task = (await http.get(f"/tasks/{task_id}")).json()
     assert task["status"] == "failed"
     assert "OPENAI_API_KEY" in task["result"]["reason"]
+
+
+async def test_the_longest_description_is_accepted_however_it_is_written(http):
+    description = "\N{GRINNING FACE}" * 100_000
+    for escaped in (True, False):
+        body = json.dumps({"description": description}, ensure_ascii=escaped)
+        response = await http.post("/tasks", content=body, headers={"Content-Type": "application/json"})
+        assert response.status_code == 202, response.text
 
 
 async def test_the_list_is_paged_from_the_newest_to_the_oldest_without_gaps(http, submit):
