@@ -74,6 +74,7 @@ def test_an_answer_is_found_in_what_stands_around_it(text):
         ("", "empty"),
         ("   ", "empty"),
         ("hello", "no JSON object"),
+        ('<think>perhaps {"text": "no"}</think> I cannot say.', "no JSON object"),
         ("[1, 2]", "no JSON object"),
         ('{"text": 5}', "`text`"),
         ('{"words": "x"}', "`text`: Field required"),

@@ -7,7 +7,7 @@ import pytest
 from intelligent_office.contracts import Answer, PlanDraft
 from intelligent_office.errors import ModelError
 from tests.models.asking import KEY, MODELS, ask, pointing_at, router
-from tests.models.wire import Drop, Fault, Hang, Raw, Reply, Speech, Turn, serve
+from tests.models.wire import Drip, Drop, Fault, Hang, Raw, Reply, Speech, Turn, serve
 
 pytestmark = pytest.mark.parametrize("speech", MODELS)
 
@@ -21,7 +21,7 @@ PASSING: dict[str, tuple[Turn, str]] = {
     "hung up": (Drop(), "unreachable"),
 }
 LASTING: dict[str, tuple[Turn, str, str]] = {
-    "401": (Fault(401, f"Incorrect API key provided: {KEY}"), "rejected", "401"),
+    "401": (Fault(401, f"Incorrect API key provided: {KEY}"), "rejected", "the key was refused"),
     "404": (Fault(404, "no such model"), "rejected", "404"),
     "400": (Fault(400, "bad request"), "rejected", "bad request"),
     "a web page": (Raw(b"<html>hello</html>", "text/html"), "malformed", "cannot read"),
@@ -59,6 +59,12 @@ async def test_a_plan_with_free_inputs_survives_the_wire(speech: Speech):
         sent = json.dumps(server.requests[0].body)
         assert "confidence" in sent, "the provider is told the form"
         assert "$ref" not in sent
+        if speech == "google":
+            steps = server.requests[0].body["generationConfig"]["responseJsonSchema"]["properties"]["steps"]
+            assert steps["items"]["properties"]["inputs"]["type"] == "string"
+        assert ("fits this JSON Schema" in server.requests[0].prompt) == (speech == "ollama"), (
+            "the others tell the model"
+        )
 
 
 @pytest.mark.parametrize("name", PASSING)
@@ -94,8 +100,10 @@ async def test_an_answer_that_does_not_fit_is_asked_for_once_more(speech: Speech
         assert await ask(models, "ai_tool", Answer) == {"text": "Deep and blue."}
         assert usage.outcomes[0] == "malformed"
         assert usage.calls[0].input_tokens == 100, "what the useless answer cost is recorded too"
-        assert "does not fit" in server.requests[1].prompt
-        assert "Praise it." in server.requests[1].prompt
+        prompt, answer, objection = server.requests[1].messages
+        assert "Praise it." in prompt
+        assert answer.strip(), "an empty message is refused by some providers"
+        assert "does not fit" in objection
 
 
 async def test_a_model_that_never_fits_is_given_up(speech: Speech):
@@ -111,6 +119,14 @@ async def test_a_model_that_never_fits_is_given_up(speech: Speech):
 async def test_silence_ends_with_the_time_limit(speech: Speech):
     limited = {"model": MODELS[speech], "model_seconds": 0.3}
     async with serve(speech, Hang()) as server, router(pointing_at(server, **limited)) as (models, usage):
+        with pytest.raises(ModelError, match=r"no answer within 0\.3 s"):
+            await ask(models, "ai_tool", Answer)
+        assert usage.outcomes[0] == "timed_out"
+
+
+async def test_an_answer_that_never_ends_ends_with_the_time_limit(speech: Speech):
+    limited = {"model": MODELS[speech], "model_seconds": 0.3}
+    async with serve(speech, Drip()) as server, router(pointing_at(server, **limited)) as (models, usage):
         with pytest.raises(ModelError, match=r"no answer within 0\.3 s"):
             await ask(models, "ai_tool", Answer)
         assert usage.outcomes[0] == "timed_out"

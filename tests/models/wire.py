@@ -56,7 +56,13 @@ class Drop:
     """The server hangs up in the middle of its answer."""
 
 
-Turn = Reply | Fault | Raw | Hang | Drop
+@dataclass(frozen=True)
+class Drip:
+    """The server answers so slowly that it never comes to an end, but never falls silent either."""
+
+
+Turn = Reply | Fault | Raw | Hang | Drop | Drip
+DRIP_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -68,10 +74,15 @@ class Request:
     body: dict[str, Any]
 
     @property
-    def prompt(self) -> str:
-        """All words sent to the model, whatever the format."""
+    def messages(self) -> list[str]:
+        """The words of each message, whatever the format."""
         messages = self.body.get("messages") or self.body.get("contents", [])
-        return "\n".join(_text(message.get("content") or message.get("parts", [])) for message in messages)
+        return [_text(message.get("content") or message.get("parts", [])) for message in messages]
+
+    @property
+    def prompt(self) -> str:
+        """All words sent to the model."""
+        return "\n".join(self.messages)
 
 
 def _text(content: Any) -> str:
@@ -102,6 +113,9 @@ class Server:
                 if isinstance(turn, Hang):
                     await reader.read()
                     return
+                if isinstance(turn, Drip):
+                    await _drip(writer)
+                    return
                 writer.write(_response(self.speech, turn))
                 await writer.drain()
                 if isinstance(turn, Drop):
@@ -128,6 +142,14 @@ async def serve(speech: Speech, *script: Turn) -> AsyncIterator[Server]:
             writer.close()
             await conversation
         await listener.wait_closed()
+
+
+async def _drip(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n")
+    while not writer.is_closing():
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(DRIP_SECONDS)
 
 
 async def _read(reader: asyncio.StreamReader) -> Request | None:
