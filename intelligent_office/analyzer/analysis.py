@@ -19,7 +19,7 @@ from intelligent_office.analyzer.solver import Solver, find_bases
 Progress = Callable[[int, int], None]
 Solved = tuple[Any, ...]
 """A solved program in plain data, as the cache keeps it: functions, constructors, edges, calls to the outside,
-calls of unknown objects."""
+calls of unknown objects, what wrappers wrap."""
 
 
 def analyze(
@@ -73,12 +73,17 @@ def _identity(digests: dict[str, str]) -> str:
 def _solve(linked: Linked) -> Solved:
     solver = Solver(linked, find_bases(linked))
     solver.solve()
+    wrappers = solver.wrappers()
     solved = (
         [_function(record) for record in linked.functions],
         _constructors(linked, solver),
-        sorted((*place, certainty) for place, certainty in solver.edges.items()),
+        [
+            (*place, certainty, solver.stands_for(place, wrappers[place[1]]) if place[1] in wrappers else [])
+            for place, certainty in sorted(solver.edges.items())
+        ],
         sorted((*place, certainty) for place, certainty in solver.outside_edges.items()),
         sorted(set(solver.unresolved)),
+        sorted((wrapper, sorted(origins)) for wrapper, origins in wrappers.items()),
     )
     solver.release()
     return solved
@@ -104,7 +109,7 @@ def _constructors(linked: Linked, solver: Solver) -> list[tuple[str, int]]:
 
 
 def _program(root: Path, solved: Solved, skipped: list[Skipped]) -> Program:
-    functions, constructors, edges, outside, unresolved = solved
+    functions, constructors, edges, outside, unresolved, wrapped = solved
     by_class: dict[str, list[int]] = {}
     for name, function in constructors:
         by_class.setdefault(name, []).extend([function] if function >= 0 else [])
@@ -112,8 +117,12 @@ def _program(root: Path, solved: Solved, skipped: list[Skipped]) -> Program:
         root,
         [Function(*function) for function in functions],
         by_class,
-        [Edge(caller, callee, line, CERTAINTIES[certainty]) for caller, callee, line, certainty in edges],
+        [
+            Edge(caller, callee, line, CERTAINTIES[certainty], tuple(meant))
+            for caller, callee, line, certainty, meant in edges
+        ],
         [tuple(call) for call in outside],
         [tuple(call) for call in unresolved],
+        {wrapper: frozenset(origins) for wrapper, origins in wrapped},
         sorted(skipped, key=lambda item: (item.file, item.reason)),
     )

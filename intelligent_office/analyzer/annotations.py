@@ -2,6 +2,8 @@
 
 import ast
 
+from intelligent_office.analyzer.recovery import parse_expression
+
 _UNTELLING = frozenset({"str", "int", "bool", "float", "bytes", "None", "Any", "object", "complex"})
 _ALTERNATIVES = frozenset(
     {"Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly"}
@@ -28,7 +30,9 @@ def type_names(annotation: ast.expr) -> list[tuple[ast.expr, str]]:
         elif isinstance(expression, ast.Attribute):
             found.append((expression, shape))
         elif isinstance(expression, ast.Constant) and isinstance(expression.value, str):
-            pending.extend((parsed, shape) for parsed in _parsed(expression))
+            parsed = parse_expression(expression.value)
+            if parsed is not None:
+                pending.append((parsed, shape))
         elif isinstance(expression, ast.BinOp):
             pending.extend(((expression.left, shape), (expression.right, shape)))
         elif isinstance(expression, ast.Subscript):
@@ -52,11 +56,3 @@ def _inner_types(expression: ast.Subscript, shape: str) -> list[tuple[ast.expr, 
     if name in ("Awaitable", "Coroutine"):
         return [(inner[-1], shape)]
     return [(expression.value, shape)]
-
-
-def _parsed(expression: ast.Constant) -> list[ast.expr]:
-    try:
-        parsed = ast.parse(str(expression.value), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return []
-    return [parsed]

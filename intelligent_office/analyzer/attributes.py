@@ -48,6 +48,8 @@ class Attributes(Flow):
         """Nodes whose values follow from names alone."""
         self.imported: set[int] = set()
         """Nodes of imported modules and of names inside them."""
+        self.decorated: dict[int, set[int]] = {}
+        """For nodes that hold what decorators made of functions: those functions."""
         self._wider: dict[int, frozenset[int]] = {}
         self._members: dict[tuple[int, str], Members] = {}
 
@@ -271,7 +273,11 @@ class Attributes(Flow):
             self.add_found(target, known)
         for node in members.shared:
             self.connect(node, target)
+            if node in self.decorated:
+                self.decorated.setdefault(target, set()).update(self.decorated[node])
         for node, receiver, overridden in members.bound:
+            if node in self.decorated:
+                self.decorated.setdefault(target, set()).update(self.decorated[node])
             self.watch(node, self._on_class_attribute, target, receiver, overridden, caller, line)
 
     def _on_class_attribute(self, news: list[int], watcher: Watcher) -> None:

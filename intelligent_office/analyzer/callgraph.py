@@ -1,13 +1,9 @@
 """The graph of calls, as paths are searched in it."""
 
 from collections.abc import Iterator
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from intelligent_office.analyzer.answers import CERTAINTIES, Certainty
-
-if TYPE_CHECKING:
-    import rustworkx
 
 TIERS: tuple[tuple[Certainty, ...], ...] = (
     ("direct", "inferred"),
@@ -15,6 +11,7 @@ TIERS: tuple[tuple[Certainty, ...], ...] = (
     ("direct", "inferred", "override", "dynamic"),
 )
 """Kinds of calls a chain may use: the less certain ones only if there is no chain without them."""
+ANY = -1
 
 
 class Edge(NamedTuple):
@@ -24,128 +21,166 @@ class Edge(NamedTuple):
     callee: int
     line: int
     certainty: Certainty
+    meant: tuple[int, ...] = ()
+    """If the callee is a wrapper that a decorator made: the functions it stands for in this call."""
+
+
+class Place(NamedTuple):
+    """Where a search is: in a function, which, if it is a wrapper, stands for one function or for any it wraps."""
+
+    function: int
+    meant: int = ANY
+
+
+Step = tuple[Edge, Place]
 
 
 class CallGraph:
     """Who calls whom, with the surest call of each pair."""
 
-    def __init__(self, count: int, edges: list[Edge]) -> None:
-        self._count = count
+    def __init__(self, count: int, edges: list[Edge], wrapped: dict[int, frozenset[int]]) -> None:
+        self._wrapped = wrapped
         self.outgoing: list[dict[int, Edge]] = [{} for _ in range(count)]
         self.incoming: list[dict[int, Edge]] = [{} for _ in range(count)]
         for edge in edges:
             known = self.outgoing[edge.caller].get(edge.callee)
-            if known is None or _rank(edge) < _rank(known):
-                self.outgoing[edge.caller][edge.callee] = edge
-                self.incoming[edge.callee][edge.caller] = edge
+            best = edge if known is None else _merged(known, edge)
+            self.outgoing[edge.caller][edge.callee] = best
+            self.incoming[edge.callee][edge.caller] = best
 
-    @cached_property
-    def _graphs(self) -> list["rustworkx.PyDiGraph[int, Edge]"]:
-        import rustworkx  # takes longer to load than many a question to answer
+    def _steps(self, place: Place, allowed: tuple[Certainty, ...]) -> Iterator[Step]:
+        """Where a call may lead from here: a wrapper entered for one function does not leave for another it wraps."""
+        function, meant = place
+        barred = self._wrapped.get(function, frozenset()) if meant != ANY else frozenset()
+        for callee, edge in self.outgoing[function].items():
+            if edge.certainty not in allowed or (callee in barred and callee != meant):
+                continue
+            if edge.meant:
+                for one in edge.meant:
+                    yield edge, Place(callee, one)
+            elif meant != ANY and meant in self._wrapped.get(callee, ()):
+                yield edge, Place(callee, meant)
+            else:
+                yield edge, Place(callee)
 
-        graphs = []
-        for tier in TIERS:
-            graph: rustworkx.PyDiGraph[int, Edge] = rustworkx.PyDiGraph(multigraph=False)
-            graph.add_nodes_from(range(self._count))
-            graph.add_edges_from(
-                [
-                    (edge.caller, edge.callee, edge)
-                    for callees in self.outgoing
-                    for edge in callees.values()
-                    if edge.certainty in tier
-                ]
-            )
-            graphs.append(graph)
-        return graphs
-
-    def shortest(self, start: int, end: int, tier: int) -> list[Edge] | None:
-        """A shortest path; None if there is none."""
-        return self._shortest_without(start, end, tier, frozenset(), frozenset())
-
-    def _shortest_without(
-        self, start: int, end: int, tier: int, nodes: frozenset[int], pairs: frozenset[tuple[int, int]]
-    ) -> list[Edge] | None:
-        if start == end:
+    def _shortest(
+        self, start: Place, end: int, tier: int, closed: frozenset[int], barred: frozenset[tuple[int, int]]
+    ) -> list[Step] | None:
+        """A shortest way that avoids some functions and some calls; None if there is none."""
+        if start.function == end:
             return []
-        allowed = TIERS[tier]
-        before: dict[int, int] = {start: -1}
+        before: dict[Place, tuple[Place, Edge]] = {}
+        seen = {start}
         level = [start]
-        while level and end not in before:
-            following: list[int] = []
-            for node in level:
-                for callee, edge in self.outgoing[node].items():
-                    if (
-                        callee not in before
-                        and edge.certainty in allowed
-                        and callee not in nodes
-                        and (node, callee) not in pairs
-                    ):
-                        before[callee] = node
-                        following.append(callee)
+        while level:
+            following: list[Place] = []
+            for place in level:
+                for edge, step in self._steps(place, TIERS[tier]):
+                    if step in seen or step.function in closed or (edge.caller, edge.callee) in barred:
+                        continue
+                    seen.add(step)
+                    before[step] = place, edge
+                    if step.function == end:
+                        return _way(before, start, step)
+                    following.append(step)
             level = following
-        if end not in before:
-            return None
-        path: list[Edge] = []
-        node = end
-        while node != start:
-            path.append(self.outgoing[before[node]][node])
-            node = before[node]
-        return path[::-1]
+        return None
 
     def paths(self, start: int, end: int, limit: int) -> list[list[Edge]]:
         """Up to `limit` paths without loops: the surest kind of calls first, of each kind the shortest first."""
         found: list[list[Edge]] = []
         for tier in range(len(TIERS)):
-            for path in self._in_order(start, end, tier):
+            for way in self._in_order(Place(start), end, tier):
+                path = [edge for edge, _ in way]
                 if path not in found:
                     found.append(path)
                 if len(found) >= limit:
                     return found
         return found
 
-    def _in_order(self, start: int, end: int, tier: int) -> Iterator[list[Edge]]:
+    def _in_order(self, start: Place, end: int, tier: int) -> Iterator[list[Step]]:
         """Yen's algorithm: each next path leaves an earlier one somewhere."""
-        first = self.shortest(start, end, tier)
-        if first is None:
-            return
-        found = [first]
-        waiting: dict[tuple[int, ...], list[Edge]] = {}
-        yield first
-        while first:
-            latest = found[-1]
-            for place in range(len(latest)):
-                head = latest[:place]
-                pairs = frozenset(
-                    (path[place].caller, path[place].callee)
-                    for path in found
-                    if path[:place] == head and len(path) > place
-                )
-                passed = frozenset(edge.caller for edge in head)
-                tail = self._shortest_without(latest[place].caller, end, tier, passed, pairs)
-                if tail is not None:
-                    path = head + tail
-                    waiting.setdefault(tuple(edge.callee for edge in path), path)
+        latest = self._shortest(start, end, tier, frozenset(), frozenset())
+        found: list[list[Step]] = []
+        waiting: dict[tuple[int, ...], list[Step]] = {}
+        while latest:
+            found.append(latest)
+            yield latest
+            for turn in range(len(latest)):
+                way = self._leaving(latest, turn, found, start, end, tier)
+                if way is not None:
+                    waiting.setdefault(tuple(edge.callee for edge, _ in way), way)
+            for way in found:
+                waiting.pop(tuple(edge.callee for edge, _ in way), None)
             if not waiting:
                 return
-            best = min(waiting, key=lambda nodes: (len(nodes), nodes))
-            path = waiting.pop(best)
-            found.append(path)
-            yield path
+            latest = waiting.pop(min(waiting, key=lambda functions: (len(functions), functions)))
+        if latest == [] and not found:
+            yield latest
 
-    def reached(self, start: int, *, backwards: bool = False) -> dict[int, int]:
+    def _leaving(
+        self, way: list[Step], turn: int, found: list[list[Step]], start: Place, end: int, tier: int
+    ) -> list[Step] | None:
+        """A shortest way that goes along with another up to a turn and takes no turn taken there before."""
+        head = way[:turn]
+        barred = frozenset(
+            (other[turn][0].caller, other[turn][0].callee)
+            for other in found
+            if len(other) > turn and other[:turn] == head
+        )
+        place = head[-1][1] if head else start
+        closed = frozenset(edge.caller for edge, _ in head)
+        tail = self._shortest(place, end, tier, closed, barred)
+        return None if tail is None else head + tail
+
+    def reached(self, start: int) -> dict[int, int]:
         """Every function that can be reached, with its distance."""
-        edges = self.incoming if backwards else self.outgoing
         distance = {start: 0}
-        level = [start]
+        seen = {Place(start)}
+        level = [Place(start)]
+        steps = 0
         while level:
+            steps += 1
             following = []
-            for node in level:
-                for other in edges[node]:
-                    if other not in distance:
-                        distance[other] = distance[node] + 1
-                        following.append(other)
+            for place in level:
+                for _, step in self._steps(place, TIERS[-1]):
+                    if step not in seen:
+                        seen.add(step)
+                        distance.setdefault(step.function, steps)
+                        following.append(step)
             level = following
         return distance
+
+    def leading(self, end: int) -> dict[int, int]:
+        """Every function from which calls lead to the end, with its distance."""
+        distance = {end: 0}
+        level = [end]
+        while level:
+            following = []
+            for function in level:
+                for caller in self.incoming[function]:
+                    if caller not in distance:
+                        distance[caller] = distance[function] + 1
+                        following.append(caller)
+            level = following
+        return distance
+
+
+def _way(before: dict[Place, tuple[Place, Edge]], start: Place, end: Place) -> list[Step]:
+    way: list[Step] = []
+    place = end
+    while place != start:
+        previous, edge = before[place]
+        way.append((edge, place))
+        place = previous
+    return way[::-1]
+
+
+def _merged(one: Edge, other: Edge) -> Edge:
+    """The surer call of a pair; it stands for what any of both stand for."""
+    best = min(one, other, key=_rank)
+    meant = tuple(sorted({*one.meant, *other.meant})) if one.meant and other.meant else ()
+    return best._replace(meant=meant)
 
 
 def _rank(edge: Edge) -> tuple[int, int]:

@@ -57,6 +57,8 @@ class Calls(Containers):
     partials: list[Partial]
     _bound_sites: set[tuple[int, int, int]]
     _site_count: int
+    decorated_calls: dict[tuple[int, int, int], list[int]]
+    """Callee nodes of each noted call."""
     _direct_callees: dict[tuple[int, int, int], set[int]]
     _numbers_for: dict[tuple[int, int], int]
     _generators: dict[int, int]
@@ -73,6 +75,7 @@ class Calls(Containers):
         known = self.edges.get(key)
         if known is None or certainty < known:
             self.edges[key] = certainty
+        self.decorated_calls.setdefault(key, []).append(site.callee)
         if certainty == DIRECT:
             self._direct_callees.setdefault(key, set()).add(site.callee)
 
@@ -81,6 +84,25 @@ class Calls(Containers):
         for key, callees in self._direct_callees.items():
             if all(self._is_one_of_many(callee) for callee in callees):
                 self.edges[key] = max(self.edges[key], INFERRED)
+
+    def wrappers(self) -> dict[int, set[int]]:
+        """The functions that each wrapper made by a decorator stands for."""
+        found: dict[int, set[int]] = {}
+        for node, origins in self.decorated.items():
+            for value in self.values(node):
+                if self.table.kind[value] == kinds.FUNCTION and not {self.table.of[value]} >= origins:
+                    found.setdefault(self.table.of[value], set()).update(origins - {self.table.of[value]})
+        return found
+
+    def stands_for(self, place: tuple[int, int, int], origins: set[int]) -> list[int]:
+        """The functions meant by a call of a wrapper; none if it may be any of those it wraps."""
+        meant: set[int] = set()
+        for callee in self.decorated_calls.get(place, [0]):
+            known = self.decorated.get(callee, set()) & origins
+            if not known:
+                return []
+            meant |= known
+        return sorted(meant)
 
     def _is_one_of_many(self, callee: int) -> bool:
         return sum(self.table.kind[value] in _CALLED for value in self.values(callee)) > 1

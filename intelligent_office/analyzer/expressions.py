@@ -5,6 +5,7 @@ import ast
 from intelligent_office.analyzer import summary as ops
 from intelligent_office.analyzer.displays import Displays
 from intelligent_office.analyzer.narrowing import access_path
+from intelligent_office.analyzer.recovery import parse_expression
 
 
 class Expressions(Displays):
@@ -163,9 +164,8 @@ class Expressions(Displays):
         """Code in a literal string is code like any other, at the place of the call."""
         if not (isinstance(expression, ast.Constant) and isinstance(expression.value, str)):
             return None
-        try:
-            body = ast.parse(expression.value.strip(), mode="eval").body
-        except (SyntaxError, ValueError, MemoryError, RecursionError):
+        body = parse_expression(expression.value)
+        if body is None:
             return None
         for inner in ast.walk(body):
             if isinstance(inner, ast.expr):

@@ -102,9 +102,21 @@ class Operations(Items):
             node,
             is_decorator,
         )
+        if is_decorator and positional:
+            self._note_decorated(site.positional[0], site.target)
         if attribute:
             self._attribute_sites.append((site, attribute))
         self.watch(node, self._on_called, site)
+
+    def _note_decorated(self, function: int, target: int) -> None:
+        """What a decorator makes of a function stands for that function."""
+        origin = self.decorated.get(function) or self._defined_at(function)
+        if origin:
+            self.decorated[target] = origin
+
+    def _defined_at(self, node: int) -> set[int]:
+        value = self.definition_nodes.get(node)
+        return {self.table.of[value]} if value is not None and self.table.kind[value] == kinds.FUNCTION else set()
 
     def _super_call(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:
         _, target, cls, receiver, line = operation

@@ -31,6 +31,7 @@ class Program:
         edges: list[Edge],
         outside: list[tuple[int, str, int, int]],
         unresolved: list[tuple[int, str, int]],
+        wrapped: dict[int, frozenset[int]],
         skipped: Iterable[Skipped],
     ) -> None:
         self.root = root
@@ -39,6 +40,7 @@ class Program:
         self._edges = edges
         self._outside = outside
         self._unresolved = unresolved
+        self._wrapped = wrapped
         self._constructors = constructors
         self._lines = SourceLines(root)
 
@@ -65,7 +67,7 @@ class Program:
 
     @cached_property
     def _graph(self) -> CallGraph:
-        return CallGraph(len(self.functions), self._edges)
+        return CallGraph(len(self.functions), self._edges, self._wrapped)
 
     @cached_property
     def _questions(self) -> Questions:

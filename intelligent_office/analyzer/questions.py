@@ -89,7 +89,8 @@ class Questions:
     def _spread(self, roots: list[int], *, backwards: bool) -> list[int]:
         distance: dict[int, int] = {}
         for root in roots:
-            for index, steps in self._graph.reached(root, backwards=backwards).items():
+            found = self._graph.leading(root) if backwards else self._graph.reached(root)
+            for index, steps in found.items():
                 distance[index] = min(steps, distance.get(index, steps))
         return sorted((index for index in distance if index not in roots), key=lambda index: (distance[index], index))
 

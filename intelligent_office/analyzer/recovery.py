@@ -30,6 +30,16 @@ def parse(text: str) -> ast.Module:
         return ast.parse(text)
 
 
+def parse_expression(text: str) -> ast.expr | None:
+    """The expression a string holds; None if it holds something else."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(text.strip(), mode="eval").body
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            return None
+
+
 def parse_tolerantly(text: str) -> tuple[ast.Module, str]:
     """Parse, with a remark that says what had to be left out; raises SyntaxError if nothing is left."""
     try:

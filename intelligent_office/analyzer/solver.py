@@ -31,6 +31,7 @@ class Solver(Operations):
         self._handed_over = {}
         self._key_reads = set()
         self._direct_callees = {}
+        self.decorated_calls = {}
         self.unresolved: list[tuple[int, str, int]] = []
         """Calls of attributes of unknown objects: caller, name, line."""
         self._key_writes = set()

@@ -143,3 +143,8 @@ def test_a_path_that_leads_nowhere_is_an_error(tmp_path: Path) -> None:
 def test_classes_that_inherit_each_other_do_not_trap_the_analysis(tmp_path: Path) -> None:
     source = b"class A(B): pass\nclass B(A):\n    def go(self): pass\nclass C(C): pass\nB().go()\nA().go()\n"
     assert "main -> main.B.go" in calls_of(_analyzed_bytes(tmp_path, source))
+
+
+def test_odd_strings_where_types_may_stand_are_passed_over(tmp_path: Path) -> None:
+    source = b"def f(x: '1if 2else 3', y: '(((', z: '\\\\d') -> 'a b': eval('0x1for')\ndef g(): f()\n"
+    assert calls_of(_analyzed_bytes(tmp_path, source)) == {"main.g -> main.f"}

@@ -114,3 +114,59 @@ def test_a_call_of_an_unknown_object_is_named_where_the_chain_breaks(tmp_path: P
     assert [(call.caller, call.callee, call.line) for call in answer.explanation.unresolved] == [
         ("main.start", "fire", 2)
     ]
+
+
+WRAPPED = """
+import functools
+def checked(f):
+    @functools.wraps(f)
+    def wrapper(*args):
+        return f(*args)
+    return wrapper
+def logged(f):
+    def wrapper(*args):
+        return f(*args)
+    return wrapper
+@checked
+@logged
+def one(): first()
+@checked
+@logged
+def two(): second()
+def first(): pass
+def second(): pass
+def go(): one()
+class A:
+    @checked
+    def three(self): third()
+    @checked
+    def four(self): pass
+    def run(self): self.three()
+def third(): pass
+def every(f): checked(f)()
+every(two)
+"""
+
+
+def test_a_shared_wrapper_leads_on_to_the_function_it_was_called_for(tmp_path: Path) -> None:
+    program = analyzed(tmp_path, WRAPPED)
+    (chain,) = program.chains("go", "first").chains
+    assert [function.name for function in chain.functions] == [
+        "main.go",
+        "main.checked.wrapper",
+        "main.logged.wrapper",
+        "main.one",
+        "main.first",
+    ]
+    assert program.chains("run", "third").status == "success"
+
+
+def test_a_shared_wrapper_does_not_lead_to_what_else_it_wraps(tmp_path: Path) -> None:
+    program = analyzed(tmp_path, WRAPPED)
+    assert program.chains("go", "second").status == "not_found"
+    assert program.chains("run", "four").status == "not_found"
+    assert "main.two" not in {function.name for function in program.chains("go", "second").explanation.reached}  # type: ignore[union-attr]
+
+
+def test_a_wrapper_called_for_anything_leads_to_everything_it_wraps(tmp_path: Path) -> None:
+    assert analyzed(tmp_path, WRAPPED).chains("every", "second").status == "success"
