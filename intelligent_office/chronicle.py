@@ -82,8 +82,9 @@ class Chronicle:
         await self._write_all()
 
     async def _write_soon(self) -> None:
-        await asyncio.sleep(COMPANY_SECONDS)
-        await asyncio.shield(self._write_all())
+        while self._waiting:  # more may come while these are being written
+            await asyncio.sleep(COMPANY_SECONDS)
+            await asyncio.shield(self._write_all())
 
     async def _write_all(self) -> None:
         async with self._writing:
