@@ -46,7 +46,7 @@ class Escort:
     def introduce(self) -> None:
         """Name a task that was just submitted; all of its story is news."""
         self._known = 0
-        self._screen.line(f"task {self.task.task_id}", "quiet")
+        self._screen.whole(f"task {self.task.task_id}", "quiet")
 
     async def inherit(self) -> None:
         """Take over a task that another process may have left behind; waits for its lease to run out.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from intelligent_office.cli.story import Line, Style
+from intelligent_office.cli.story import Line, Style, shortened
 from intelligent_office.cli.terminal import console, on_a_terminal, say, stop_speaking
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Screen:
             return
         from rich.text import Text
 
-        text = Text(harmless(doing), style="dim", no_wrap=True, overflow="ellipsis")
+        text = Text(shortened(harmless(doing), max(self._console.width - 4, 8)), style="dim")
         if self._status is None:
             self._status = self._console.status(text, spinner="dots" if self._console.encoding == "utf-8" else "line")
             self._status.start()
