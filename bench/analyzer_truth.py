@@ -79,7 +79,7 @@ def _last_line(code: CodeType) -> int:
 def compare(name: str, run: Callable[[], None], shown: int) -> None:
     """Print how much of the observed the analyzer knows."""
     package = importlib.import_module(name)
-    folder = str(Path(package.__file__ or "").parent)
+    folder = str(Path(package.__file__ or next(iter(package.__path__)) + "/x").parent)
     observed = record(run, folder + "/")
     program = analyze(folder)
     matcher = Matcher(program, folder)

@@ -41,7 +41,7 @@ def analyze(
                 progress(len(discovery.files), len(discovery.files))
         else:
             sources = intake.summaries(progress)
-            solved = _solve(Linked(sources))
+            solved = _solve(Linked(sources, discovery.root.name))
             remarks = [(item.file, item.reason) for item in intake.skipped]
             if kept is not None:
                 kept.program = (identity, (solved, remarks))

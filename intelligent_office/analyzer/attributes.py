@@ -289,7 +289,7 @@ class Attributes(Flow):
         """A class attribute seen through an instance or through the class."""
         kind = self.table.kind[value]
         if receiver < 0:
-            self.add(target, value)
+            self.ask_module(value, target, caller, line)
             return
         through_class = self.table.kind[receiver] in (kinds.CLASS, kinds.OPEN_CLASS)
         if kind == kinds.FUNCTION:
@@ -318,6 +318,10 @@ class Attributes(Flow):
             self.read_descriptor(value, receiver, target, caller, line)
         else:
             self.add(target, value)
+
+    def ask_module(self, function: int, target: int, caller: int, line: int) -> None:
+        """A module without the name asks its `__getattr__`."""
+        raise NotImplementedError
 
     def _is_meta_receiver(self, function: int, receiver: int) -> bool:
         owner = self.linked.functions[self.table.of[function]].owner

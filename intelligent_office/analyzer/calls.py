@@ -409,6 +409,10 @@ class Calls(Containers):
 
     # Properties and descriptors
 
+    def ask_module(self, function: int, target: int, caller: int, line: int) -> None:
+        """A module without the name asks its `__getattr__`."""
+        self.call(function, self.new_site(caller, line, target))
+
     def read_property(
         self, number: int, receiver: int, target: int, caller: int, line: int, *, overridden: bool
     ) -> None:

@@ -56,7 +56,8 @@ class ClassRecord:
 class Linked:
     """All modules, with one numbering of nodes, functions and classes."""
 
-    def __init__(self, sources: list[tuple[SourceFile, ModuleSummary]]) -> None:
+    def __init__(self, sources: list[tuple[SourceFile, ModuleSummary]], folder: str = "") -> None:
+        self._folder = folder
         self.modules: list[Module] = []
         self.functions: list[FunctionRecord] = []
         self.classes: list[ClassRecord] = []
@@ -76,7 +77,8 @@ class Linked:
     def _add(self, source: SourceFile, summary: ModuleSummary, base: int) -> int:
         module = Module(len(self.modules), source, summary, base, len(self.functions), len(self.classes))
         self.modules.append(module)
-        self.by_name.setdefault(module.name, module)
+        if source.is_package or module.name not in self.by_name:
+            self.by_name[module.name] = module
         prefix = module.name + "." if module.name else ""
         for function in summary.functions:
             name = prefix + function.name if function.name else module.name
@@ -107,13 +109,26 @@ class Linked:
         if key not in self._prefixes:
             self._prefixes[key] = self._prefix_for(top, importer)
         prefix = self._prefixes[key]
-        return None if prefix is None else prefix + name
+        return self._inside(name) if prefix is None else prefix + name
+
+    def _inside(self, name: str) -> str | None:
+        """The folder may be a part of a larger package, and its modules may name each other in full."""
+        parts = name.split(".")
+        if self._folder not in parts:
+            return None
+        place = parts.index(self._folder)
+        for first in (place, place + 1):
+            full = ".".join(parts[first:])
+            if full and self.is_module(full):
+                return full
+        return None
 
     def _prefix_for(self, top: str, importer: str) -> str | None:
         parts = importer.split(".")[:-1]
         near = [".".join(parts[:end]) + "." for end in range(len(parts), 0, -1)]
         near = [prefix for prefix in near if prefix in self.import_roots]
-        for prefix in ["", *near, *self.import_roots]:
+        far = [] if top in sys.stdlib_module_names else self.import_roots
+        for prefix in ["", *near, *far]:
             if self.is_module(prefix + top) and prefix + top != importer:
                 return prefix
         return "" if importer == top else self._beside(top, importer)

@@ -159,6 +159,8 @@ class Operations(Items):
 
     def _top_of(self, full: str, name: str) -> str:
         """`import a.b` binds `a`, wherever `a` was found."""
+        if not full.endswith(name):
+            return full
         return full[: len(full) - len(name)] + name.partition(".")[0]
 
     def _import_from_outside(self, _importer: str, full: str, attribute: str, node: int) -> None:

@@ -840,6 +840,20 @@ CASES = {
         """,
         "main.Holder.take -> main.A.go",
     ),
+    "a module's __getattr__ answers for names it lacks": (
+        """
+        # file: main.py
+        import lazy
+        from lazy import later
+        lazy.other()
+        later()
+        # file: lazy.py
+        def __getattr__(name):
+            return target
+        def target(): pass
+        """,
+        "main -> lazy.__getattr__\nmain -> lazy.target",
+    ),
 }
 
 
@@ -863,3 +877,47 @@ def test_a_folder_that_is_a_package_imports_itself_by_its_own_name(tmp_path: Pat
         """,
     )
     assert calls_of(program) == {"shop.till.pay -> shop.stock.take"}
+
+
+def test_a_part_of_a_larger_package_may_name_its_modules_in_full(tmp_path: Path) -> None:
+    program = analyzed(
+        tmp_path / "shop" / "till",
+        """
+        # file: __init__.py
+        # file: cash.py
+        from shop.till.coins import count
+        def pay(): count()
+        # file: coins.py
+        def count(): pass
+        """,
+    )
+    assert calls_of(program) == {"till.cash.pay -> till.coins.count"}
+
+
+def test_a_folder_without_an_init_file_may_be_named_in_imports(tmp_path: Path) -> None:
+    program = analyzed(
+        tmp_path / "shop",
+        """
+        # file: cash.py
+        from shop.coins import count
+        def pay(): count()
+        # file: coins.py
+        def count(): pass
+        """,
+    )
+    assert calls_of(program) == {"cash.pay -> coins.count"}
+
+
+def test_a_far_script_does_not_stand_in_for_the_standard_library(tmp_path: Path) -> None:
+    program = analyzed(
+        tmp_path,
+        """
+        # file: pkg/__init__.py
+        # file: pkg/main.py
+        import logging
+        def run(): logging.info("x")
+        # file: scripts/logging.py
+        def info(text): pass
+        """,
+    )
+    assert calls_of(program) == set()
