@@ -28,7 +28,7 @@ _WORDS = {
 }
 _ASKS = re.compile(
     r"(?:(?:what|how much|how many)(?:'s|’s| is| are| does)?|calculate|compute|evaluate|work out|solve|find(?: out)?"
-    r"|give me|tell me|determine|figure out|do the (?:math|sum)|show me|get(?: me)?)(?: (?:what|how much) is)?"
+    r"|give me|tell me|determine|figure out|do the (?:math|sum)|show me|get(?: me)?)(?: (?:what|how much)(?: is)?)?"
     r"(?: (?:the )?(?:exact )?(?:value|result|answer|outcome)(?: of| to| for| is)?"
     r"(?! (?:times|plus|minus|divided|multiplied)))?:? ",
     re.IGNORECASE,
@@ -164,7 +164,7 @@ def as_expression(inputs: dict[str, Any]) -> str:
 
 def expression(words: str, situation: Situation) -> str | None:
     """The words as an expression; None if they are none."""
-    text = re.sub(r"(?: ?= ?\??| equals?| make| be)$", "", words.strip(), flags=re.IGNORECASE)
+    text = re.sub(r"(?: ?= ?\??| equals?| make| be| is)$", "", words.strip(), flags=re.IGNORECASE)
     spoken: list[str] = []
 
     def set_aside(found: re.Match[str]) -> str:

@@ -77,7 +77,8 @@ PAIRS = _phrases(
     r"<start:function> ?(->|→|-->|=>|~>|⇒|>|…|\.\.\.) ?<end:function>",
     f"<end:function> {_REACHED} <start:function>",
     "<start:function> (takes|needs|follows|goes|makes) to (reach|get to|call|arrive at) <end:function>",
-    "from <start:function>,? how (do|does|can|could|would) (i|we|you|one|it) (get|come|arrive) (to|at) <end:function>",
+    "(from|at|with) <start:function>,? how (do|does|can|could|would) (i|we|you|one|it) "
+    "((get|come|arrive) (to|at)|reach|end up (in|at)) <end:function>",
     f"<start:function> {_MAY}{_REACHES} <end:function>",
     "(chain|path|sequence|route|trace|calls|way) <start:function> to <end:function>",
 )

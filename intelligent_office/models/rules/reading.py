@@ -25,6 +25,9 @@ READING = {"list", "read", "search"}
 _ANYTHING = Situation((Earlier("t0", frozenset({"value", "content", "number"}), "${t0.path}"),))
 """Any "it" means something here: for asking what words could mean at all."""
 
+_FIRST_OF_ONE = re.compile(r"^\s*\(?1[.)]\s+(?=[^\W\d])")
+"""A number before the only item of a list."""
+
 _USES = re.compile(r"\$\{t0(?:\.output)?\.?(\w*)\}")
 
 
@@ -43,7 +46,7 @@ def read(words: str, situation: Situation, *, strict: bool = False) -> list[Call
     Raises:
         NoRuleCovers: no table holds such a wish.
     """
-    clause = Clause(words, strict=strict)
+    clause = Clause(_FIRST_OF_ONE.sub("", words), strict=strict)
     while True:
         for reader in READERS:
             calls = reader(clause, situation)

@@ -99,6 +99,7 @@ read = table(
             f"(add|create|make|new)( an?)?( new)? {_TODO}( item)?( {_NAMED}:? |: ?)<words>",
             "add (to-?do|task) <words>",
             "todo: ?<words>",
+            "remind me( later| again)? to <words>",
         ),
         _add_words,
     ),

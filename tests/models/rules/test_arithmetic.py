@@ -8,6 +8,8 @@ from tests.models.rules.words import cards, finished, plan
 EXPRESSIONS = [
     ("what is 15 * 23?", "15 * 23"),
     ("What's 15*23", "15*23"),
+    ("tell me what 15 * 23 is", "15 * 23"),
+    ("1. calculate 15 * 23", "15 * 23"),
     ("calculate (2+3)^2 / 4", "(2+3)^2 / 4"),
     ("15 times 23", "15 * 23"),
     ("15 multiplied by 23", "15 * 23"),

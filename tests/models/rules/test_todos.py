@@ -25,6 +25,7 @@ WISHES = [
     ('add a task called "ship it"', add("ship it")),
     ('please put "a; b" on our task list, thanks', add("a; b")),
     ("todo: fix the roof", add("fix the roof")),
+    ("remind me to call mum", add("call mum")),
     ('add "${s1} is no reference" to my todos', add("$${s1} is no reference")),
     ('Put "call mom" on my list of todos', add("call mom")),
     ("list my todos", LIST),
