@@ -17,6 +17,11 @@ CHAINS = [
     (FLAGSHIP.upper().replace("./SRC", "./src").replace("MAIN", "main").replace("PROCESS_DATA", "process_data"), MAIN),
     ("how does main reach process_data in ./src", MAIN),
     ("How does main get to process_data in ./src?", MAIN),
+    (
+        "Given the source in ./src, start function main and end function process_data, print the chain of calls",
+        MAIN,
+    ),
+    ("Tell me which functions run between main and process_data in ./src", MAIN),
     ("Starting from `main`, how do we reach `process_data`? The code is in ./src", MAIN),
     ("trace the calls from A to B in src", {"folder": "src", "start": "A", "end": "B"}),
     ('call path between `a.b` and `c.d` under "/x y/z"', {"folder": "/x y/z", "start": "a.b", "end": "c.d"}),
