@@ -155,12 +155,13 @@ chain chains check code codebase compute connect connected connecting connection
 creates detect determine directly directory display do does draw each end eventually every everything exactly examine
 execution exist exists figure file files find first flow folder follow following for from function functions generate
 get gets give given go going graph have help here hierarchy hop hops how i identify if in inside inspect into invoke
-invoked invokes involved is it its know lead leading leads let like line link links list located look looking made make me
-method methods module modules need of on one order out output over package parse path paths please point possible
-print produce program project provide python reach reached reaches reaching read repo report repository return route
-routes run runs scan search sequence sequences shortest should show shows single source sources stack start starting
-step steps study take taken takes tell than that the their them then there these they this through to trace traces tracing
-track tree two use used using via want way ways we what when where whether which who whole will with work would you
+invoked invokes involved is it its know lead leading leads let like line link links list located look looking made
+make me method methods module modules need of on one order out output over package parse path paths please point
+possible print produce program project provide python reach reached reaches reaching read repo report repository
+return route routes run runs scan search sequence sequences shortest should show shows single source sources stack
+start starting step steps study take taken takes tell than that the their them then there these they this through to
+trace traces tracing track tree two use used using via want way ways we what when where whether which who whole will
+with work would you
 """
 EMPTY_WORDS = frozenset(_EMPTY.split())
 """Words that change nothing in what a wish about calls means."""
