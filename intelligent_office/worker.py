@@ -243,6 +243,10 @@ class Worker:
                     log.warning("worker.waits", reason=str(error))
                     await _first(stop.wait(), asyncio.sleep(BACK_OFF_SECONDS))
                     continue
+                except Exception:  # whatever it is, a door that stays open needs a worker that goes on
+                    log.exception("worker.stumbled")
+                    await _first(stop.wait(), asyncio.sleep(BACK_OFF_SECONDS))
+                    continue
                 if claim:
                     return claim
                 await _first(stop.wait(), bell.wait(POLL_SECONDS))
@@ -257,6 +261,8 @@ class Worker:
                     pass
             except Unavailable as error:
                 log.warning("worker.waits", reason=str(error))
+            except Exception:  # a worker with a cluttered desk still works
+                log.exception("upkeep.failed")
             await asyncio.sleep(UPKEEP_SECONDS)
 
     async def _drain_on(self, stop: asyncio.Event) -> None:
@@ -272,6 +278,8 @@ class Worker:
     async def _work_and_free(self, claim: Claim, slots: asyncio.Semaphore) -> None:
         try:
             await self.work_on(claim)
+        except Exception:  # the lease runs out, and somebody goes on; the worker's other tasks know nothing of it
+            log.exception("task.dropped", task_id=claim.task.task_id)
         finally:
             slots.release()
 

@@ -1,17 +1,19 @@
 """The worker against a real database: what it finishes, what it leaves to others, and what stops it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from intelligent_office.claims import Claims
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import TaskBusy
 from intelligent_office.services import Services
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import Task, TaskRequest, Tasks
+from intelligent_office.tasks import Constraints, Task, TaskRequest, Tasks
 from intelligent_office.worker import Worker
 from tests.fakes import ListArchive, ScriptedModels, ScriptedToolbox
 
@@ -340,3 +342,49 @@ async def test_expired_leases_are_taken_over_by_a_running_worker(firm: Firm):
     stop.set()
     await working
     assert (await firm.look(task)).status == "completed"
+
+
+@contextmanager
+def heard() -> Iterator[Callable[[str], Awaitable[None]]]:
+    """Waits until the office has logged an event of that name."""
+    with capture_logs() as entries:
+
+        async def until(event: str) -> None:
+            while all(entry["event"] != event for entry in entries):
+                await asyncio.sleep(0.01)
+
+        yield until
+
+
+async def test_a_worker_goes_on_after_a_failure_that_nobody_foresaw(firm: Firm, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("intelligent_office.worker.BACK_OFF_SECONDS", 0.01)
+    stop = asyncio.Event()
+    task = await firm.submit()
+    async with firm.database.pool.connection() as connection:
+        await connection.execute("ALTER TABLE approvals RENAME TO away")
+        working = asyncio.create_task(firm.worker(planner=[plan(("say", "hi"))]).run(stop))
+        with heard() as until:
+            await until("worker.stumbled")
+            await until("upkeep.failed")
+        await connection.execute("ALTER TABLE away RENAME TO approvals")
+    async for _ in firm.tasks.watch(task.task_id, "default"):
+        pass
+    stop.set()
+    await working
+    assert (await firm.look(task)).status == "completed"
+
+
+async def test_a_task_that_cannot_even_be_buried_does_not_take_the_worker_with_it(firm: Firm):
+    async def bury(**letter: Any) -> None:
+        raise KeyError("a bug in the morgue")
+
+    firm.archive.bury = bury  # type: ignore[method-assign]
+    await firm.submit(constraints=Constraints(max_duration=1e-6), priority=9)
+    good = await firm.submit()
+    stop = asyncio.Event()
+    working = asyncio.create_task(firm.worker(planner=[plan(("say", "hi"))]).run(stop))
+    async for _ in firm.tasks.watch(good.task_id, "default"):
+        pass
+    stop.set()
+    await working
+    assert (await firm.look(good)).status == "completed"
