@@ -10,7 +10,7 @@ from typing import Any
 from intelligent_office.analyzer.answers import CERTAINTIES, Function, Skipped
 from intelligent_office.analyzer.cache import Cache
 from intelligent_office.analyzer.callgraph import Edge
-from intelligent_office.analyzer.discovery import discover
+from intelligent_office.analyzer.discovery import Discovery, discover
 from intelligent_office.analyzer.intake import Intake
 from intelligent_office.analyzer.linking import FunctionRecord, Linked
 from intelligent_office.analyzer.program import Program
@@ -32,22 +32,25 @@ def analyze(
     """
     discovery = discover(Path(folder))
     with _no_garbage_expected():
-        kept = Cache(cache, discovery.root) if cache is not None else None
-        intake = Intake(discovery.files, kept, workers)
-        identity = _identity(intake.digests)
-        if kept is not None and kept.program is not None and kept.program[0] == identity:
-            solved, remarks = kept.program[1]
-            if progress is not None:
-                progress(len(discovery.files), len(discovery.files))
-        else:
-            sources = intake.summaries(progress)
-            solved = _solve(Linked(sources, discovery.root.name))
-            remarks = [(item.file, item.reason) for item in intake.skipped]
-            if kept is not None:
-                kept.program = (identity, (solved, remarks))
-                intake.keep()
-                kept.save(intake.digests.values())
-        return _program(discovery.root, solved, [*discovery.skipped, *(Skipped(*remark) for remark in remarks)])
+        return _analyzed(discovery, progress, cache, workers)
+
+
+def _analyzed(discovery: Discovery, progress: Progress | None, cache: Path | None, workers: int | None) -> Program:
+    kept = Cache(cache, discovery.root) if cache is not None else None
+    intake = Intake(discovery.files, kept, workers)
+    identity = _identity(intake.digests)
+    if kept is not None and kept.program is not None and kept.program[0] == identity:
+        solved, remarks = kept.program[1]
+        if progress is not None:
+            progress(len(discovery.files), len(discovery.files))
+    else:
+        solved = _solve(Linked(intake.summaries(progress), discovery.root.name))
+        remarks = [(item.file, item.reason) for item in intake.skipped]
+        if kept is not None:
+            kept.program = (identity, (solved, remarks))
+            intake.keep()
+            kept.save(intake.digests.values())
+    return _program(discovery.root, solved, [*discovery.skipped, *(Skipped(*remark) for remark in remarks)])
 
 
 @contextmanager

@@ -251,4 +251,5 @@ def find_bases(linked: Linked) -> Hierarchy:
                 foreign.append("?")
         bases.append(found)
         outside.append(foreign)
+    skeleton.release()
     return Hierarchy(linked.classes, bases, outside)

@@ -16,7 +16,9 @@ def summarize(tree: ast.Module) -> ModuleSummary:
     """Sum up a parsed module."""
     walker = _Summarizer()
     walker.module(tree)
-    return walker.summary
+    summary = walker.summary
+    walker.release()
+    return summary
 
 
 class _Summarizer(Definitions):

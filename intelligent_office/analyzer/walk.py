@@ -23,6 +23,10 @@ class Walk:
         self._literals: dict[tuple[str, object], int] = {}
         self._visits: dict[type, Visit] = {}
 
+    def release(self) -> None:
+        """Let go of everything at once: the parts of a walk refer to each other."""
+        self.__dict__.clear()
+
     def block(self, statements: Iterable[ast.stmt]) -> None:
         """Walk statements in order; the statement half knows how."""
         raise NotImplementedError
