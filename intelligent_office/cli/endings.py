@@ -11,8 +11,15 @@ WAITING = 3
 INTERRUPTED = 130
 
 
+def innermost(error: Exception) -> Exception:
+    """What really happened, where several things could have happened at once and one did."""
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
 def exit_code(error: Exception) -> int:
-    """2 where the command has to be mended, 1 where it could not be done."""
+    """2 where the command has to be mended, 1 where it could not be done, 3 where a human has to answer first."""
     if isinstance(error, click.ClickException):
         return error.exit_code
     if isinstance(error, TaskWaits):

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from intelligent_office.cli.answer import summary, whole_answer
+from intelligent_office.cli.answer import report, summary, whole_answer
 from intelligent_office.cli.endings import DONE, FAILED, WAITING
 from intelligent_office.cli.house import TENANT, House, person
 from intelligent_office.cli.interruption import Interruption
 from intelligent_office.cli.questions import ask
 from intelligent_office.cli.screen import Screen
 from intelligent_office.cli.story import Story, one_line
+from intelligent_office.cli.terminal import print_json
 from intelligent_office.errors import AlreadyAnswered, OfficeError, TaskBusy, TaskEnded, TaskWaits, Unavailable
 from intelligent_office.records import Approval, Task
 
@@ -68,6 +69,13 @@ class Escort:
                     raise  # it has renewed its lease
                 left = seconds
                 await asyncio.sleep(_LOOK_SECONDS)
+
+    async def report(self, *, as_json: bool, leave_to_others: bool = False) -> int:
+        """See the task through; for scripts, print all that is known of it in the end. The exit code."""
+        code = await self.see_through(leave_to_others=leave_to_others)
+        if as_json:
+            print_json(await report(self.house, self.task))
+        return code
 
     async def see_through(self, *, leave_to_others: bool = False) -> int:
         """Work on the task, or watch, until it ends or waits; print how that was. The exit code.

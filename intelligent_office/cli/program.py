@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 import click
 
+from intelligent_office.cli.approve import approve
 from intelligent_office.cli.diagnosis import doctor, tools
 from intelligent_office.cli.doors import serve, worker
 from intelligent_office.cli.drawing import draw
-from intelligent_office.cli.endings import DONE, INTERRUPTED, exit_code, last_words
+from intelligent_office.cli.endings import DONE, INTERRUPTED, exit_code, innermost, last_words
 from intelligent_office.cli.inquiries import cancel, list_tasks, logs, status
 from intelligent_office.cli.invocation import Invocation, OfficeGroup, verbose_option
+from intelligent_office.cli.run import resume, run
 from intelligent_office.cli.source import graph, trace
 from intelligent_office.cli.terminal import say, speak_any_encoding, stop_speaking
-from intelligent_office.cli.work import approve, resume, run
 
 EPILOG = """
 Exit codes: 0 done (a task: approved), 1 failed or cancelled, 2 wrong usage or bad input, 3 waiting for a human.
@@ -61,7 +62,8 @@ def carry_out(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         say("office: interrupted", err=True)
         return INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - the boundary: a person is told in one line
+    except Exception as failure:  # noqa: BLE001 - the boundary: a person is told in one line
+        error = innermost(failure)
         if invocation.verbose:
             traceback.print_exception(error)
         say(f"office: {last_words(error, command='office')}", err=True)

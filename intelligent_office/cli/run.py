@@ -1,9 +1,7 @@
-"""The commands that work on a task in this process: `run`, `approve`, `resume`."""
+"""The commands that have a task done in this process: `run` and `resume`."""
 
 import asyncio
-import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +10,9 @@ import click
 from intelligent_office.cli.endings import DONE
 from intelligent_office.cli.invocation import Invocation, OfficeCommand, json_option, task_argument
 from intelligent_office.cli.terminal import print_json, say
-from intelligent_office.errors import InvalidAnswer, InvalidRequest, Missing
+from intelligent_office.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from intelligent_office.cli.house import House
-    from intelligent_office.contracts import Decision
-    from intelligent_office.records import Approval, Task
     from intelligent_office.tasks import TaskRequest
 
 
@@ -57,27 +52,6 @@ def run(invocation: Invocation, /, words: str, folder: Path, *, as_json: bool, d
 
 @click.command(cls=OfficeCommand)
 @task_argument
-@click.option("--show", is_flag=True, help="Only show what is asked.")
-@click.option("--reject", metavar="WHY", help="Refuse, and say why.")
-@click.option("--edit", metavar="JSON", help="Approve with these arguments instead.")
-@click.option("--approval", "approval_id", metavar="ID", help="Which question, if there are several.")
-@click.option("--all", "everything", is_flag=True, help="Answer all open questions of the task alike.")
-@click.option("--no-work", is_flag=True, help="Leave the task to a worker.")
-@json_option
-@click.pass_obj
-def approve(invocation: Invocation, /, name: str, *, as_json: bool, **choices: Any) -> int:
-    """Answer what a TASK asks, and let it go on.
-
-    Without --reject or --edit, what is asked for is allowed. Then the task goes on: with a worker if one is awake,
-    else here, with the exit codes of `office run`.
-    """
-    if choices["reject"] is not None and choices["edit"] is not None:
-        raise click.UsageError("Either --reject or --edit, not both.")
-    return asyncio.run(_approve(invocation.settings(), name, as_json=as_json, **choices))
-
-
-@click.command(cls=OfficeCommand)
-@task_argument
 @json_option
 @click.pass_obj
 def resume(invocation: Invocation, name: str, *, as_json: bool) -> int:
@@ -99,7 +73,7 @@ async def _run(settings: Any, request: "TaskRequest", *, as_json: bool, detach: 
             return DONE
         escort = Escort(house, task, silent=as_json)
         escort.introduce()
-        return await _end(escort, as_json=as_json)
+        return await escort.report(as_json=as_json)
 
 
 async def _resume(settings: Any, name: str, *, as_json: bool) -> int:
@@ -109,108 +83,7 @@ async def _resume(settings: Any, name: str, *, as_json: bool) -> int:
     async with open_house(settings) as house:
         escort = Escort(house, await house.find(name), silent=as_json)
         await escort.inherit()
-        return await _end(escort, as_json=as_json)
-
-
-async def _approve(
-    settings: Any,
-    name: str,
-    *,
-    as_json: bool,
-    show: bool,
-    approval_id: str | None,
-    everything: bool,
-    no_work: bool,
-    reject: str | None,
-    edit: str | None,
-) -> int:
-    from intelligent_office.cli.escort import Escort
-    from intelligent_office.cli.house import TENANT, open_house, person
-
-    async with open_house(settings) as house:
-        task = await house.find(name)
-        if show:
-            return await _show_questions(house, task, as_json=as_json)
-        for approval in await _meant(house, task, approval_id, everything=everything):
-            decisions = _decisions(approval, reject, edit)
-            answer = {"decisions": decisions}
-            await house.tasks.answer(task.task_id, TENANT, answer, approval_id=approval.approval_id, by=person())
-        task = await house.tasks.get(task.task_id, TENANT)
-        if no_work:
-            print_json(task.as_json()) if as_json else say(f"answered; the task is {task.status}")
-            return DONE
-        escort = Escort(house, task, silent=as_json)
-        return await _end(escort, as_json=as_json, leave_to_others=True)
-
-
-async def _end(escort: Any, *, as_json: bool, leave_to_others: bool = False) -> int:
-    """See the task through, and print how it ended."""
-    from intelligent_office.cli.answer import report
-
-    code: int = await escort.see_through(leave_to_others=leave_to_others)
-    if as_json:
-        print_json(await report(escort.house, escort.task))
-    return code
-
-
-async def _show_questions(house: "House", task: "Task", *, as_json: bool) -> int:
-    from intelligent_office.cli.house import TENANT
-    from intelligent_office.cli.screen import Screen
-    from intelligent_office.cli.story import question
-
-    waiting = await house.tasks.approvals(task.task_id, TENANT)
-    if as_json:
-        print_json([approval.as_json() for approval in waiting])
-        return DONE
-    screen = Screen()
-    for approval in waiting:
-        screen.line(f"{approval.approval_id}  (until {approval.expires_at.astimezone():%Y-%m-%d %H:%M})", "heading")
-        for text in question(approval.request):
-            screen.whole(text)
-    if not waiting:
-        screen.line(f"nothing is asked; the task is {task.status}")
-    return DONE
-
-
-async def _meant(house: "House", task: "Task", approval_id: str | None, *, everything: bool) -> "Sequence[Approval]":
-    """The questions to be answered."""
-    from intelligent_office.cli.house import TENANT
-
-    every = await house.tasks.approvals(task.task_id, TENANT, open_only=False)
-    waiting = [approval for approval in every if approval.status == "open"]
-    if approval_id:
-        named = [approval for approval in every if approval.approval_id == approval_id]
-        if not named:
-            raise Missing(kind="approval", name=approval_id)
-        return named
-    if len(waiting) > 1 and not everything:
-        names = ", ".join(approval.approval_id for approval in waiting)
-        raise InvalidRequest(reason=f"{len(waiting)} questions are open: say --all, or --approval with one of {names}")
-    if not every:
-        raise InvalidRequest(reason=f"Task {task.task_id} asks nothing; it is {task.status}")
-    return waiting or every[-1:]
-
-
-def _decisions(approval: "Approval", reject: str | None, edit: str | None) -> "list[Decision]":
-    """The same answer to every action of a question."""
-    actions = approval.request["action_requests"]
-    if reject is not None:
-        return [{"type": "reject", "message": reject} for _ in actions]
-    if edit is None:
-        return [{"type": "approve"} for _ in actions]
-    if len(actions) > 1:
-        raise InvalidAnswer(reason="--edit changes one call, and this question is about several; answer over HTTP")
-    return [{"type": "edit", "edited_action": {"name": actions[0]["name"], "args": _arguments(edit)}}]
-
-
-def _arguments(text: str) -> dict[str, Any]:
-    try:
-        arguments = json.loads(text)
-    except ValueError as fault:
-        raise InvalidAnswer(reason=f"--edit is no JSON: {fault}") from None
-    if not isinstance(arguments, dict):
-        raise InvalidAnswer(reason="--edit must be a JSON object of arguments")
-    return arguments
+        return await escort.report(as_json=as_json)
 
 
 def _request(words: str, folder: Path, **choices: Any) -> "TaskRequest":
