@@ -350,8 +350,9 @@ def heard() -> Iterator[Callable[[str], Awaitable[None]]]:
     with capture_logs() as entries:
 
         async def until(event: str) -> None:
-            while all(entry["event"] != event for entry in entries):
-                await asyncio.sleep(0.01)
+            async with asyncio.timeout(PATIENCE):
+                while all(entry["event"] != event for entry in entries):
+                    await asyncio.sleep(0.01)
 
         yield until
 
@@ -383,8 +384,9 @@ async def test_a_task_that_cannot_even_be_buried_does_not_take_the_worker_with_i
     good = await firm.submit()
     stop = asyncio.Event()
     working = asyncio.create_task(firm.worker(planner=[plan(("say", "hi"))]).run(stop))
-    async for _ in firm.tasks.watch(good.task_id, "default"):
-        pass
+    async with asyncio.timeout(PATIENCE):
+        async for _ in firm.tasks.watch(good.task_id, "default"):
+            pass
     stop.set()
     await working
     assert (await firm.look(good)).status == "completed"
