@@ -2,8 +2,9 @@
 
     python bench/analyzer_micro.py CASES.json
 
-The file holds `{"cases": [{"id", "files": {name: source}, "edges": [[caller, callee], ...]}, ...]}`. Only edges between functions
-of the program itself count; every program that is not matched exactly is listed with what is too much and too little.
+The file holds `{"cases": [{"id", "files": {name: source}, "edges": [[caller, callee], ...]}, ...]}`. Only edges
+between functions of the program itself count; every program that is not matched exactly is listed with what is too much
+and too little.
 """
 
 import argparse

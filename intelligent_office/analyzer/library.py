@@ -194,7 +194,8 @@ class Library(ContainerModels):
         """Hands its first argument back, or is a decorator that will."""
         if site.positional and not (name == "functools.wraps" and not site.is_decorator and not self._is_second(site)):
             self.connect(self._argument(site, 0), site.target)
-        self.add(site.target, self.value(kinds.RESULT, name))
+        if not site.is_decorator:
+            self.add(site.target, self.value(kinds.RESULT, name))
 
     def _is_second(self, site: Site) -> bool:
         """Whether the callee is itself a result: `wraps(f)(g)` gives g."""

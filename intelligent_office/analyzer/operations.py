@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from intelligent_office.analyzer import values as kinds
+from intelligent_office.analyzer.attributes import Members
 from intelligent_office.analyzer.calls import INFERRED, Site
 from intelligent_office.analyzer.flow import ANYTHING, Watcher
 from intelligent_office.analyzer.items import Items
@@ -41,14 +42,24 @@ class Operations(Items):
                 self.imported.add(target)
             members = self.members(value, name)
             if certain and members.by_name:
-                self._follow_certainty(members.shared, target, self.table.kind[value])
+                self._follow_certainty(members, target, self.table.kind[value])
             self.read(value, name, target, caller, line)
             if not members.known and not members.bound and self.table.kind[value] in _INSTANCES:
                 self._missing_attribute(value, target, caller, line)
 
-    def _follow_certainty(self, shared: tuple[int, ...], target: int, kind: int) -> None:
-        if kind != kinds.MODULE or not shared or shared[0] in self.certain:
+    def _follow_certainty(self, members: Members, target: int, kind: int) -> None:
+        """A method is known by its name; what a property returns is not, nor what a variable holds."""
+        if kind == kinds.MODULE:
+            plain = not members.shared or members.shared[0] in self.certain
+        else:
+            plain = all(self._is_method(node) for node, _, _ in members.bound)
+        if plain:
             self.certain.add(target)
+
+    def _is_method(self, node: int) -> bool:
+        origins = self.decorated.get(node, ())
+        bindings = {self.linked.functions[origin].summary.binding for origin in origins}
+        return node in self.certain or (bool(bindings) and bindings <= {"static", "class"})
 
     def _missing_attribute(self, value: int, target: int, caller: int, line: int) -> None:
         """Only if nothing was ever stored under the name does `__getattr__` come in."""

@@ -127,3 +127,24 @@ def test_where_a_subclass_may_take_the_call_the_method_itself_is_not_certain(tmp
     )
     assert found["main.Shape.draw -> main.Shape.outline"] == "inferred"
     assert found["main.Circle.outline -> main.Shape.outline"] == "direct"
+
+
+def test_what_a_property_returns_is_not_known_by_name(tmp_path: Path) -> None:
+    found = _certainties(
+        tmp_path,
+        """
+        class Thing:
+            def go(self): pass
+        class Holder:
+            @property
+            def thing(self):
+                return Thing()
+            @staticmethod
+            def fixed(): pass
+            def run(self):
+                self.thing.go()
+                self.fixed()
+        """,
+    )
+    assert found["main.Holder.run -> main.Thing.go"] == "inferred"
+    assert found["main.Holder.run -> main.Holder.fixed"] == "direct"
