@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import structlog
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import RunControl
@@ -43,6 +44,9 @@ UPKEEP_SECONDS = 30.0
 PRUNED_AT_ONCE = 20
 BACK_OFF_SECONDS = 2.0
 """How long a worker leaves a database alone that is away."""
+
+_PLAIN_DATA = JsonPlusSerializer(allowed_msgpack_modules=None)
+"""What is read back from a checkpoint makes no objects of classes that somebody else could name there."""
 
 Ended = Literal["completed", "failed", "cancelled", "waiting", "queued", "lost"]
 
@@ -218,7 +222,7 @@ class Worker:
 
     def _saver(self) -> AsyncPostgresSaver:
         """A saver of its own for each run: a shared one lets only one of them write at a time."""
-        return AsyncPostgresSaver(self._database.pool)
+        return AsyncPostgresSaver(self._database.pool, serde=_PLAIN_DATA)
 
     async def _bury(self, task: Task, outcome: Outcome) -> None:
         """Write the dead letter of a task that did not get as far as the morgue."""
