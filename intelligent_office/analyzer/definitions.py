@@ -63,6 +63,7 @@ class Definitions(Patterns):
         inner = Scope("function", scope, index, function.operations, self.new_node)
         inner.qualified = function.name + "."
         inner.class_index = scope.class_index
+        self._type_parameters(definition, inner)
         self._parameters(function, inner, arguments, defaults, keyword_defaults)
         if scope.kind != "class":
             inner.self_node = scope.self_node
@@ -74,6 +75,14 @@ class Definitions(Patterns):
         function.first_end = self.summary.node_count
         self._later.append((inner, index, definition))
         return node
+
+    def _type_parameters(self, definition: Definition, inner: Scope) -> None:
+        """`def f[T: Bound]`: the name stands for its bound, in the annotations as well."""
+        for parameter in getattr(definition, "type_params", ()):
+            node = self.visit(getattr(parameter, "bound", None))
+            inner.bind(parameter.name, node)
+            if node:
+                self.scope.bind(parameter.name, node)
 
     def _parameters(
         self,

@@ -110,6 +110,8 @@ class Library(ContainerModels):
             "importlib.import_module": self._import_module,
             "builtins.__import__": self._import_module,
             "typing.cast": self._cast,
+            "typing.TypeVar": self._type_variable,
+            "typing_extensions.TypeVar": self._type_variable,
             "itertools.groupby": self._groupby,
             "inspect.getmembers": self._getmembers,
         }
@@ -336,6 +338,13 @@ class Library(ContainerModels):
                     self.add(target, self.value(kinds.MODULE, full))
                 else:
                     self.add(target, self.value(kinds.EXTERNAL, of))
+
+    def _type_variable(self, name: str, site: Site) -> None:
+        """A type variable stands for its bound."""
+        for keyword, node in site.keywords:
+            if keyword == "bound":
+                self.connect(node, site.target)
+        self.add(site.target, self.value(kinds.RESULT, name))
 
     def _cast(self, _name: str, site: Site) -> None:
         self.connect(self._argument(site, 1), site.target)

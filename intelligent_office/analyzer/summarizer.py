@@ -55,6 +55,8 @@ class _Summarizer(Definitions):
             ast.Break: self.jump,
             ast.Continue: self.jump,
         }
+        if hasattr(ast, "TypeAlias"):  # since Python 3.12
+            self._statements[ast.TypeAlias] = self.type_alias
 
     # The module and its functions
 
@@ -244,6 +246,10 @@ class _Summarizer(Definitions):
             node = self.new_node()
             self.evidence(statement.annotation, node, self.scope.operations, weak=False)
             self.assign(target, node)
+
+    def type_alias(self, statement: Any) -> None:
+        """`type Name = Type`."""
+        self.assign(statement.name, self.visit(statement.value))
 
     def for_(self, statement: ast.For | ast.AsyncFor) -> None:
         """Each element in turn."""

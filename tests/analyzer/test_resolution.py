@@ -854,6 +854,23 @@ CASES = {
         """,
         "main -> lazy.__getattr__\nmain -> lazy.target",
     ),
+    "a type variable stands for its bound": (
+        """
+        from typing import TypeVar
+        class A:
+            def go(self): pass
+            def stop(self): pass
+        class Other:
+            def go(self): pass
+        T = TypeVar("T", bound=A)
+        U = TypeVar("U", bound="A")
+        def run(a: T) -> T:
+            a.go()
+        def halt(a: U):
+            a.stop()
+        """,
+        "main.run -> main.A.go\nmain.halt -> main.A.stop",
+    ),
 }
 
 
