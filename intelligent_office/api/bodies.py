@@ -6,6 +6,7 @@ Checked in the route and not in a middleware, because LangGraph's server puts ro
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from http import HTTPStatus
 from itertools import islice
@@ -110,6 +111,8 @@ def document(content_type: str, body: bytes) -> Any:
         raise _no_json(f"line {error.lineno}, column {error.colno}: {error.msg}") from None
     except RecursionError:
         raise _no_json(f"it is nested deeper than {LEVELS} levels") from None
+    except ValueError:  # Python's own guard: what it takes to read a number grows with the square of its length
+        raise _no_json("it holds a number with thousands of digits") from None
     faults = list(islice(_faults(whole), FAULTS))
     if faults:
         detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
@@ -124,8 +127,7 @@ def _no_json(reason: str) -> BadRequest:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     entries = dict(pairs)
     if len(entries) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         raise _no_json(f"an object has the name {twice!r:.100} twice")
     return entries
 

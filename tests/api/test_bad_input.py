@@ -23,6 +23,10 @@ def limit(**fields: Any) -> dict[str, Any]:
     return task(constraints=fields)
 
 
+def many_names(rest: bytes) -> bytes:
+    return b"{" + b"".join(b'"%d":1,' % number for number in range(100_000)) + rest
+
+
 BAD_TASKS: list[tuple[str, dict[str, Any], int, str]] = [
     ("no body", {}, 422, "required"),
     ("no JSON", raw(b'{"description": "x"'), 400, "line 1, column 20"),
@@ -30,6 +34,8 @@ BAD_TASKS: list[tuple[str, dict[str, Any], int, str]] = [
     ("not UTF-8", raw(b'{"description": "caf\xe9"}'), 400, "not UTF-8 at byte 20"),
     ("UTF-16", raw('{"description": "x"}'.encode("utf-16")), 400, "not UTF-8"),
     ("a name twice", raw(b'{"description": "x", "description": "y"}'), 400, "'description' twice"),
+    ("the last of very many names twice", raw(many_names(b'"x": 1, "x": 2}')), 400, "'x' twice"),
+    ("a number with very many digits", raw(b'{"description": "x", "priority": ' + b"9" * 5_000 + b"}"), 400, "digits"),
     ("very deep", raw(b'{"description": ' + b"[" * 100_000), 400, "nested deeper"),
     ("deep", raw(b'{"description": ' + b"[" * 60 + b"]" * 60 + b"}"), 422, "nested deeper"),
     ("no object", {"json": ["what is 1 + 1?"]}, 422, "#"),
