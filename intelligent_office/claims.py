@@ -119,8 +119,8 @@ class Claim:
     async def wait_for_human(self, questions: Sequence[dict[str, Any]]) -> list[Approval]:
         """Put questions to humans and let go of the task.
 
-        The task waits, unless one of the questions was answered while the worker was still busy with another: then it
-        goes straight back to the queue.
+        The task waits, unless one of the questions was answered while the worker was still busy with another, or
+        somebody asked for it to be cancelled: then it goes straight back to the queue.
 
         Args:
             questions: `{interrupt_id, request}` each; one that is open already is not asked again.
@@ -133,7 +133,8 @@ class Claim:
         task = self.task
         ids = tuple(question["interrupt_id"] for question in questions)
         async with self._database.transaction() as statements:
-            self._ours(await statements.one("lock_claim", **self._named()))
+            row = self._ours(await statements.one("lock_claim", **self._named()))
+            cancelled = row["cancel_requested"]  # nobody may ever answer, and it would never be heard of
             rows = await statements.all("undelivered_answers", task_id=task.task_id, interrupt_ids=ids)
             answered = {row["interrupt_id"] for row in rows}
             await ask(
@@ -143,7 +144,7 @@ class Claim:
                 questions=[question for question in questions if question["interrupt_id"] not in answered],
                 hours=self._settings.approval_hours,
             )
-            await statements.run("leave_task", **self._named(), status="queued" if answered else "waiting")
+            await statements.run("leave_task", **self._named(), status="queued" if answered or cancelled else "waiting")
             rows = await statements.all("read_approvals", task_id=task.task_id, tenant=task.tenant, open_only=True)
         return [Approval.from_row(row) for row in rows]
 

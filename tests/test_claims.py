@@ -222,6 +222,14 @@ async def test_a_waiting_task_is_nobodys(tasks, claims):
         await claim.renew()
 
 
+async def test_a_task_that_somebody_wants_cancelled_does_not_wait_for_an_answer(tasks, claims):
+    task_id = await submit(tasks)
+    claim = await claims.next("w")
+    await tasks.cancel(task_id, "acme")
+    await claim.wait_for_human([QUESTION])
+    assert (await tasks.get(task_id, "acme")).status == "queued"
+
+
 async def test_waiting_for_nothing_is_a_mistake(tasks, claims):
     await submit(tasks)
     claim = await claims.next("w")

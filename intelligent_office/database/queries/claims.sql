@@ -74,7 +74,8 @@ WITH left_alone AS (
 SELECT status, CASE status WHEN 'queued' THEN pg_notify('office_tasks', task_id) END FROM left_alone
 
 -- name: lock_claim
-SELECT task_id FROM tasks WHERE task_id = %(task_id)s AND token = %(token)s AND status = 'running' FOR UPDATE
+SELECT cancel_requested FROM tasks
+WHERE task_id = %(task_id)s AND token = %(token)s AND status = 'running' FOR UPDATE
 
 -- name: finish_task
 WITH finished AS (
