@@ -12,6 +12,8 @@ from intelligent_office.toolbox.references import references
 
 SECONDS = 300.0
 """Time limit of a step that states none."""
+_LONGEST_NAME = 56
+"""Characters of the subtask's id in a plan's id, which may have 64."""
 
 
 def plan_from(draft: PlanDraft, *, task_id: str, subtask_id: str, attempt: int, toolbox: Toolbox) -> Plan:
@@ -34,7 +36,7 @@ def plan_from(draft: PlanDraft, *, task_id: str, subtask_id: str, attempt: int, 
             }
         )
     return {
-        "plan_id": f"{subtask_id}-{attempt}",
+        "plan_id": f"{subtask_id[:_LONGEST_NAME]}-{attempt}",
         "task_id": task_id,
         "steps": name_effects(steps, task_id=task_id, subtask_id=subtask_id),
         "metadata": {

@@ -3,6 +3,7 @@
 from typing import Any
 
 from intelligent_office.plans import fingerprint, plan_from, repeats
+from nodes.validator import contract_faults
 from tests.fakes import ScriptedToolbox
 
 
@@ -74,3 +75,7 @@ def test_only_the_same_objection_to_the_same_plan_repeats():
     assert not repeats([said("p", "x"), said("q", "x")])
     assert not repeats([said("", "x"), said("", "x")])
     assert not repeats([])
+
+
+def test_the_plan_of_a_subtask_with_the_longest_id_keeps_to_the_contract():
+    assert contract_faults(make(("s1", "add", {"n": 1}), subtask_id="t" * 64, attempt=20)) == []
