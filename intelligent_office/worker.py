@@ -19,7 +19,6 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import RunControl
 from langgraph.types import Command, Interrupt, StateSnapshot
 from psycopg import OperationalError
-from psycopg_pool import PoolTimeout
 
 from graph import office
 from intelligent_office.chronicle import CancelRequested, Chronicle
@@ -33,6 +32,7 @@ from intelligent_office.services import Services
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Task, Tasks
 from intelligent_office.telemetry.scope import Scope, working_for
+from intelligent_office.toolbox.plain import plain
 
 log = structlog.get_logger()
 
@@ -102,7 +102,7 @@ class Worker:
             except LostClaim:
                 log.warning("task.lost", worker=self.name)
                 return "lost"
-            except Unavailable as error:
+            except (Unavailable, OperationalError) as error:  # LangGraph's saver raises what psycopg raises
                 log.warning("task.interrupted", reason=str(error))  # the lease runs out, and somebody goes on
                 return "lost"
             log.info("task.left", status=ended)
@@ -138,10 +138,8 @@ class Worker:
         except GraphRecursionError as error:
             result = failed(f"The office went round in circles. {error}", type(error).__name__)
             await self._bury(task, result)
-        except (LostClaim, Unavailable):
+        except (LostClaim, Unavailable, OperationalError):
             raise
-        except (OperationalError, PoolTimeout) as error:
-            raise Unavailable(part="the database", reason=str(error)) from None
         except Exception as error:  # a bug ends the task where it is seen, and is not tried for ever
             if clock.expired():
                 result = failed(f"The time was used up: {task.context['max_duration']:g} s of work.", "TimeUsedUp")
@@ -195,7 +193,7 @@ class Worker:
         else:
             chronicle.resume(snapshot)
             answers = await self._claims.answers(task.task_id)
-            resume = {one.id: answers[one.id] for one in snapshot.interrupts if one.id in answers}
+            resume = {one.id: plain(answers[one.id]) for one in snapshot.interrupts if one.id in answers}
             given = Command(resume=resume) if resume else None
         control = RunControl()
         self._controls.add(control)

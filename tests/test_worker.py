@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from psycopg import OperationalError
 from structlog.testing import capture_logs
 
 from intelligent_office.claims import Claims
@@ -390,3 +391,40 @@ async def test_a_task_that_cannot_even_be_buried_does_not_take_the_worker_with_i
     stop.set()
     await working
     assert (await firm.look(good)).status == "completed"
+
+
+async def test_a_human_may_edit_a_number_that_no_checkpoint_can_hold(firm: Firm):
+    firm.toolbox.risky.add("say")
+    task = await firm.submit()
+    worker = firm.worker(planner=[plan(("say", "hi"))])
+    assert await worker.work_on(await worker.take(task)) == "waiting"
+    edit = {"type": "edit", "edited_action": {"name": "say", "args": {"text": 10**30}}}
+    await firm.tasks.answer(task.task_id, "default", {"decisions": [edit]}, by="tester")
+    assert await worker.work_on(await worker.take(task)) == "completed"
+
+
+async def test_a_database_that_goes_away_while_a_failure_is_written_down_leaves_the_task_to_others(firm: Firm):
+    async def bury(**letter: Any) -> None:
+        raise OperationalError("the connection was cut")
+
+    firm.archive.bury = bury  # type: ignore[method-assign]
+    task = await firm.submit(constraints={"max_duration": 0.001})
+    worker = firm.worker(planner=[plan(("say", "hi"))])
+    assert await worker.work_on(await worker.take(task)) == "lost"
+    assert (await firm.look(task)).status == "running"
+
+
+async def test_a_task_cancelled_while_it_asks_a_human_is_cancelled_by_whoever_takes_it_next(firm: Firm):
+    firm.toolbox.risky.add("say")
+    task = await firm.submit()
+    worker = firm.worker(planner=[plan(("say", "hi"))])
+    claim = await worker.take(task)
+    wait_for_human = claim.wait_for_human
+
+    async def cancelled_first(questions: Any) -> Any:
+        await firm.tasks.cancel(task.task_id, "default")
+        return await wait_for_human(questions)
+
+    claim.wait_for_human = cancelled_first  # type: ignore[method-assign]
+    await worker.work_on(claim)
+    assert await worker.work_on(await worker.take(task)) == "cancelled"
