@@ -10,6 +10,7 @@ from langgraph.runtime import Runtime
 from intelligent_office.context import Context
 from intelligent_office.seams import scope_of
 from intelligent_office.telemetry.scope import Scope, working_for
+from intelligent_office.toolbox.plain import plain
 
 
 def role(work: Callable[..., Awaitable[Any]], **services: Any) -> Any:
@@ -34,6 +35,7 @@ def role(work: Callable[..., Awaitable[Any]], **services: Any) -> Any:
         tell({"kind": "role.started"})
         with working_for(Scope(scope.task_id, scope.tenant, runtime.context.model)):
             update = await (bound(state, runtime.override(stream_writer=tell)) if takes_runtime else bound(state))
+        update = plain(update)  # a model may answer with a number that no checkpoint can hold
         tell({"kind": "role.finished", "update": update})
         return update
 

@@ -145,6 +145,8 @@ class Subtask(TypedDict):
     """The data of the last step, for subtasks that build on this one. None when an artifact holds it."""
     artifacts: list[Artifact]
     """What is too large for `answer` and `output`."""
+    finals: list[StepResult]
+    """The results that make up the answer, for subtasks that build on this one."""
     attempts: int
     steps: list[dict[str, Any]]
     """`action` and `inputs` of the last plan's steps, for the archive."""

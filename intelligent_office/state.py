@@ -65,6 +65,8 @@ class Desk(TypedDict, total=False):
     """Whether `plan` may be carried out. Written by `validator`."""
     grants: dict[str, Grant]
     """Permissions for the steps of `plan`, by step id. Written by `broker`."""
+    decided: Annotated[dict[str, Grant], merge]
+    """What was granted or refused in any attempt, by idempotency key: nobody is asked twice. Written by `broker`."""
     results: dict[str, StepResult]
     """What became of the steps of `plan`, by step id. Written by `executor`."""
     review: Review

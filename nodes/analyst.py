@@ -52,6 +52,7 @@ def _opened(draft: SubtaskDraft) -> Subtask:
         "output": None,
         "attempts": 0,
         "artifacts": [],
+        "finals": [],
         "steps": [],
         "history": [],
         "error_class": "",

@@ -19,11 +19,11 @@ async def broker(state: Desk, runtime: Runtime[Context], *, toolbox: Toolbox) ->
     """Grant or refuse every step of the plan. Nothing happens before the question: the node runs again from its top."""
     plan = state["plan"]
     assert plan is not None
-    granted = {grant["idempotency_key"]: grant for grant in state.get("grants", {}).values()}
+    decided = state.get("decided", {})
     grants: dict[str, Grant] = {}
     open_steps: list[Step] = []
     for step in plan["steps"]:
-        grant = _by_policy(step, granted.get(step["idempotency_key"]), toolbox, runtime.context.approval)
+        grant = _by_policy(step, decided.get(step["idempotency_key"]), toolbox, runtime.context.approval)
         if grant:
             grants[step["step_id"]] = grant
         else:
@@ -32,8 +32,12 @@ async def broker(state: Desk, runtime: Runtime[Context], *, toolbox: Toolbox) ->
         answer: HumanAnswer = interrupt(_question(open_steps, toolbox), response_schema=HumanAnswer)
         plan, answered = _apply(plan, open_steps, answer, toolbox, state["subtask"]["subtask_id"])
         grants.update(answered)
-    await _audit(grants, granted, toolbox, runtime)
-    update: Desk = {"grants": grants, "plan": plan}
+    await _audit(grants, decided, toolbox, runtime)
+    update: Desk = {
+        "grants": grants,
+        "decided": {grant["idempotency_key"]: grant for grant in grants.values()},
+        "plan": plan,
+    }
     refused = [grant for grant in grants.values() if grant["decision"] == "refused"]
     if refused:
         update["objections"] = [_objection(state["attempt"], plan, grant) for grant in refused]

@@ -76,8 +76,7 @@ class _Run:
 
 def _source(given: Subtask) -> dict[str, Any]:
     """A finished subtask, as references read it: like a step."""
-    artifact = given["artifacts"][-1] if given["artifacts"] else None
-    return {"text": given["answer"], "output": given["output"], "artifact": artifact}
+    return {"text": given["answer"], "output": given["output"], "parts": given["finals"]}
 
 
 def _skipped(step: Step, because: str) -> StepResult:

@@ -1,7 +1,7 @@
 """The reviewer: has the last word on every attempt. What can be checked is checked before anybody's opinion."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from jsonschema import Draft202012Validator
 from langgraph.runtime import Runtime
@@ -157,18 +157,20 @@ def _objection(state: Desk, findings: _Findings, *, role: Any) -> Objection:
 
 def _question(state: Desk) -> HumanRequest:
     review = state["review"]
+    approve: list[Literal["approve"]] = [] if _stopped_early(state) else ["approve"]
     return {
         "action_requests": [
             {
                 "name": "review",
                 "args": {"finding": review["finding"], "answer": _answer(state), "feedback": ""},
                 "description": (
-                    f"The reviewer cannot decide on “{state['subtask']['objective']}”. Approve the result as it is, "
-                    "reject it, or edit `feedback` to have it planned again."
+                    f"The reviewer cannot decide on “{state['subtask']['objective']}”. "
+                    f"{'Approve the result as it is, reject' if approve else 'There is no result: reject'} it, "
+                    "or edit `feedback` to have it planned again."
                 ),
             }
         ],
-        "review_configs": [{"action_name": "review", "allowed_decisions": ["approve", "edit", "reject"]}],
+        "review_configs": [{"action_name": "review", "allowed_decisions": [*approve, "edit", "reject"]}],
     }
 
 
@@ -176,9 +178,9 @@ def _heard(state: Desk, answer: HumanAnswer) -> tuple[Review, Objection | None]:
     """The human's word is final: approve, reject, or edit the feedback to have another attempt."""
     decision = answer["decisions"][0] if answer["decisions"] else {"type": "reject"}
     checks, finding = state["review"]["checks"], state["review"]["finding"]
-    if decision["type"] == "approve":
+    if decision["type"] == "approve" and not _stopped_early(state):
         return _review("APPROVED", checks=checks, by="human"), None
-    if decision["type"] == "reject":
+    if decision["type"] != "edit":
         reason = decision.get("message") or finding
         return _review("FAILED", reason, checks, by="human", error_class="RejectedByHuman"), None
     feedback = str(decision.get("edited_action", {}).get("args", {}).get("feedback") or finding)
@@ -217,15 +219,23 @@ def _answer(state: Desk) -> str:
     return "\n".join(result["text"] for result in _final_steps(state))
 
 
+def _accepted(result: StepResult) -> str:
+    """What an approved step adds to the answer; one that a human approved all the same says what it is."""
+    if result["status"] == "succeeded":
+        return result["text"]
+    return f"Step `{result['step_id']}` was accepted by a human as it is: {result['text']}"
+
+
 def _closed(state: Desk, review: Review, history: list[Objection]) -> Subtask:
     approved = review["verdict"] == "APPROVED"
     final = _final_steps(state) if approved else []
     return {
         **state["subtask"],
         "status": "approved" if approved else "failed",
-        "answer": _answer(state) if approved else review["finding"],
+        "answer": "\n".join(map(_accepted, final)) if approved else review["finding"],
         "output": final[-1]["output"] if final else None,
         "artifacts": [result["artifact"] for result in final if result["artifact"]],
+        "finals": final,
         "attempts": state["attempt"],
         "steps": outline(state["plan"]),
         "history": history,

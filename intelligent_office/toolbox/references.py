@@ -49,19 +49,27 @@ async def resolve(inputs: Any, sources: dict[str, Any], load: Load | None = None
 
     Args:
         inputs: what a plan says.
-        sources: `text` and `output` of steps and subtasks, by id.
-        load: fetches the whole `text` and `output` of a source whose `artifact` is set.
+        sources: `text` and `output` of steps and subtasks, by id; of a subtask also its `parts`, which have the same.
+        load: fetches the whole `text` and `output` of a source or part whose `artifact` is set.
 
     Raises:
         ToolError: a reference leads nowhere; the message says what is there.
     """
     wanted = references(inputs)
     known = dict(sources)
-    for name in sorted(wanted & known.keys()):
-        artifact = known[name].get("artifact")
-        if artifact and load:
-            known[name] = {**known[name], **await load(artifact)}
+    if load:
+        for name in sorted(wanted & known.keys()):
+            known[name] = await _whole(known[name], load)
     return _replaced(inputs, known) if wanted or refers(inputs) else inputs
+
+
+async def _whole(source: dict[str, Any], load: Load) -> dict[str, Any]:
+    """The source with what was set aside; of several parts, the text is that of all and the output that of the last."""
+    parts = source.get("parts", [])
+    if not any(part["artifact"] for part in parts):
+        return {**source, **await load(source["artifact"])} if source.get("artifact") else source
+    wholes = [await _whole(part, load) for part in parts]
+    return {"text": "\n".join(part["text"] for part in wholes), "output": wholes[-1]["output"]}
 
 
 def _replaced(inputs: Any, sources: dict[str, Any]) -> Any:

@@ -9,10 +9,10 @@ from langgraph.types import Command
 
 from graph import office
 from intelligent_office.context import Context
-from intelligent_office.contracts import Lesson
+from intelligent_office.contracts import Lesson, StepResult
 from intelligent_office.errors import NoRuleCovers
 from intelligent_office.services import Services
-from tests.fakes import ListArchive, ScriptedModels, ScriptedToolbox
+from tests.fakes import ListArchive, ScriptedModels, ScriptedToolbox, step_result
 
 APPROVED = {"verdict": "APPROVED"}
 
@@ -34,6 +34,15 @@ async def say(inputs: dict[str, Any]) -> str:
 
 async def fail(inputs: dict[str, Any]) -> str:
     raise ValueError(f"no such thing: {inputs['text']}")
+
+
+class InDoubt(ScriptedToolbox):
+    """What became of a call of `lost` is not known, until it is released."""
+
+    async def invoke(self, step: Any, sources: dict[str, Any], scope: Any) -> StepResult:
+        if step["action"] == "lost" and step["idempotency_key"] not in self.released:
+            return step_result(step["step_id"], status="in_doubt", text="nobody knows", error="nobody knows")
+        return await super().invoke(step, sources, scope)
 
 
 class House:
@@ -211,6 +220,68 @@ async def test_a_refused_call_is_not_carried_out_and_the_planner_hears_why():
     assert state["outcome"]["status"] == "completed"
     assert house.toolbox.calls == [("whisper", {"text": "hi"})]
     assert "too loud" in house.models.values("planner")[1]["objections"][0]["reason"]
+
+
+async def test_a_call_that_was_refused_once_is_neither_asked_about_nor_made_in_any_later_attempt():
+    """Also when the planner tries something else in between."""
+    calls = [("shout", "hi"), ("fail", "x"), ("shout", "hi")]
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []))],
+            planner=[plan((tool, {"text": text})) for tool, text in calls],
+        ),
+        ScriptedToolbox(shout=say, fail=fail, risky=["shout"]),
+    )
+    state = await house.answer(await house.run(), {"type": "reject", "message": "too loud"})
+    assert len(house.models.values("planner")) == 3
+    [question] = state["__interrupt__"]
+    assert question.value["action_requests"][0]["name"] == "review"
+    assert [tool for tool, _ in house.toolbox.calls] == ["fail"]
+
+
+async def test_a_plan_that_was_never_carried_out_is_nothing_a_human_can_approve():
+    house = House(
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("shout", {"text": "hi"}))] * 2),
+    )
+    state = await house.run()
+    [question] = state["__interrupt__"]
+    assert question.value["review_configs"] == [{"action_name": "review", "allowed_decisions": ["edit", "reject"]}]
+    outcome = (await house.answer(state, {"type": "approve"}))["outcome"]
+    assert outcome["status"] == "failed"
+    assert "there is no tool `shout`" in outcome["reason"]
+
+
+async def test_a_step_in_doubt_that_a_human_accepts_is_told_as_such_in_the_answer():
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}), ("lost", {"text": "x"}))]
+        ),
+        InDoubt(say=say, lost=say),
+    )
+    outcome = (await house.answer(await house.run(), {"type": "approve"}))["outcome"]
+    assert outcome["status"] == "completed"
+    assert outcome["answer"] == "hi\nStep `s2` was accepted by a human as it is: nobody knows"
+
+
+async def test_a_step_in_doubt_that_a_human_wants_again_is_released_and_made_once():
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []))], planner=[plan(("lost", {"text": "x"}))] * 2, reviewer=[APPROVED]
+        ),
+        InDoubt(lost=say, risky=["lost"]),
+    )
+    state = await house.answer(await house.run(), {"type": "approve"})
+    edit = {"type": "edit", "edited_action": {"name": "review", "args": {"feedback": "it never arrived"}}}
+    outcome = (await house.answer(state, edit))["outcome"]
+    assert outcome["answer"] == "x"
+    assert len(house.toolbox.calls) == 1
+
+
+async def test_a_number_that_no_checkpoint_can_hold_does_not_end_the_task():
+    house = House(
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": 10**30}))], reviewer=[APPROVED])
+    )
+    assert (await house.run())["outcome"]["answer"] == "1" + "0" * 30
 
 
 async def test_a_call_without_a_decision_counts_as_refused():

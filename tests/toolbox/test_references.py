@@ -95,6 +95,21 @@ async def test_a_source_without_others_is_told_as_none():
         await resolve("${s1}", {})
 
 
+async def test_a_subtask_with_several_final_steps_is_read_whole_whichever_of_them_was_set_aside():
+    """The text is that of all of them, the data that of the last."""
+    kept = {"artifact_id": "abc", "media_type": "application/json", "size": 9}
+    large = {"text": "pre…", "output": None, "artifact": kept}
+    small = {"text": "small", "output": 2, "artifact": None}
+
+    async def load(wanted):
+        return {"text": "previously", "output": 1}
+
+    for parts, text, output in (((large, small), "previously\nsmall", 2), ((small, large), "small\npreviously", 1)):
+        source = {"text": "…", "output": parts[-1]["output"], "parts": list(parts)}
+        found = await resolve({"text": "${t1}", "data": "${t1.output}"}, {"t1": source}, load)
+        assert found == {"text": text, "data": output}
+
+
 async def test_an_output_kept_as_artifact_is_loaded_once_and_only_when_referred_to():
     loaded = []
     artifact = {"artifact_id": "abc", "media_type": "application/json", "size": 9}

@@ -42,6 +42,7 @@ def finished(objective: str, text: str = "", output: Any = None) -> Subtask:
         "answer": text,
         "output": output,
         "artifacts": [],
+        "finals": [],
         "attempts": 1,
         "steps": [],
         "history": [],
