@@ -43,10 +43,16 @@ class Tool:
         return self.definition.name
 
     def risk(self, inputs: Inputs) -> Risk:
-        """The risk class of this call."""
-        return self.policy.risk_of(inputs) if self.policy.risk_of else self.policy.risk
+        """The risk class of this call; the highest of the tool for inputs that its policy cannot make sense of."""
+        try:
+            return self.policy.risk_of(inputs) if self.policy.risk_of else self.policy.risk
+        except Exception:  # noqa: BLE001  # plans are looked at before they are validated
+            return self.policy.risk
 
     def idempotent(self, inputs: Inputs) -> bool:
-        """Whether this call may be repeated without a second effect."""
+        """Whether this call may be repeated without a second effect; not if the policy cannot make sense of it."""
         claim = self.policy.idempotent
-        return claim(inputs) if callable(claim) else claim
+        try:
+            return claim(inputs) if callable(claim) else claim
+        except Exception:  # noqa: BLE001  # as above
+            return False

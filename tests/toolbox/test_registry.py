@@ -190,3 +190,16 @@ def test_a_tool_described_by_json_schema_may_allow_inputs_it_does_not_name():
     assert registered.inputs.faults({"a": 1, "b": 2}) == []
     assert registered.inputs.faults({"a": "x"}) == ['`a` must be of type integer; it is "x".']
     assert not registered.takes_scope
+
+
+@pytest.mark.parametrize("operation", [["take"], {"take": 1}, None], ids=["a list", "an object", "nothing"])
+def test_inputs_that_a_policy_cannot_make_sense_of_count_as_the_worst_the_tool_can_do(operation):
+    policy = ToolPolicy(
+        risk="guarded",
+        risk_of=lambda inputs: {"take": "safe"}[inputs["operation"]],  # type: ignore[arg-type,return-value]
+        idempotent=lambda inputs: inputs["operation"] in {"take", "look"},
+    )
+    registry = Registry([Tool(definition=lend, policy=policy)])
+    assert registry.risk("lend", {"operation": operation}) == "guarded"
+    assert registry.idempotent("lend", {"operation": operation}) is False
+    assert registry.risk("lend", {"operation": "take"}) == "safe"
