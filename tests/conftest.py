@@ -40,11 +40,17 @@ class Server:
         self.connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+@pytest.fixture(scope="session")
+def _caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("caches")
+
+
 @pytest.fixture(autouse=True)
-def _quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the developer has set must not decide how a test ends."""
+def _quiet_environment(monkeypatch: pytest.MonkeyPatch, _caches: Path) -> None:
+    """What the developer has set, or has in the cache, must not decide how a test ends."""
     for name in variables():
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(_caches))
 
 
 @pytest.fixture

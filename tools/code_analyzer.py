@@ -17,6 +17,7 @@ from intelligent_office.analyzer import (
     analyze,
     chains_json,
     chains_text,
+    default_cache_folder,
     neighbours_text,
 )
 from intelligent_office.analyzer.json_forms import neighbour_json, skipped_json
@@ -104,7 +105,7 @@ def _program(place: Place, stop: threading.Event) -> Program:
             raise _Stopped
 
     try:
-        program = analyze(place.path, progress=go_on)
+        program = analyze(place.path, progress=go_on, cache=default_cache_folder())
     except FolderMissing:
         with told(place):
             raise FileNotFoundError from None

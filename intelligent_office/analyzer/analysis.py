@@ -38,7 +38,7 @@ def analyze(
 def _analyzed(discovery: Discovery, progress: Progress | None, cache: Path | None, workers: int | None) -> Program:
     kept = Cache(cache, discovery.root) if cache is not None else None
     intake = Intake(discovery.files, kept, workers)
-    identity = _identity(intake.digests)
+    identity = _identity(intake)
     if kept is not None and kept.program is not None and kept.program[0] == identity:
         solved, remarks = kept.program[1]
         if progress is not None:
@@ -46,7 +46,7 @@ def _analyzed(discovery: Discovery, progress: Progress | None, cache: Path | Non
     else:
         solved = _solve(Linked(intake.summaries(progress), discovery.root.name))
         remarks = [(item.file, item.reason) for item in intake.skipped]
-        if kept is not None:
+        if kept is not None and intake.settled:
             kept.program = (identity, (solved, remarks))
             intake.keep()
             kept.save(intake.digests.values())
@@ -65,10 +65,11 @@ def _no_garbage_expected() -> Iterator[None]:
             gc.enable()
 
 
-def _identity(digests: dict[str, str]) -> str:
-    """A mark of all files by name and content."""
+def _identity(intake: Intake) -> str:
+    """A mark of all files by name and content, or by what is wrong with them."""
     mark = hashlib.blake2b(digest_size=20)
-    for name, digest in sorted(digests.items()):
+    unread = [(item.file, item.reason) for item in intake.skipped]
+    for name, digest in sorted([*intake.digests.items(), *unread]):
         mark.update(f"{name}\0{digest}\0".encode("utf-8", "surrogateescape"))
     return mark.hexdigest()
 

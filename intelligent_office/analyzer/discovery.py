@@ -12,6 +12,7 @@ SUFFIXES = frozenset({".py", ".pyw", ".ipynb"})
 _NEVER = frozenset(
     {"__pycache__", ".git", ".hg", ".svn", ".venv", ".tox", ".nox", ".mypy_cache", "node_modules", ".eggs"}
 )
+_OUTSIDE = "link that leads out of the folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _module_name(prefix: str, name: str) -> tuple[str, bool]:
 
 
 def _walk(root: Path, skipped: list[Skipped]) -> Iterator[tuple[str, str]]:
-    """Depth first, each real folder once: a loop of links ends where it began."""
+    """Depth first, each real folder once: a loop of links ends where it began, and none leads out of the folder."""
     seen: set[tuple[int, int]] = set()
     pending = [(str(root), "")]
     while pending:
@@ -86,15 +87,24 @@ def _walk(root: Path, skipped: list[Skipped]) -> Iterator[tuple[str, str]]:
         for entry in entries:
             name = prefix + entry.name
             if _is_folder(entry):
-                if entry.name not in _NEVER and not os.path.exists(f"{entry.path}/pyvenv.cfg"):  # noqa: PTH110
+                if entry.name in _NEVER:
+                    continue
+                if _leads_out(entry, root):
+                    skipped.append(Skipped(name, _OUTSIDE))
+                elif not os.path.exists(f"{entry.path}/pyvenv.cfg"):  # noqa: PTH110
                     folders.append((entry.path, name + "/"))
             elif os.path.splitext(entry.name)[1] in SUFFIXES:  # noqa: PTH122
-                reason = _unfit(entry)
+                reason = _OUTSIDE if _leads_out(entry, root) else _unfit(entry)
                 if reason:
                     skipped.append(Skipped(name, reason))
                 else:
                     yield entry.path, name
         pending.extend(reversed(folders))
+
+
+def _leads_out(entry: os.DirEntry[str], root: Path) -> bool:
+    """Whether it is a link to a place outside the folder; who may see the folder need not be allowed to see that."""
+    return entry.is_symlink() and not Path(os.path.realpath(entry.path)).is_relative_to(root)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -35,6 +35,8 @@ class Intake:
         self._workers = workers if workers is not None else _processors()
         self.skipped: list[Skipped] = []
         self.digests: dict[str, str] = {}
+        self.settled = True
+        """Whether every file was found as it had been when it was looked at first; if not, nothing is worth keeping."""
         self._missing: dict[str, tuple[SourceFile, int]] = {}
         self._fresh: dict[str, Packed] = {}
         self._ready: dict[str, tuple[ModuleSummary, str]] = {}
@@ -47,15 +49,10 @@ class Intake:
             except OSError as error:
                 self.skipped.append(Skipped(source.name, f"cannot be read: {error.strerror}"))
                 continue
-            key = digest(content) + os.path.splitext(source.name)[1]  # noqa: PTH122
+            key = _key(source.name, content)
             self.digests[source.name] = key
             if self._cache is None or key not in self._cache.summaries:
                 self._missing.setdefault(key, (source, len(content)))
-
-    @property
-    def changed(self) -> bool:
-        """Whether anything had to be summed up that the cache did not hold."""
-        return bool(self._fresh or self._ready)
 
     def summaries(self, progress: Progress | None) -> list[tuple[SourceFile, ModuleSummary]]:
         """Every file that can be read, with its summary."""
@@ -111,10 +108,13 @@ class Intake:
 
     def _summarize_here(self, key: str, source: SourceFile) -> None:
         try:
-            self._ready[key] = summarize_content(source.name, Path(source.path).read_bytes())
+            content = Path(source.path).read_bytes()
+            self.settled = self.settled and _key(source.name, content) == key
+            self._ready[key] = summarize_content(source.name, content)
         except Unreadable as error:
             self._fresh[key] = (b"", str(error))
         except OSError as error:
+            self.settled = False
             self._fresh[key] = (b"", f"cannot be read: {error.strerror}")
 
     def _shares(self) -> list[list[tuple[str, SourceFile]]]:
@@ -128,6 +128,10 @@ class Intake:
             shares[lightest].append((key, source))
             loads[lightest] += size
         return shares
+
+
+def _key(name: str, content: bytes) -> str:
+    return digest(content) + os.path.splitext(name)[1]  # noqa: PTH122
 
 
 class _Helper:
@@ -159,18 +163,21 @@ class _Helper:
 
 
 def serve() -> None:
-    """The other end: read a list of files, write their packed summaries."""
+    """The other end: read a list of files, write their packed summaries, but of those that changed meanwhile."""
     import gc
 
     gc.disable()
     answer: list[tuple[str, Any]] = []
     for key, path, name in marshal.loads(sys.stdin.buffer.read()):  # noqa: S302 - from our own process
         try:
-            summary, remark = summarize_content(name, Path(path).read_bytes())
+            content = Path(path).read_bytes()
+            if _key(name, content) != key:
+                continue
+            summary, remark = summarize_content(name, content)
+        except OSError:
+            continue
         except Unreadable as error:
             answer.append((key, (b"", str(error))))
-        except OSError as error:
-            answer.append((key, (b"", f"cannot be read: {error.strerror}")))
         else:
             answer.append((key, (to_bytes(summary), remark)))
     sys.stdout.buffer.write(marshal.dumps(answer))

@@ -91,10 +91,10 @@ def _name_skipped(skipped: "Iterable[Skipped]") -> None:
 
 
 def _analyzed(folder: str) -> "Program":
-    from intelligent_office.analyzer import analyze
+    from intelligent_office.analyzer import analyze, default_cache_folder
 
     with _progress() as progress:
-        return analyze(folder, progress=progress)
+        return analyze(folder, progress=progress, cache=default_cache_folder())
 
 
 @contextmanager

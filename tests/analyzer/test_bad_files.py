@@ -122,6 +122,34 @@ def test_links_that_lead_in_circles_end(tmp_path: Path) -> None:
     assert set(_reasons(program)) == {"loop", "dead.py", "pipe.py"}
 
 
+def test_links_that_lead_out_of_the_folder_are_named_and_not_followed(tmp_path: Path) -> None:
+    folder, outside = tmp_path / "code", tmp_path / "code-of-others"
+    write(folder, "def go(): pass\n")
+    write(outside, "def secret(): pass\n")
+    (folder / "file.py").symlink_to(outside / "main.py")
+    (folder / "folder").symlink_to("../code-of-others")
+    (folder / "chained.py").symlink_to(folder / "file.py")
+    program = analyze(folder)
+    assert [function.name for function in program.functions] == ["main", "main.go"]
+    assert _reasons(program) == dict.fromkeys(["chained.py", "file.py", "folder"], "link that leads out of the folder")
+
+
+def test_links_that_stay_inside_are_followed(tmp_path: Path) -> None:
+    write(tmp_path, "# file: sub/real.py\ndef go(): pass\n")
+    (tmp_path / "named.py").symlink_to("sub/real.py")
+    program = analyze(tmp_path)
+    assert "named.go" in {function.name for function in program.functions}
+    assert program.skipped == ()
+
+
+def test_a_folder_reached_through_a_link_is_the_folder_it_leads_to(tmp_path: Path) -> None:
+    write(tmp_path / "code", "def go(): pass\ngo()\n")
+    (tmp_path / "link").symlink_to("code")
+    program = analyze(tmp_path / "link")
+    assert calls_of(program) == {"main -> main.go"}
+    assert program.skipped == ()
+
+
 def test_random_bytes_are_named(tmp_path: Path) -> None:
     program = _analyzed_bytes(tmp_path, bytes(range(256)) * 20)
     assert "main.py" in _reasons(program)

@@ -1,12 +1,14 @@
 """The same input gives the same output: from a cache, from several processes, under any hash seed."""
 
+import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from intelligent_office.analyzer import analyze, graph_json, intake
+from intelligent_office.analyzer import analyze, default_cache_folder, graph_json, intake
 from intelligent_office.analyzer.cache import Cache
 from tests.analyzer.writing import calls_of, write
 
@@ -73,6 +75,124 @@ def test_a_cache_that_cannot_be_written_is_no_reason_to_fail(tmp_path: Path) -> 
     occupied = tmp_path / "occupied"
     occupied.touch()
     assert graph_json(analyze(folder, cache=occupied)) == graph_json(analyze(folder))
+
+
+def test_a_cache_folder_that_is_missing_is_made_for_this_user_alone(tmp_path: Path) -> None:
+    folder, cache = write(tmp_path / "code", PROGRAM), tmp_path / "some" / "cache"
+    analyze(folder, cache=cache)
+    (file,) = cache.iterdir()
+    assert (stat.S_IMODE(cache.stat().st_mode), stat.S_IMODE(file.stat().st_mode)) == (0o700, 0o600)
+
+
+def test_a_cache_folder_that_was_open_to_others_is_closed(tmp_path: Path) -> None:
+    folder, cache = write(tmp_path / "code", PROGRAM), tmp_path / "cache"
+    cache.mkdir()
+    cache.chmod(0o777)
+    analyze(folder, cache=cache)
+    assert stat.S_IMODE(cache.stat().st_mode) == 0o700
+
+
+def test_a_link_in_place_of_the_cache_folder_is_not_used(tmp_path: Path) -> None:
+    folder, cache, elsewhere = write(tmp_path / "code", PROGRAM), tmp_path / "cache", tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o755)
+    cache.symlink_to(elsewhere)
+    assert graph_json(analyze(folder, cache=cache)) == graph_json(analyze(folder))
+    assert list(elsewhere.iterdir()) == []
+    assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o755
+
+
+def _kept_file(folder: Path, cache: Path) -> Path:
+    analyze(folder, cache=cache)
+    (file,) = cache.iterdir()
+    assert Cache(cache, folder).summaries
+    return file
+
+
+def test_a_file_that_others_may_write_is_not_read(tmp_path: Path) -> None:
+    folder, cache = write(tmp_path / "code", PROGRAM), tmp_path / "cache"
+    _kept_file(folder, cache).chmod(0o620)
+    assert not Cache(cache, folder).summaries
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_file_of_another_user_is_not_read(tmp_path: Path) -> None:
+    folder, cache = write(tmp_path / "code", PROGRAM), tmp_path / "cache"
+    os.chown(_kept_file(folder, cache), 12345, -1)
+    assert not Cache(cache, folder).summaries
+    assert graph_json(analyze(folder, cache=cache)) == graph_json(analyze(folder))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives folders away")
+def test_a_folder_of_another_user_is_not_used(tmp_path: Path) -> None:
+    folder, cache = write(tmp_path / "code", PROGRAM), tmp_path / "cache"
+    cache.mkdir()
+    os.chown(cache, 12345, -1)
+    assert graph_json(analyze(folder, cache=cache)) == graph_json(analyze(folder))
+    assert list(cache.iterdir()) == []
+
+
+def test_a_pipe_or_link_in_place_of_a_cache_file_is_not_read(tmp_path: Path) -> None:
+    folder, cache = write(tmp_path / "code", PROGRAM), tmp_path / "cache"
+    file = _kept_file(folder, cache)
+    file.rename(tmp_path / "moved")
+    file.symlink_to(tmp_path / "moved")
+    assert not Cache(cache, folder).summaries
+    file.unlink()
+    os.mkfifo(file)
+    assert graph_json(analyze(folder, cache=cache)) == graph_json(analyze(folder))
+
+
+def test_two_processes_that_fill_the_cache_at_once_both_answer(tmp_path: Path) -> None:
+    folder, cache = write(tmp_path / "code", PROGRAM), tmp_path / "cache"
+    code = (
+        "import json, sys; from pathlib import Path; from intelligent_office.analyzer import analyze, graph_json\n"
+        "sys.stdin.readline()\n"
+        "for _ in range(20):\n"
+        "    answer = graph_json(analyze(sys.argv[1], cache=Path(sys.argv[2])))\n"
+        "    [path.unlink(missing_ok=True) for path in Path(sys.argv[2]).glob('*.bin')]\n"
+        "print(json.dumps(answer, sort_keys=True))\n"
+    )
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(folder), str(cache)],
+            env={"PYTHONPATH": str(Path(intake.__file__).parents[2])},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for process in running:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    answers = [process.communicate() for process in running]
+    assert [errors for _, errors in answers] == ["", ""]
+    assert answers[0] == answers[1]
+    assert not list(cache.glob("*.part"))
+
+
+def test_what_changes_while_it_is_read_is_not_kept(tmp_path: Path) -> None:
+    folder, cache = write(tmp_path / "code", PROGRAM), tmp_path / "cache"
+
+    def change(done: int, _total: int) -> None:
+        if done == 1:
+            for path in folder.iterdir():
+                path.write_text("def late(): pass\n")
+
+    analyze(folder, cache=cache, progress=change, workers=1)
+    assert not Cache(cache, folder).summaries
+    write(folder, PROGRAM)
+    assert graph_json(analyze(folder, cache=cache)) == graph_json(analyze(folder))
+
+
+def test_the_default_folder_is_where_the_user_keeps_caches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert default_cache_folder() == tmp_path / "intelligent-office" / "analyzer"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert default_cache_folder() == tmp_path / "home" / ".cache" / "intelligent-office" / "analyzer"
 
 
 def test_several_processes_find_what_one_finds(tmp_path: Path) -> None:

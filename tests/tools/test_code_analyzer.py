@@ -219,3 +219,21 @@ def test_the_calls_that_planners_make_have_no_faults(inputs):
     assert registry.faults("code_analyzer", inputs) == []
     assert registry.risk("code_analyzer", inputs) == "safe"
     assert registry.idempotent("code_analyzer", inputs)
+
+
+async def test_what_was_found_is_kept_for_the_next_time(scope, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    first = await call(ANALYZER, scope, folder="./src", start="main", end="process_data")
+
+    assert len(list((tmp_path / "caches").rglob("*.bin"))) == 1
+    assert await call(ANALYZER, scope, folder="./src", start="main", end="process_data") == first
+
+
+async def test_a_link_out_of_the_working_folder_is_named_and_not_read(scope, folder, tmp_path):
+    (tmp_path / "secret.py").write_text("def secret():\n    pass\n")
+    (folder / "src" / "linked.py").symlink_to(tmp_path / "secret.py")
+
+    text, _ = await call(ANALYZER, scope, folder="./src", start="main", end="process_data")
+
+    assert "linked.py (link that leads out of the folder)" in text
+    assert "no function called secret" in await refusal(scope, folder="./src", start="main", end="secret")
