@@ -94,7 +94,7 @@ def _apply(
     edits: dict[str, dict[str, Any]] = {
         step_id: decision["edited_action"]["args"]
         for step_id, decision in decisions.items()
-        if decision["type"] == "edit" and "edited_action" in decision
+        if "edited_action" in decision
     }
     if edits:
         edited: list[Step] = [{**step, "inputs": edits.get(step["step_id"], step["inputs"])} for step in plan["steps"]]
@@ -107,7 +107,7 @@ def _apply(
 
 
 def _answered(step: Step, decision: Decision, toolbox: Toolbox) -> Grant:
-    faults = toolbox.faults(step["action"], step["inputs"]) if decision["type"] == "edit" else []
+    faults = _faults(step, decision, toolbox) if decision["type"] == "edit" else []
     refused = decision["type"] == "reject" or bool(faults)
     return {
         "step_id": step["step_id"],
@@ -118,6 +118,13 @@ def _answered(step: Step, decision: Decision, toolbox: Toolbox) -> Grant:
         "by": "human",
         "reason": " ".join(faults) or decision.get("message", ""),
     }
+
+
+def _faults(edited: Step, decision: Decision, toolbox: Toolbox) -> list[str]:
+    """Why an edited call may not be made. Not every door checks an answer against its question."""
+    if decision.get("edited_action", {}).get("name") != edited["action"]:
+        return ["an edit must give the arguments of the call, and may not change its name"]
+    return toolbox.faults(edited["action"], edited["inputs"])
 
 
 async def _audit(

@@ -207,6 +207,21 @@ async def test_an_edited_call_is_carried_out_as_edited():
     assert state["subtasks"]["t1"]["steps"] == [{"action": "say", "inputs": {"text": "good day"}}]
 
 
+@pytest.mark.parametrize(
+    "edit", [{"type": "edit"}, {"type": "edit", "edited_action": {"name": "whisper", "args": {"text": "hi"}}}]
+)
+async def test_an_edit_without_arguments_or_of_another_tool_is_a_refusal(edit):
+    """Not every door checks the answer before it reaches the graph."""
+    house = House(
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}))]),
+        ScriptedToolbox(say=say, whisper=say, risky=["say"]),
+        max_iterations=1,
+    )
+    outcome = (await house.answer(await house.run(), edit))["outcome"]
+    assert "may not change its name" in outcome["reason"]
+    assert house.toolbox.calls == []
+
+
 async def test_a_refused_call_is_not_carried_out_and_the_planner_hears_why():
     house = House(
         ScriptedModels(
