@@ -1,8 +1,9 @@
 """The chronicle: turns what the graph streams into numbered events, the current step, and progress.
 
-Events wait a moment for company, so that quick roles share a statement; before anything is carried out, and after, all
-of them are written. So a worker that dies loses the last blink of its story at most, and no effect of it; and one that
-has lost its lease learns so before it has any further effect.
+Events wait a moment for company, so that quick roles share a statement; when a plan is about to be carried out, and
+when it has been, they are written at once. So a worker that dies loses the last blink of its story at most, and no
+effect of it; and one that has lost its lease learns so at the beginning of its next plan and stops. The graph does not
+wait for that: it is the ledger that keeps two workers from the same effect.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from intelligent_office.claims import Claim, EventDraft
 from intelligent_office.contracts import Outcome
 
 BARRIERS = ("broker", "executor")
-"""The roles after which the graph waits until everything is written: before and after things are carried out."""
+"""The roles after which nothing waits for company: a plan is about to be carried out, or has been."""
 COMPANY_SECONDS = 0.05
 """How long an event may wait to be written together with what follows."""
 

@@ -185,7 +185,7 @@ class Worker:
         graph = self._graph.copy({"checkpointer": self._saver()})
         config: Any = {"configurable": {"thread_id": task.task_id}, "recursion_limit": SUPERSTEPS}
         chronicle = Chronicle(claim)
-        snapshot = await graph.aget_state(config, subgraphs=True) if task.claims > 1 else None
+        snapshot = await graph.aget_state(config) if task.claims > 1 else None
         if snapshot is None or not snapshot.values:
             given: Any = {"request": task.description, "attachments": task.attachments}
         elif not snapshot.next:

@@ -433,3 +433,13 @@ async def test_a_task_cancelled_while_it_asks_a_human_is_cancelled_by_whoever_ta
     claim.wait_for_human = cancelled_first  # type: ignore[method-assign]
     await worker.work_on(claim)
     assert await worker.work_on(await worker.take(task)) == "cancelled"
+
+
+async def test_time_that_earlier_workers_have_used_counts(firm: Firm):
+    task = await firm.submit(constraints={"max_duration": 60})
+    async with firm.database.pool.connection() as connection:
+        await connection.execute("UPDATE tasks SET worked_seconds = 60 WHERE task_id = %s", (task.task_id,))
+    worker = firm.worker(planner=[plan(("say", "hi"))])
+    assert await worker.work_on(await worker.take(task)) == "failed"
+    assert firm.archive.buried[task.task_id]["error_class"] == "TimeUsedUp"
+    assert firm.toolbox.calls == []
