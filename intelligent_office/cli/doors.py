@@ -1,8 +1,9 @@
 """The commands that stay: `serve` and `worker`."""
 
 import asyncio
+import os
 import signal
-from contextlib import suppress
+import socket
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,6 @@ from intelligent_office.cli.terminal import say
 
 if TYPE_CHECKING:
     from intelligent_office.settings import Settings
-
-
-PATIENCE_SECONDS = 10
-"""How long a server that was told to stop waits for answers that are still being given."""
 
 
 @click.command(cls=OfficeCommand)
@@ -34,23 +31,11 @@ def serve(invocation: Invocation, host: str | None, port: int | None, *, no_work
             f"{host} is not a loopback address: requests are not authenticated yet, so only this machine may ask. "
             "Use 127.0.0.1, ::1 or localhost."
         )
-    import uvicorn
+    from intelligent_office.api import serving
 
-    from intelligent_office.api.app import create_app
-
-    app = create_app(settings, worker=not no_worker)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=host,
-            port=settings.port if port is None else port,
-            log_config=None,
-            timeout_graceful_shutdown=PATIENCE_SECONDS,
-        )
-    )
-    with suppress(KeyboardInterrupt):  # told again, after everything was shut down in order
-        server.run()
-    return DONE if server.started else FAILED
+    with _listening(host, settings.port if port is None else port) as listener:
+        say(f"office: opening http://{_written(host)}:{listener.getsockname()[1]}", err=True)
+        return DONE if serving.serve(settings, listener, worker=not no_worker) else FAILED
 
 
 @click.command(cls=OfficeCommand)
@@ -74,6 +59,22 @@ async def _work(settings: "Settings") -> None:
         works = await house.worker()
         say(f"office: worker {works.name} is ready, for up to {settings.concurrency} tasks at once", err=True)
         await works.run(stop)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that listens; who calls before the server has started is answered as soon as it has."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as failure:
+        raise click.ClickException(
+            f"{_written(host)}:{port} cannot be opened: {os.strerror(failure.errno or 0)}."
+        ) from None
+
+
+def _written(host: str) -> str:
+    """The host as it stands in an address."""
+    return f"[{host}]" if ":" in host else host
 
 
 def _loopback(host: str) -> bool:

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import socket
 import urllib.request
 from pathlib import Path
 
@@ -65,9 +66,9 @@ def test_the_doctor_names_a_database_that_is_not_there(offline):
 
 def test_a_task_submitted_over_http_is_seen_on_the_command_line(office):
     """Two doors, one house."""
-    server = office.start("serve", "--port", "0", OFFICE_LOG_LEVEL="info")
+    server = office.start("serve", "--port", "0")
     assert server.process.stderr
-    line = next(line for line in server.process.stderr if "running on http" in line)
+    line = next(line for line in server.process.stderr if "opening http" in line)
     address = re.search(r"http://[\d.:]+", line)
     assert address
     body = json.dumps({"description": "what is 15 * 23?"}).encode()
@@ -78,3 +79,19 @@ def test_a_task_submitted_over_http_is_seen_on_the_command_line(office):
     assert "345" in office("status", task_id).stdout.splitlines()
     server.signal(signal.SIGINT)
     assert server.end().returncode == 0
+
+
+def test_a_server_whose_port_is_taken_has_failed_and_waits_for_nobody(office):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        server = office.start("serve", "--port", taken.getsockname()[1])
+        done = server.end()
+    assert done.returncode == 1, story(done)
+    assert "in use" in one_line(done.stderr)
+
+
+def test_a_server_with_a_setting_that_is_not_usable_says_so_in_one_line(office):
+    server = office.start("serve", "--port", "0", OFFICE_DATABASE_URL="nonsense")
+    done = server.end()
+    assert done.returncode == 2, story(done)
+    assert "OFFICE_DATABASE_URL" in done.stderr
+    assert "Traceback" not in done.stderr

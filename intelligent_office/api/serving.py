@@ -1,0 +1,43 @@
+"""Serving the application on a socket, as a process of its own does."""
+
+import socket
+from contextlib import suppress
+
+import uvicorn
+
+from intelligent_office.api.app import create_app
+from intelligent_office.database.pool import Database
+from intelligent_office.errors import Unavailable
+from intelligent_office.settings import Settings
+
+PATIENCE_SECONDS = 10
+"""How long a server that was told to stop waits for answers that are still being given."""
+
+
+class Server(uvicorn.Server):
+    """Opens the database before anything else: a setting that is wrong then ends the command, and not its start-up."""
+
+    def __init__(self, config: uvicorn.Config, database: Database) -> None:
+        super().__init__(config)
+        self._database = database
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        with suppress(Unavailable):  # the app says so, and opens it when it is back
+            await self._database.open()
+        await super().startup(sockets)
+
+
+def serve(settings: Settings, listener: socket.socket, *, worker: bool) -> bool:
+    """Serve until told to stop; whether it came to serving at all.
+
+    Raises:
+        InvalidSetting: the address or the home folder of the database is not usable.
+    """
+    database = Database(settings)
+    app = create_app(settings, worker=worker, database=database)
+    config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=PATIENCE_SECONDS)
+    server = Server(config, database)
+    # Ctrl-C is told again after everything was shut down in order; a server that cannot start has logged why.
+    with suppress(KeyboardInterrupt, SystemExit):
+        server.run(sockets=[listener])
+    return server.started
