@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -22,7 +23,6 @@ def plan_from(draft: PlanDraft, *, task_id: str, subtask_id: str, attempt: int, 
     steps: list[Step] = []
     for drafted in draft["steps"]:
         action, inputs = drafted["action"], drafted["inputs"]
-        implied = sorted(references(inputs) & known - {drafted["step_id"]})
         steps.append(
             {
                 "step_id": drafted["step_id"],
@@ -32,7 +32,7 @@ def plan_from(draft: PlanDraft, *, task_id: str, subtask_id: str, attempt: int, 
                 "outputs_expectation": drafted.get("outputs_expectation"),
                 "timeout_seconds": drafted.get("timeout_seconds", SECONDS),
                 "parallelizable": toolbox.idempotent(action, inputs),
-                "dependencies": list(dict.fromkeys([*drafted.get("dependencies", []), *implied])),
+                "dependencies": with_implied(drafted.get("dependencies", []), drafted["step_id"], inputs, known),
             }
         )
     return {
@@ -47,6 +47,12 @@ def plan_from(draft: PlanDraft, *, task_id: str, subtask_id: str, attempt: int, 
         "generated_at": datetime.now(UTC).isoformat(),
         "confidence": draft.get("confidence", 0.5),
     }
+
+
+def with_implied(stated: list[str], step_id: str, inputs: dict[str, Any], known: Collection[str]) -> list[str]:
+    """The stated dependencies of a step, and those on the steps that its inputs refer to."""
+    implied = sorted(references(inputs) & set(known) - {step_id})
+    return list(dict.fromkeys([*stated, *implied]))
 
 
 def name_effects(steps: list[Step], *, task_id: str, subtask_id: str) -> list[Step]:
@@ -77,6 +83,31 @@ def order(steps: list[Step]) -> list[str]:
         return known
 
 
+def dependency_faults(steps: list[Step], given: Collection[str]) -> list[str]:
+    """Duplicate ids, unknown or circular dependencies, references to what is not done before."""
+    graph = {step["step_id"]: step.get("dependencies", []) for step in steps}
+    faults = [f"Step id `{step_id}` is used twice." for step_id in _twice([step["step_id"] for step in steps])]
+    faults += [
+        f"Step `{step_id}` depends on `{other}`, which is no step of the plan."
+        for step_id, others in graph.items()
+        for other in others
+        if other not in graph
+    ]
+    if faults:
+        return faults
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as circle:
+        return [f"The steps wait for each other in a circle: {' → '.join(reversed(circle.args[1]))}."]
+    for step in steps:
+        earlier = _ancestors(step["step_id"], graph) | set(given)
+        faults += [
+            f"Step `{step['step_id']}` refers to `{name}`, which is not among the steps it depends on."
+            for name in sorted(references(step["inputs"]) - earlier)
+        ]
+    return faults
+
+
 def fingerprint(plan: Plan | None) -> str:
     """The same for two plans that do the same things."""
     return _digest([step["idempotency_key"] for step in plan["steps"]]) if plan else ""
@@ -93,6 +124,21 @@ def repeats(objections: list[Objection]) -> bool:
 def outline(plan: Plan | None) -> list[dict[str, Any]]:
     """What the archive keeps of a plan: the calls."""
     return [{"action": step["action"], "inputs": step["inputs"]} for step in plan["steps"]] if plan else []
+
+
+def _twice(names: list[str]) -> list[str]:
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+def _ancestors(step_id: str, graph: dict[str, list[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(graph[step_id])
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += graph[name]
+    return found
 
 
 def _digest(*parts: object) -> str:

@@ -8,7 +8,7 @@ from langgraph.types import interrupt
 
 from intelligent_office.context import Context
 from intelligent_office.contracts import Decision, Grant, HumanAnswer, HumanRequest, Objection, Plan, Step
-from intelligent_office.plans import fingerprint, name_effects
+from intelligent_office.plans import dependency_faults, fingerprint, name_effects, with_implied
 from intelligent_office.seams import Toolbox, scope_of
 from intelligent_office.state import Desk
 
@@ -30,7 +30,7 @@ async def broker(state: Desk, runtime: Runtime[Context], *, toolbox: Toolbox) ->
             open_steps.append(step)
     if open_steps:
         answer: HumanAnswer = interrupt(_question(open_steps, toolbox), response_schema=HumanAnswer)
-        plan, answered = _apply(plan, open_steps, answer, toolbox, state["subtask"]["subtask_id"])
+        plan, answered = _apply(plan, open_steps, answer, toolbox, state)
         grants.update(answered)
     await _audit(grants, decided, toolbox, runtime)
     update: Desk = {
@@ -87,7 +87,7 @@ def _question(steps: list[Step], toolbox: Toolbox) -> HumanRequest:
 
 
 def _apply(
-    plan: Plan, steps: list[Step], answer: HumanAnswer, toolbox: Toolbox, subtask_id: str
+    plan: Plan, steps: list[Step], answer: HumanAnswer, toolbox: Toolbox, state: Desk
 ) -> tuple[Plan, dict[str, Grant]]:
     """Turn the human's decisions into grants; an edited call changes the plan, and the name of its effect."""
     decisions = dict(zip([step["step_id"] for step in steps], answer["decisions"], strict=False))
@@ -96,18 +96,30 @@ def _apply(
         for step_id, decision in decisions.items()
         if "edited_action" in decision
     }
+    faults: list[str] = []
     if edits:
-        edited: list[Step] = [{**step, "inputs": edits.get(step["step_id"], step["inputs"])} for step in plan["steps"]]
+        edited = [_edited(step, edits.get(step["step_id"]), plan) for step in plan["steps"]]
+        faults = dependency_faults(edited, state.get("given", {}))
+        subtask_id = state["subtask"]["subtask_id"]
         plan = {**plan, "steps": name_effects(edited, task_id=plan["task_id"], subtask_id=subtask_id)}
     by_id = {step["step_id"]: step for step in plan["steps"]}
     return plan, {
-        step["step_id"]: _answered(by_id[step["step_id"]], decisions.get(step["step_id"], UNDECIDED), toolbox)
+        step["step_id"]: _answered(by_id[step["step_id"]], decisions.get(step["step_id"], UNDECIDED), faults, toolbox)
         for step in steps
     }
 
 
-def _answered(step: Step, decision: Decision, toolbox: Toolbox) -> Grant:
-    faults = _faults(step, decision, toolbox) if decision["type"] == "edit" else []
+def _edited(step: Step, inputs: dict[str, Any] | None, plan: Plan) -> Step:
+    if inputs is None:
+        return step
+    known = [other["step_id"] for other in plan["steps"]]
+    dependencies = with_implied(step.get("dependencies", []), step["step_id"], inputs, known)
+    return {**step, "inputs": inputs, "dependencies": dependencies}
+
+
+def _answered(step: Step, decision: Decision, misfits: list[str], toolbox: Toolbox) -> Grant:
+    """The grant that follows from a decision; `misfits` is what the edits have made wrong with the plan as a whole."""
+    faults = (_faults(step, decision, toolbox) or misfits) if decision["type"] == "edit" else []
     refused = decision["type"] == "reject" or bool(faults)
     return {
         "step_id": step["step_id"],

@@ -6,6 +6,8 @@ from typing import Any, Literal
 from jsonschema import Draft202012Validator
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
+from referencing import Registry
+from referencing.exceptions import Unresolvable
 
 from intelligent_office.context import Context
 from intelligent_office.contracts import HumanAnswer, HumanRequest, Judgement, Objection, Review, StepResult, Subtask
@@ -121,7 +123,11 @@ def _unexpected(expectation: dict[str, Any] | None, result: StepResult) -> str:
     """How the output misses the plan's JSON Schema for it; empty if it does not, or is kept elsewhere."""
     if not expectation or result["status"] != "succeeded" or result["artifact"]:
         return ""
-    fault = next(iter(Draft202012Validator(expectation).iter_errors(result["output"])), None)
+    schema = Draft202012Validator(expectation, registry=Registry())  # this registry fetches nothing from anywhere
+    try:
+        fault = next(iter(schema.iter_errors(result["output"])), None)
+    except Unresolvable as lost:
+        return f"the expectation refers to `{lost.ref}`, which it does not hold"
     return f"`{fault.json_path}`: {fault.message}" if fault else ""
 
 

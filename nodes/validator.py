@@ -1,19 +1,18 @@
 """The validator: reads a plan before anything is done; what it lets through can at least be carried out."""
 
 import asyncio
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from jsonschema import Draft202012Validator, SchemaError
 from langgraph.runtime import Runtime
 from pydantic import TypeAdapter, ValidationError
 
 from intelligent_office.context import Context
-from intelligent_office.contracts import Flaws, Plan, Step, Subtask
+from intelligent_office.contracts import Flaws, Plan, Step
 from intelligent_office.errors import ModelError
-from intelligent_office.plans import fingerprint
+from intelligent_office.plans import dependency_faults, fingerprint
 from intelligent_office.seams import Models, Toolbox
 from intelligent_office.state import Desk
-from intelligent_office.toolbox.references import references
 
 OPINION_SECONDS = 20.0
 """How long a model may look for flaws; its opinion is welcome, not waited for."""
@@ -29,6 +28,7 @@ async def validator(state: Desk, runtime: Runtime[Context], *, models: Models, t
     if not reasons:  # the rest reads fields that the contract promises
         reasons = [
             *dependency_faults(plan["steps"], state.get("given", {})),
+            *_expectation_faults(plan["steps"]),
             *_tool_faults(plan["steps"], toolbox, runtime.context.allowed_tools),
             *_limit_faults(plan, runtime.context),
         ]
@@ -59,31 +59,6 @@ def contract_faults(plan: Any) -> list[str]:
     return []
 
 
-def dependency_faults(steps: list[Step], given: dict[str, Subtask]) -> list[str]:
-    """Duplicate ids, unknown or circular dependencies, references to what is not done before."""
-    graph = {step["step_id"]: step.get("dependencies", []) for step in steps}
-    faults = [f"Step id `{step_id}` is used twice." for step_id in _twice([step["step_id"] for step in steps])]
-    faults += [
-        f"Step `{step_id}` depends on `{other}`, which is no step of the plan."
-        for step_id, others in graph.items()
-        for other in others
-        if other not in graph
-    ]
-    if faults:
-        return faults
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as circle:
-        return [f"The steps wait for each other in a circle: {' → '.join(reversed(circle.args[1]))}."]
-    for step in steps:
-        earlier = _ancestors(step["step_id"], graph) | given.keys()
-        faults += [
-            f"Step `{step['step_id']}` refers to `{name}`, which is not among the steps it depends on."
-            for name in sorted(references(step["inputs"]) - earlier)
-        ]
-    return faults
-
-
 def _tool_faults(steps: list[Step], toolbox: Toolbox, allowed: list[str]) -> list[str]:
     faults: list[str] = []
     for step in steps:
@@ -92,6 +67,16 @@ def _tool_faults(steps: list[Step], toolbox: Toolbox, allowed: list[str]) -> lis
             continue
         found = toolbox.faults(step["action"], step["inputs"])
         faults += [f"Step `{step['step_id']}`: {fault}" for fault in found]
+    return faults
+
+
+def _expectation_faults(steps: list[Step]) -> list[str]:
+    faults: list[str] = []
+    for step in steps:
+        try:
+            Draft202012Validator.check_schema(step.get("outputs_expectation") or {})
+        except SchemaError as fault:
+            faults.append(f"Step `{step['step_id']}`: `outputs_expectation` is no JSON Schema: {fault.message}.")
     return faults
 
 
@@ -118,18 +103,3 @@ async def _flaws(state: Desk, steps: list[Step], models: Models, toolbox: Toolbo
     except (TimeoutError, ModelError):
         return []
     return [flaw.strip() for flaw in answer["flaws"] if flaw.strip()]
-
-
-def _twice(names: list[str]) -> list[str]:
-    return sorted({name for name in names if names.count(name) > 1})
-
-
-def _ancestors(step_id: str, graph: dict[str, list[str]]) -> set[str]:
-    found: set[str] = set()
-    waiting = list(graph[step_id])
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += graph[name]
-    return found

@@ -207,6 +207,34 @@ async def test_an_edited_call_is_carried_out_as_edited():
     assert state["subtasks"]["t1"]["steps"] == [{"action": "say", "inputs": {"text": "good day"}}]
 
 
+async def test_an_edited_call_may_refer_to_another_step_and_waits_for_it():
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []))],
+            planner=[plan(("ask", {"text": "b"}), ("say", {"text": "a"}))],
+            reviewer=[APPROVED],
+        ),
+        ScriptedToolbox(say=say, ask=say, risky=["ask"]),
+    )
+    edit = {"type": "edit", "edited_action": {"name": "ask", "args": {"text": "after ${s2}"}}}
+    assert (await house.answer(await house.run(), edit))["outcome"]["answer"] == "after a"
+
+
+@pytest.mark.parametrize(("reference", "reason"), [("${s9}", "refers to `s9`"), ("${s2}", "in a circle")])
+async def test_an_edit_after_which_the_plan_cannot_be_carried_out_is_a_refusal(reference, reason):
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []))], planner=[plan(("ask", {"text": "b"}), ("say", {"text": "${s1}"}))]
+        ),
+        ScriptedToolbox(say=say, ask=say, risky=["ask"]),
+        max_iterations=1,
+    )
+    edit = {"type": "edit", "edited_action": {"name": "ask", "args": {"text": reference}}}
+    outcome = (await house.answer(await house.run(), edit))["outcome"]
+    assert reason in outcome["reason"]
+    assert house.toolbox.calls == []
+
+
 @pytest.mark.parametrize(
     "edit", [{"type": "edit"}, {"type": "edit", "edited_action": {"name": "whisper", "args": {"text": "hi"}}}]
 )
@@ -459,6 +487,16 @@ async def test_an_output_that_misses_the_plans_expectation_is_not_approved():
     state = await house.run()
     assert state["outcome"]["status"] == "failed"
     assert "is not of type 'number'" in state["outcome"]["reason"]
+
+
+@pytest.mark.parametrize("target", ["#/$defs/none", "http://127.0.0.1:9/schema.json"])
+async def test_an_expectation_that_refers_to_what_it_does_not_hold_is_unmet_and_nothing_is_fetched(target):
+    misleading = plan(("say", {"text": "hi"}))
+    misleading["steps"][0]["outputs_expectation"] = {"$ref": target}
+    house = House(ScriptedModels(analyst=[analysis(("t1", []))], planner=[misleading]), max_iterations=1)
+    outcome = (await house.run())["outcome"]
+    assert outcome["error_class"] == "UnexpectedOutput"
+    assert f"refers to `{target.removeprefix('#')}`, which it does not hold" in outcome["reason"]
 
 
 async def test_circular_subtasks_become_one():

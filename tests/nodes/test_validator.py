@@ -7,7 +7,8 @@ from langgraph.runtime import Runtime
 
 from intelligent_office.context import Context
 from intelligent_office.errors import ModelError
-from nodes.validator import contract_faults, dependency_faults, validator
+from intelligent_office.plans import dependency_faults
+from nodes.validator import contract_faults, validator
 from tests.fakes import ScriptedModels, ScriptedToolbox
 
 
@@ -103,13 +104,18 @@ def test_a_reference_may_only_read_what_is_done_before():
 
 
 def test_a_reference_may_read_a_subtask_this_one_builds_on():
-    assert dependency_faults([step("s1", inputs={"text": "${t1}"})], {"t1": {}}) == []  # type: ignore[list-item,typeddict-item]
+    assert dependency_faults([step("s1", inputs={"text": "${t1}"})], {"t1": {}}) == []
 
 
 async def test_an_unknown_tool_and_a_tool_that_is_not_allowed_are_named():
     assert "`shout`" in (await judge(plan(step("s1", action="shout"))))["validation"]["reasons"][0]
     update = await judge(plan(step("s1")), allowed_tools=["echo"])
     assert "`say` is not allowed" in update["validation"]["reasons"][0]
+
+
+async def test_an_expectation_that_is_no_json_schema_is_rejected_before_anything_is_done():
+    update = await judge(plan(step("s1", outputs_expectation={"type": "nonsense"})))
+    assert "`outputs_expectation` is no JSON Schema" in update["validation"]["reasons"][0]
 
 
 async def test_a_plan_that_would_take_too_long_is_rejected():
