@@ -104,7 +104,7 @@ def test_a_reference_may_only_read_what_is_done_before():
 
 
 def test_a_reference_may_read_a_subtask_this_one_builds_on():
-    assert dependency_faults([step("s1", inputs={"text": "${t1}"})], {"t1": {}}) == []
+    assert dependency_faults([step("s1", inputs={"text": "${t1}"})], {"t1": {}}) == []  # type: ignore[list-item]
 
 
 async def test_an_unknown_tool_and_a_tool_that_is_not_allowed_are_named():
