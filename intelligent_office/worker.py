@@ -224,16 +224,27 @@ class Worker:
 
     async def _bury(self, task: Task, outcome: Outcome) -> None:
         """Write the dead letter of a task that did not get as far as the morgue."""
-        graph = self._graph.copy({"checkpointer": self._saver()})
-        snapshot = await graph.aget_state({"configurable": {"thread_id": task.task_id}})
         await self._services.archive.bury(
             tenant=task.tenant,
             task_id=task.task_id,
             error_class=outcome["error_class"],
             reason=outcome["reason"],
-            state=snapshot.values or {"request": task.description},
+            state=await self._remains(task) or {"request": task.description},
             history=[],
         )
+
+    async def _remains(self, task: Task) -> dict[str, Any]:
+        """What the last checkpoint holds; nothing if it cannot be read, which may be why the task failed."""
+        graph = self._graph.copy({"checkpointer": self._saver()})
+        try:
+            snapshot = await graph.aget_state({"configurable": {"thread_id": task.task_id}})
+        except (Unavailable, OperationalError):
+            raise
+        except Exception:
+            log.exception("checkpoint.unreadable")
+            return {}
+        values: dict[str, Any] = snapshot.values
+        return values
 
     async def _next(self, stop: asyncio.Event) -> Claim | None:
         """The next task to work on, however long that takes; None when it is time to stop."""

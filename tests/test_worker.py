@@ -443,3 +443,15 @@ async def test_time_that_earlier_workers_have_used_counts(firm: Firm):
     assert await worker.work_on(await worker.take(task)) == "failed"
     assert firm.archive.buried[task.task_id]["error_class"] == "TimeUsedUp"
     assert firm.toolbox.calls == []
+
+
+async def test_a_task_whose_checkpoint_cannot_be_read_fails_and_is_not_tried_for_ever(firm: Firm):
+    firm.toolbox.risky.add("say")
+    task = await firm.submit()
+    worker = firm.worker(planner=[plan(("say", "hi"))])
+    assert await worker.work_on(await worker.take(task)) == "waiting"
+    async with firm.database.pool.connection() as connection:
+        await connection.execute("UPDATE checkpoint_blobs SET blob = 'rubbish', type = 'unheard of'")
+    await firm.tasks.answer(task.task_id, "default", {"decisions": [{"type": "approve"}]}, by="tester")
+    assert await worker.work_on(await worker.take(task)) == "failed"
+    assert firm.archive.buried[task.task_id]["state"] == {"request": "do it"}
