@@ -102,14 +102,8 @@ class Toolbox(Protocol):
         """Forget a call whose effect is in doubt, because a human said to repeat it."""
         ...
 
-    async def audit(
-        self,
-        kind: Literal["asked", "answered", "granted", "refused", "executed"],
-        grant: Grant,
-        scope: ToolScope,
-        **facts: Any,
-    ) -> None:
-        """Add a line to the audit trail."""
+    async def audit(self, kind: Literal["granted", "refused"], grant: Grant, scope: ToolScope) -> None:
+        """Add a decision to the audit trail; the rest is written there as it happens."""
         ...
 
 

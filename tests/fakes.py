@@ -85,7 +85,7 @@ class ScriptedToolbox:
     async def release(self, task_id: str, idempotency_key: str) -> None:
         self.released.append(idempotency_key)
 
-    async def audit(self, kind: str, grant: Any, scope: Any, **facts: Any) -> None:
+    async def audit(self, kind: str, grant: Any, scope: Any) -> None:
         self.audited.append((kind, dict(grant)))
 
 

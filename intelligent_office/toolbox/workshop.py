@@ -18,7 +18,6 @@ from intelligent_office.settings import Settings
 from intelligent_office.toolbox.artifacts import read_artifact, set_aside
 from intelligent_office.toolbox.invocation import BACKOFF, carry_out
 from intelligent_office.toolbox.ledger import Earlier, Entry, Ledger
-from intelligent_office.toolbox.plain import plain
 from intelligent_office.toolbox.policy import Inputs, Tool
 from intelligent_office.toolbox.references import resolve
 from intelligent_office.toolbox.registry import RegisteredTool, Registry
@@ -93,14 +92,8 @@ class Workshop:
         """Forget a call whose effect is in doubt, because a human said to repeat it."""
         await self._ledger.release(task_id, idempotency_key)
 
-    async def audit(
-        self,
-        kind: Literal["asked", "answered", "granted", "refused", "executed"],
-        grant: Grant,
-        scope: ToolScope,
-        **facts: Any,
-    ) -> None:
-        """Add a line to the audit trail."""
+    async def audit(self, kind: Literal["granted", "refused"], grant: Grant, scope: ToolScope) -> None:
+        """Add a decision to the audit trail."""
         known = ("step_id", "action", "by")
         await self._database.run(
             "add_audit_line",
@@ -110,7 +103,7 @@ class Workshop:
             step_id=grant["step_id"],
             tool=grant["action"],
             who=grant["by"],
-            data=plain({**{name: value for name, value in grant.items() if name not in known}, **facts}),
+            data={name: value for name, value in grant.items() if name not in known},
         )
 
     async def _inputs(self, tool: RegisteredTool, step: Step, sources: dict[str, Any], scope: ToolScope) -> Inputs:
