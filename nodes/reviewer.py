@@ -109,6 +109,10 @@ def _check(state: Desk) -> _Findings:
             findings.error_class = findings.error_class or "StepFailed"
             findings.reason += f"{result['error'] or result['text']}\n"
             continue
+        if step.get("outputs_expectation") and _set_aside(result):
+            findings.checks.append(
+                f"The output of step {step['step_id']} is too large to hold against its expectation."
+            )
         fault = _unexpected(step.get("outputs_expectation"), result)
         if fault:
             findings.error_class = findings.error_class or "UnexpectedOutput"
@@ -119,9 +123,14 @@ def _check(state: Desk) -> _Findings:
     return findings
 
 
+def _set_aside(result: StepResult) -> bool:
+    """Whether the output is kept elsewhere; of a result with a long text alone it is still here."""
+    return result["artifact"] is not None and result["output"] is None
+
+
 def _unexpected(expectation: dict[str, Any] | None, result: StepResult) -> str:
     """How the output misses the plan's JSON Schema for it; empty if it does not, or is kept elsewhere."""
-    if not expectation or result["status"] != "succeeded" or result["artifact"]:
+    if not expectation or result["status"] != "succeeded" or _set_aside(result):
         return ""
     schema = Draft202012Validator(expectation, registry=Registry())  # this registry fetches nothing from anywhere
     try:

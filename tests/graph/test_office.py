@@ -499,6 +499,35 @@ async def test_an_expectation_that_refers_to_what_it_does_not_hold_is_unmet_and_
     assert f"refers to `{target.removeprefix('#')}`, which it does not hold" in outcome["reason"]
 
 
+class Verbose(ScriptedToolbox):
+    """Every result is too long: its text, or its output as well."""
+
+    keeps_output = True
+
+    async def invoke(self, step: Any, sources: dict[str, Any], scope: Any) -> StepResult:
+        result = await super().invoke(step, sources, scope)
+        output = result["output"] if self.keeps_output else None
+        return {**result, "output": output, "artifact": {"artifact_id": "a", "media_type": "text/plain", "size": 9999}}
+
+
+@pytest.mark.parametrize(("keeps_output", "verdict"), [(True, "failed"), (False, "completed")])
+async def test_an_expectation_is_checked_also_beside_a_long_text_and_it_is_told_when_it_cannot_be(
+    keeps_output, verdict
+):
+    expecting = plan(("say", {"text": "hi"}))
+    expecting["steps"][0]["outputs_expectation"] = {"properties": {"value": {"type": "number"}}}
+    toolbox = Verbose(say=say)
+    toolbox.keeps_output = keeps_output
+    house = House(
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[expecting], reviewer=[APPROVED]),
+        toolbox,
+        max_iterations=1,
+    )
+    assert (await house.run())["outcome"]["status"] == verdict
+    checks = " ".join(house.archive.attempts[0]["review"]["checks"])
+    assert ("too large to hold against its expectation" in checks) is not keeps_output
+
+
 async def test_circular_subtasks_become_one():
     house = House(
         ScriptedModels(
