@@ -25,14 +25,14 @@ def plain(value: Any, depth: int = DEPTH) -> Any:
         return _number(value)
     if depth == 0:
         return plain_text(str(value))
+    if isinstance(value, dict | Mapping):
+        return {plain_text(str(key)): plain(item, depth - 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item, depth - 1) for item in value]
     if isinstance(value, BaseModel):
         return plain(value.model_dump(mode="json"), depth)
     if is_dataclass(value) and not isinstance(value, type):
         return plain(asdict(value), depth)
-    if isinstance(value, Mapping):
-        return {plain_text(str(key)): plain(item, depth - 1) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item, depth - 1) for item in value]
     if isinstance(value, AbstractSet):
         return sorted((plain(item, depth - 1) for item in value), key=str)
     if isinstance(value, bytes | bytearray):
@@ -42,6 +42,8 @@ def plain(value: Any, depth: int = DEPTH) -> Any:
 
 def plain_text(text: str) -> str:
     """The text without what PostgreSQL or UTF-8 refuse: NUL and lone surrogates become U+FFFD."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
 
 
