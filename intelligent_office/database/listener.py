@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Literal
 
+import structlog
 from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import DictRow
 
-from intelligent_office.errors import Unavailable
+from intelligent_office.errors import OfficeError
+
+log = structlog.get_logger()
 
 Channel = Literal["office_tasks", "office_events", "office_cancel"]
 CHANNELS: tuple[Channel, ...] = ("office_tasks", "office_events", "office_cancel")
@@ -72,12 +75,19 @@ class Listener:
 
     async def _listen(self) -> None:
         while True:
-            with suppress(OperationalError, Unavailable):
-                async for channel, payload in self._news():
-                    for bell in self._bells:
-                        if channel is None or bell.hears(channel, payload):
-                            bell.ring()
+            try:
+                await self._ring_for_news()
+            except (OperationalError, OfficeError):
+                pass  # whoever asks for rows meanwhile is told
+            except Exception:  # whatever it is, somebody still waits for news
+                log.exception("listener.stumbled")
             await asyncio.sleep(_RECONNECT_SECONDS)
+
+    async def _ring_for_news(self) -> None:
+        async for channel, payload in self._news():
+            for bell in self._bells:
+                if channel is None or bell.hears(channel, payload):
+                    bell.ring()
 
     async def _news(self) -> AsyncIterator[tuple[str | None, str]]:
         """Channel and payload of each notification; first None: whatever happened until now went unheard."""
