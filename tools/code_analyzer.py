@@ -150,9 +150,7 @@ def _neighbours(
 def _the_one(program: Program, name: str) -> Function:
     found = program.find(name)
     if not found:
-        near = program.suggestions(name)
-        hint = f" Did you mean {', '.join(near[:_SHOWN])}?" if near else ""
-        raise ToolError(reason=f"There is no function called {name}.{hint}")
+        raise ToolError(reason=program.unknown(name))
     if len({(function.name, function.file) for function in found}) > 1:
         raise ToolError(reason=_which(name, found))
     return found[0]

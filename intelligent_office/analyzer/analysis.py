@@ -12,14 +12,16 @@ from intelligent_office.analyzer.cache import Cache
 from intelligent_office.analyzer.callgraph import Edge
 from intelligent_office.analyzer.discovery import Discovery, discover
 from intelligent_office.analyzer.intake import Intake
-from intelligent_office.analyzer.linking import FunctionRecord, Linked
+from intelligent_office.analyzer.linking import ClassRecord, FunctionRecord, Linked
+from intelligent_office.analyzer.other_names import OtherNames, aliases, ancestry
 from intelligent_office.analyzer.program import Program
 from intelligent_office.analyzer.solver import Solver, find_bases
 
 Progress = Callable[[int, int], None]
 Solved = tuple[Any, ...]
 """A solved program in plain data, as the cache keeps it: functions, constructors, edges, calls to the outside,
-calls of unknown objects, what wrappers wrap."""
+calls of unknown objects, what wrappers wrap, names
+beside those of definitions, ancestors of classes."""
 
 
 def analyze(
@@ -88,6 +90,8 @@ def _solve(linked: Linked) -> Solved:
         sorted((*place, certainty) for place, certainty in solver.outside_edges.items()),
         sorted(set(solver.unresolved)),
         sorted((wrapper, sorted(origins)) for wrapper, origins in wrappers.items()),
+        aliases(linked, solver),
+        ancestry(linked, solver),
     )
     solver.release()
     return solved
@@ -99,21 +103,23 @@ def _function(record: FunctionRecord) -> tuple[str, str, int, int, str]:
 
 
 def _constructors(linked: Linked, solver: Solver) -> list[tuple[str, int]]:
-    """What runs first when a class is called, by the name of the class."""
-    found: list[tuple[str, int]] = []
-    for cls in linked.classes:
-        for name in ("__init__", "__new__"):
+    """What runs first when a class is called, by the name of the class; -1 if nothing of the program does."""
+    by_name = {record.name: record.index for record in linked.functions}
+    return [(cls.name, _constructor(cls, solver, by_name)) for cls in linked.classes]
+
+
+def _constructor(cls: ClassRecord, solver: Solver, by_name: dict[str, int]) -> int:
+    for name in ("__init__", "__new__", "__post_init__"):
+        found = solver.hierarchy.find(cls.index, name)
+        if found >= 0:
             function = solver.function_of_class(cls.index, name)
-            if function >= 0:
-                found.append((cls.name, function))
-                break
-        else:
-            found.append((cls.name, -1))
-    return found
+            decorated = by_name.get(f"{solver.hierarchy.classes[found].name}.{name}", -1)
+            return function if function >= 0 else decorated
+    return -1
 
 
 def _program(root: Path, solved: Solved, skipped: list[Skipped]) -> Program:
-    functions, constructors, edges, outside, unresolved, wrapped = solved
+    functions, constructors, edges, outside, unresolved, wrapped, also_called, inherited = solved
     by_class: dict[str, list[int]] = {}
     for name, function in constructors:
         by_class.setdefault(name, []).extend([function] if function >= 0 else [])
@@ -128,5 +134,6 @@ def _program(root: Path, solved: Solved, skipped: list[Skipped]) -> Program:
         [tuple(call) for call in outside],
         [tuple(call) for call in unresolved],
         {wrapper: frozenset(origins) for wrapper, origins in wrapped},
+        OtherNames(also_called, inherited),
         sorted(skipped, key=lambda item: (item.file, item.reason)),
     )

@@ -16,7 +16,8 @@ from intelligent_office.analyzer.answers import (
 )
 from intelligent_office.analyzer.callgraph import CallGraph, Edge
 from intelligent_office.analyzer.names import Names
-from intelligent_office.analyzer.questions import Questions
+from intelligent_office.analyzer.other_names import OtherNames
+from intelligent_office.analyzer.questions import Questions, unknown_message
 from intelligent_office.analyzer.source_lines import SourceLines
 
 
@@ -32,6 +33,7 @@ class Program:
         outside: list[tuple[int, str, int, int]],
         unresolved: list[tuple[int, str, int]],
         wrapped: dict[int, frozenset[int]],
+        other_names: OtherNames,
         skipped: Iterable[Skipped],
     ) -> None:
         self.root = root
@@ -42,6 +44,7 @@ class Program:
         self._unresolved = unresolved
         self._wrapped = wrapped
         self._constructors = constructors
+        self._other_names = other_names
         self._lines = SourceLines(root)
 
     @cached_property
@@ -63,7 +66,7 @@ class Program:
 
     @cached_property
     def _names(self) -> Names:
-        return Names(self.functions, self._constructors)
+        return Names(self.root, self.functions, self._constructors, self._other_names)
 
     @cached_property
     def _graph(self) -> CallGraph:
@@ -80,6 +83,10 @@ class Program:
     def suggestions(self, name: str) -> list[str]:
         """Names near to one that was not found."""
         return self._names.near(name)
+
+    def unknown(self, name: str) -> str:
+        """What to tell a person who typed a name of no function."""
+        return unknown_message(name, self._names.near(name), self._names.classes_without_constructor(name))
 
     def chains(self, start: str, end: str, *, limit: int = 1, all_pairs: bool = False) -> Chains:
         """The shortest chains of calls that lead from start to end.

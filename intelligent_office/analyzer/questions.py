@@ -1,5 +1,7 @@
 """Questions people ask of a call graph, answered with everything they need to check the answer."""
 
+from collections.abc import Sequence
+
 from intelligent_office.analyzer.answers import Call, Chain, Chains, Function, Gap, Hop, Neighbour
 from intelligent_office.analyzer.callgraph import CallGraph, Edge
 from intelligent_office.analyzer.names import Names
@@ -30,7 +32,11 @@ class Questions:
         meant = {name: self._names.find(name) for name in (*_listed(start), *_listed(end))}
         unknown = {name: tuple(self._names.near(name)) for name, found in meant.items() if not found}
         if unknown:
-            return Chains("unknown_name", start, end, suggestions=unknown, message=_unknown_message(unknown))
+            told = [
+                unknown_message(name, near, self._names.classes_without_constructor(name))
+                for name, near in unknown.items()
+            ]
+            return Chains("unknown_name", start, end, suggestions=unknown, message=" ".join(told))
         ambiguous = {name: found for name, found in meant.items() if self._differ(found)}
         if ambiguous and not all_pairs:
             candidates = {name: tuple(self._functions[index] for index in found) for name, found in ambiguous.items()}
@@ -123,12 +129,13 @@ def _success_message(chains: tuple[Chain, ...]) -> str:
     return f"{count} found; the first has {calls}, the least certain of which is {first.certainty}."
 
 
-def _unknown_message(unknown: dict[str, tuple[str, ...]]) -> str:
-    parts = []
-    for name, near in unknown.items():
+def unknown_message(name: str, near: Sequence[str], classes: Sequence[str]) -> str:
+    """That a name means no function, and which ones may have been meant."""
+    if not classes:
         hint = f" Did you mean {', '.join(near)}?" if near else ""
-        parts.append(f"There is no function called {name}.{hint}")
-    return " ".join(parts)
+        return f"There is no function called {name}.{hint}"
+    hint = f"name one of its methods: {', '.join(near)}." if near else "it has no methods either."
+    return f"{' and '.join(classes)} is a class for which no constructor is written in this source; {hint}"
 
 
 def _ambiguous_message(candidates: dict[str, tuple[Function, ...]]) -> str:

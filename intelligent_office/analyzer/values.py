@@ -30,7 +30,7 @@ UNKNOWN_OUTSIDE = "?"
 """Name of results too far from anything with a name."""
 
 
-_FAINT = frozenset({EXTERNAL, RESULT, OUTSIDE_METHOD, CONSTANT, BOUND_EXTERNAL, AFFIXED})
+FAINT = frozenset({EXTERNAL, RESULT, OUTSIDE_METHOD, CONSTANT, BOUND_EXTERNAL, AFFIXED})
 """Kinds of values that cannot lead to a function of the program by themselves."""
 
 
@@ -49,7 +49,7 @@ class Values:
         key = (kind, (type(of), of)) if kind == CONSTANT else (kind, of)
         number = self._numbers.get(key)
         if number is None:
-            row = 1 if kind in _FAINT else 2 if kind == CONTAINER else 0
+            row = 1 if kind in FAINT else 2 if kind == CONTAINER else 0
             number = self._numbers[key] = self._next[row]
             self._next[row] = number + (2 if row == 1 else 4)
             self.kind[number] = kind
