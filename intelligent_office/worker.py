@@ -187,7 +187,9 @@ class Worker:
         chronicle = Chronicle(claim)
         snapshot = await graph.aget_state(config) if task.claims > 1 else None
         if snapshot is None or not snapshot.values:
-            given: Any = {"request": task.description, "attachments": task.attachments}
+            given: Any = {"request": task.description}
+            if task.attachments:
+                given["attachments"] = task.attachments
         elif not snapshot.next:
             return _outcome(snapshot)
         else:

@@ -33,11 +33,12 @@ async def broker(state: Desk, runtime: Runtime[Context], *, toolbox: Toolbox) ->
         plan, answered = _apply(plan, open_steps, answer, toolbox, state)
         grants.update(answered)
     await _audit(grants, decided, toolbox, runtime)
-    update: Desk = {
-        "grants": grants,
-        "decided": {grant["idempotency_key"]: grant for grant in grants.values()},
-        "plan": plan,
-    }
+    update: Desk = {"grants": grants}
+    remembered = {grant["idempotency_key"]: grant for grant in grants.values() if grant["risk"] != "safe"}
+    if remembered:
+        update["decided"] = remembered
+    if plan is not state["plan"]:
+        update["plan"] = plan
     refused = [grant for grant in grants.values() if grant["decision"] == "refused"]
     if refused:
         update["objections"] = [_objection(state["attempt"], plan, grant) for grant in refused]

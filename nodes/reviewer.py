@@ -38,9 +38,11 @@ async def reviewer(
         results=_results(state),
         review=review,
     )
-    update: Desk = {"review": review, "objections": [objection] if objection else []}
+    update: Desk = {"review": review}
+    if objection:
+        update["objections"] = [objection]
     if review["verdict"] in ("APPROVED", "FAILED"):
-        closed = _closed(state, review, [*state.get("objections", []), *update["objections"]])
+        closed = _closed(state, review, [*state.get("objections", []), *update.get("objections", [])])
         update["subtasks"] = {closed["subtask_id"]: closed}
     return update
 
