@@ -3,7 +3,7 @@
 import builtins
 from collections import OrderedDict, defaultdict, deque
 from types import GeneratorType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.flow import Flow, Watcher
@@ -118,8 +118,14 @@ class Attributes(Flow):
             if not hasattr(getattr(builtins, type_name, None), name):
                 return NOTHING
             return Members(known=(self.value(kinds.OUTSIDE_METHOD, f"builtins.{type_name}.{name}"),))
+        return self._function_members(kind, of, name)
+
+    def _function_members(self, kind: int, of: Any, name: str) -> Members:
+        """Attributes of functions, and of what decorators make of them."""
         if kind == kinds.PROPERTY and name in ("setter", "getter", "deleter"):
             return Members(known=(self.value(kinds.SETTER, (of, name)),))
+        if kind == kinds.DISPATCHER and name == "register":
+            return Members(known=(self.value(kinds.REGISTRAR, of),))
         if kind == kinds.FUNCTION:
             return Members(shared=(self.field("function", of, name),))
         if kind == kinds.BOUND:
@@ -298,6 +304,8 @@ class Attributes(Flow):
                 self.add(target, value)
             else:
                 self.add(target, self.value(kinds.BOUND, (value, receiver, overridden)))
+        elif kind == kinds.DISPATCHER:
+            self.add(target, self.value(kinds.BOUND, (value, receiver, overridden)))
         elif kind == kinds.STATIC:
             self.add(target, self.table.of[value])
         elif kind == kinds.CLASS_METHOD:

@@ -1,7 +1,7 @@
 """What happens at a call: which functions run, which parameters get which arguments, and what comes back."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.containers import Containers
@@ -124,7 +124,12 @@ class Calls(Containers):
             self.call_container_method(of[0], of[1], site)
         elif kind == kinds.INSTANCE or kind == kinds.OPEN_INSTANCE:
             self.call_special(value, ("__call__",), site)
-        elif kind == kinds.PARTIAL:
+        else:
+            self._call_made(value, kind, of, site)
+
+    def _call_made(self, value: int, kind: int, of: Any, site: Site) -> None:
+        """Call what the standard library made of a function or a class."""
+        if kind == kinds.PARTIAL:
             partial = self.partials[of]
             merged = site._replace(
                 number=self._number_for(site.number, value),
@@ -141,6 +146,10 @@ class Calls(Containers):
             self.call(of, site)
         elif kind == kinds.MAKER:
             self.make(of, site, site.certainty)
+        elif kind == kinds.DISPATCHER:
+            self.dispatch(of, -1, site)
+        elif kind == kinds.REGISTRAR:
+            self.register(of, site)
 
     def _number_for(self, site: int, value: int) -> int:
         """A number of its own for a site as one value sees it."""
@@ -159,6 +168,8 @@ class Calls(Containers):
         certainty = OVERRIDE if overridden else DIRECT if site.callee in self.certain else site.certainty
         if self.table.kind[function] == kinds.FUNCTION:
             self.call_function(self.table.of[function], receiver, site, certainty)
+        elif self.table.kind[function] == kinds.DISPATCHER:
+            self.dispatch(self.table.of[function], receiver, site)
         else:
             self.call(function, site)
 
@@ -454,6 +465,16 @@ class Calls(Containers):
         """A new property value."""
         self.properties.append(made)
         self.add(target, self.value(kinds.PROPERTY, len(self.properties) - 1))
+
+    # See generic functions
+
+    def dispatch(self, function: int, receiver: int, site: Site) -> None:
+        """Call what is registered with a generic function."""
+        raise NotImplementedError
+
+    def register(self, function: int, site: Site) -> None:
+        """Register something with a generic function."""
+        raise NotImplementedError
 
     # Outside the program; see library
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.calls import DYNAMIC, Partial, Property, Site
-from intelligent_office.analyzer.container_models import CALLABLE, SPECIAL, ContainerModels
+from intelligent_office.analyzer.container_models import CALLABLE, SPECIAL
 from intelligent_office.analyzer.flow import Watcher
+from intelligent_office.analyzer.generic_functions import DISPATCHING, GenericFunctions
 
 _SAME = frozenset(
     {
@@ -14,7 +15,7 @@ _SAME = frozenset(
         *("typing.runtime_checkable", "typing.no_type_check", "enum.unique", "contextlib.closing"),
         *("copy.copy", "copy.deepcopy", "asyncio.create_task", "asyncio.ensure_future", "asyncio.run"),
         *("asyncio.shield", "asyncio.wait_for", "weakref.ref", "weakref.proxy", "types.coroutine"),
-        *("functools.singledispatch", "atexit.register", "typing_extensions.final"),
+        *("atexit.register", "typing_extensions.final"),
         *("typing_extensions.override", "unittest.mock.patch", "functools.update_wrapper"),
         *("asyncio.run_coroutine_threadsafe", "inspect.unwrap", "contextlib.suppress"),
     }
@@ -70,7 +71,7 @@ _DEEPEST_PARTIAL = 3
 _MOST_HANDED_OVER = 8
 
 
-class Library(ContainerModels):
+class Library(GenericFunctions):
     """Models of builtins and of the standard library."""
 
     _models: dict[str, Callable[[str, Site], None]]
@@ -116,6 +117,7 @@ class Library(ContainerModels):
             "inspect.getmembers": self._getmembers,
         }
         self._models.update(dict.fromkeys(_SAME, self._same))
+        self._models.update(dict.fromkeys(DISPATCHING, self.make_generic))
         self._models.update(dict.fromkeys(_LISTS, self._list))
         self._models.update(dict.fromkeys(SPECIAL, self._special))
         self._models.update(dict.fromkeys(_FIRST_ARGUMENT_CALLED, self._mapped))

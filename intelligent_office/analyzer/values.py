@@ -25,6 +25,8 @@ SETTER = 19  # number of the property: its `.setter`
 OUTSIDE_METHOD = 21  # dotted name: an attribute of something outside that the program got as a result
 BOUND_EXTERNAL = 20  # (container value, method name)
 MAKER = 22  # index of the class: `type.__call__` bound to it
+DISPATCHER = 23  # index of a generic function: whatever is registered with it
+REGISTRAR = 24  # index of a generic function: its `register`
 
 UNKNOWN_OUTSIDE = "?"
 """Name of results too far from anything with a name."""
