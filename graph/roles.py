@@ -33,7 +33,8 @@ def role(work: Callable[..., Awaitable[Any]], **services: Any) -> Any:
             write({**place, **news})
 
         tell({"kind": "role.started"})
-        with working_for(Scope(scope.task_id, scope.tenant, runtime.context.model)):
+        chosen = runtime.context
+        with working_for(Scope(scope.task_id, scope.tenant, chosen.model, chosen.max_cost_usd)):
             update = await (bound(state, runtime.override(stream_writer=tell)) if takes_runtime else bound(state))
         update = plain(update)  # a model may answer with a number that no checkpoint can hold
         tell({"kind": "role.finished", "update": update})

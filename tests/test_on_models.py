@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from intelligent_office.database.pool import Database
+from intelligent_office.models.usage import DatabaseUsage, ModelCall
 from intelligent_office.services import make_services
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import Task, TaskRequest, Tasks
+from intelligent_office.tasks import Constraints, Task, TaskRequest, Tasks
+from intelligent_office.telemetry.scope import Scope, working_for
 from intelligent_office.worker import Worker
 from tests.models.wire import Fault, Reply, Speech, serve
 
@@ -74,6 +76,25 @@ async def test_what_a_model_wants_revised_is_planned_again_by_the_model(settings
     assert done.outcome is not None
     assert done.outcome["answer"] == "Green."
     assert planned, "the planner read the reviewer's finding"
+
+
+async def test_a_task_whose_budget_is_used_up_asks_no_further_model_and_says_so(settings, database):
+    tasks = Tasks(database, settings)
+    request = TaskRequest(description="Praise the sea.", constraints=Constraints(max_cost_usd=0.01))
+    task = await tasks.submit(request, tenant="default", origin="test")
+    call = ModelCall(
+        role="analyst", provider="openai", model="gpt-4o", cost_usd=0.02, seconds=1.0, attempt=1, outcome="answered"
+    )
+    with working_for(Scope(task.task_id)):
+        await DatabaseUsage(database).record(call)
+    async with serve("openai", Reply(json.dumps(ANALYSIS))) as server:
+        async with worker(settings_for("openai", server.url, settings), database) as hands:
+            await hands.work_on(await hands.take(task))
+        assert server.requests == []
+    done = await tasks.get(task.task_id, "default")
+    assert done.outcome is not None
+    assert done.status == "failed"
+    assert "budget of $0.01 is used up ($0.0200 spent)" in done.outcome["reason"]
 
 
 async def test_when_the_models_are_away_the_rules_do_what_they_can(settings, database):

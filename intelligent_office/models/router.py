@@ -38,6 +38,7 @@ class ModelRouter:
         except InvalidRequest as failure:
             raise InvalidSetting(name="OFFICE_MODEL", reason=str(failure)) from None
         self._settings = settings
+        self._usage = usage
         self._inquirer = Inquirer(settings, usage, pause_seconds)
 
     async def ask(self, role: str, schema: type[T], /, **values: Any) -> T:
@@ -47,14 +48,22 @@ class ModelRouter:
             ModelError: no candidate of the role could answer (NoRuleCovers: only the built-in rules were there).
         """
         form: Form[T] = form_of(schema)  # type: ignore[arg-type]  # every class is hashable
-        troubles: list[str] = []
-        for candidate in self._ready(role):
+        ready, troubles = self._ready(role), await self._overspent()
+        for candidate in ready if not troubles else []:
             try:
                 return await self._inquirer.ask(candidate, role, render(role, **values), form)
             except NoAnswer as trouble:
                 troubles.append(f"{candidate}: {trouble}")
         answer: T = _by_rules(role, values, troubles)
         return answer
+
+    async def _overspent(self) -> list[str]:
+        """Why no model may be asked any more: the task's budget is used up."""
+        budget = current_scope().max_cost_usd
+        if budget is None:
+            return []
+        spent = await self._usage.spent()
+        return [f"the task's budget of ${budget:g} is used up (${spent:.4f} spent)"] if spent >= budget else []
 
     def connected(self, role: str) -> bool:
         """Whether a real model, not only the built-in rules, may answer for the role."""

@@ -34,6 +34,10 @@ class UsageLog(Protocol):
         """Keep the record, for the task and the tenant of the current scope."""
         ...
 
+    async def spent(self) -> float:
+        """What the task of the current scope has cost so far, in USD."""
+        ...
+
 
 class DatabaseUsage:
     """Keeps a row a call."""
@@ -44,3 +48,7 @@ class DatabaseUsage:
     async def record(self, call: ModelCall) -> None:
         scope = current_scope()
         await self._database.run("record_usage", task_id=scope.task_id or None, tenant=scope.tenant, **asdict(call))
+
+    async def spent(self) -> float:
+        row = await self._database.one("spent", task_id=current_scope().task_id)
+        return float(row["usd"]) if row else 0.0

@@ -17,6 +17,8 @@ class Scope:
     tenant: str = "default"
     model: str = ""
     """`provider:model` that this task prefers; empty means the configured candidates."""
+    max_cost_usd: float | None = None
+    """What the task's models may cost; None means no limit."""
 
 
 NOBODY = Scope()

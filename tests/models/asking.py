@@ -30,6 +30,9 @@ class ListedUsage:
     async def record(self, call: ModelCall) -> None:
         self.calls.append(call)
 
+    async def spent(self) -> float:
+        return sum(call.cost_usd for call in self.calls)
+
     @property
     def outcomes(self) -> list[str]:
         return [call.outcome for call in self.calls]

@@ -161,6 +161,9 @@ async def test_an_answer_is_not_lost_when_its_use_cannot_be_recorded():
         async def record(self, call: ModelCall) -> None:
             raise Unavailable(part="the database", reason="it is away")
 
+        async def spent(self) -> float:
+            return 0.0
+
     async with serve("ollama", GOOD) as server:
         models = ModelRouter(pointing_at(server), Away())
         assert await ask(models, "ai_tool", Answer) == {"text": "Deep and blue."}
