@@ -19,7 +19,10 @@ class GenericFunctions(ContainerModels):
     """What is registered with a generic function may run wherever that is called."""
 
     def make_generic(self, _name: str, site: Site) -> None:
-        """The function stays what it was, and may be any of those registered with it too."""
+        """The function stays what it was, and may be any of those registered with it too.
+
+        Its name stands for the dispatcher as well: whoever asks what the function leads to means those too.
+        """
         function = self._argument(site, 0, "func")
         self.connect(function, site.target)
         self.watch(function, self._on_made_generic, site.target)
@@ -29,7 +32,10 @@ class GenericFunctions(ContainerModels):
             while self.table.kind[value] in _WRAPPED:
                 value = self.table.of[value]
             if self.table.kind[value] == kinds.FUNCTION:
-                self.add(watcher[1], self.value(kinds.DISPATCHER, self.table.of[value]))
+                function = self.table.of[value]
+                self.add(watcher[1], self.value(kinds.DISPATCHER, function))
+                line = self.linked.functions[function].summary.line
+                self.dispatch(function, -1, self.new_site(function, line, 0))
 
     def register(self, function: int, site: Site) -> None:
         """`register(f)`, `register(type)(f)` and `register(type, f)`: whichever argument is a function counts."""

@@ -79,6 +79,14 @@ def test_a_chain_leads_through_a_generic_function(shapes: Program) -> None:
     assert chain.certainty == "override"
 
 
+def test_a_chain_may_begin_at_a_generic_function(shapes: Program) -> None:
+    (chain,) = shapes.chains("area", "circle").chains
+    assert [(hop.callee.name, hop.certainty) for hop in chain.hops] == [
+        ("shapes._", "override"),
+        ("shapes.circle", "direct"),
+    ]
+
+
 def test_methods_may_be_generic(tmp_path: Path) -> None:
     source = """
     from functools import singledispatchmethod
@@ -114,6 +122,9 @@ def test_methods_may_be_generic(tmp_path: Path) -> None:
         main.start -> main.Show._
         main.begin -> main.Show.make
         main.begin -> main.Show.make_number
+        main.Show.show -> main.Show.show_number
+        main.Show.show -> main.Show._
+        main.Show.make -> main.Show.make_number
         main.Show.show -> main.Show.plain
         main.Show.show_number -> main.Show.number
         main.Show._ -> main.Show.text
