@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from blockbuster import blockbuster_ctx
 from jsonschema import Draft202012Validator
 
 from intelligent_office.seams import ToolScope
@@ -66,7 +67,6 @@ def test_the_calls_that_planners_make_have_no_faults(workshop, action, inputs):
 
 async def test_no_tool_holds_up_the_event_loop(workshop, tmp_path):
     """The development server of LangGraph refuses calls that do."""
-    blockbuster = pytest.importorskip("blockbuster")
     (tmp_path / "a.py").write_text("def main():\n    end()\n\n\ndef end():\n    pass\n")
     Path(tmp_path / "link").symlink_to("a.py")
     scope = ToolScope(task_id="t", folder=tmp_path)
@@ -81,7 +81,7 @@ async def test_no_tool_holds_up_the_event_loop(workshop, tmp_path):
         ("todo_store", {"operation": "add", "text": "x"}),
         ("math_calculator", {"expression": "1 + 1"}),
     ]
-    with blockbuster.blockbuster_ctx():
+    with blockbuster_ctx():
         for number, (action, inputs) in enumerate(calls):
             step = {"step_id": "s", "action": action, "inputs": inputs, "idempotency_key": str(number)}
             result = await workshop.invoke(step, {}, scope)
