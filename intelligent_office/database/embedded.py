@@ -124,8 +124,8 @@ class EmbeddedServer:
     def _address(self) -> str | None:
         """The connection string of the running server; None if it does not accept connections."""
         lines = self._state_file_lines()
-        if len(lines) < 8 or lines[7].strip() != "ready":
-            return None
+        if len(lines) < 8 or lines[7].strip() != "ready" or not self._serves(int(lines[0])):
+            return None  # the socket of a server that was just killed answers a moment longer than it lives
         folder, port = lines[4], lines[3]
         with socket.socket(socket.AF_UNIX) as probe:
             try:
