@@ -1,8 +1,10 @@
 """Which models may answer for which role, and in which order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from pydantic import SecretStr
 
 from intelligent_office.errors import InvalidRequest
 from intelligent_office.settings import Settings
@@ -36,10 +38,31 @@ ROLES: Mapping[str, Tier] = {
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model that may be asked."""
+    """A model that may be asked, and how."""
 
-    provider: Provider
+    provider: str
+    """The provider's name in the configuration."""
     model: str
+    """The model's name at the provider."""
+    speaks: str = ""
+    """The language of its interface: `openai`, `google`, `mistral`, `ollama`, or another of LangChain's clients."""
+    base_url: str | None = None
+    """Where it is asked, if not at the address that the provider's client knows."""
+    api_key: SecretStr | None = field(default=None, repr=False)
+    obstacle: str = ""
+    """Why it cannot be asked, in words that say what to mend; empty if it can."""
+    temperature: float | None = None
+    """None: the provider's own."""
+    max_output_tokens: int | None = None
+    """The longest answer; None: the provider's own limit."""
+    seconds: float | None = None
+    """The time limit of one call; None: that of the settings."""
+    context_tokens: int | None = None
+    """How much it can read and write in all, where that is known."""
+    input_usd_per_million: float | None = None
+    """The price of tokens read, where the configuration says so; None: the published one."""
+    output_usd_per_million: float | None = None
+    """The price of tokens written, likewise."""
 
     def __str__(self) -> str:
         return f"{self.provider}:{self.model}"

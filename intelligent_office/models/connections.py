@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from intelligent_office.models.candidates import Candidate, Provider
+from intelligent_office.models.candidates import Candidate
 from intelligent_office.models.forms import Form
 from intelligent_office.settings import Settings
 
@@ -181,7 +181,7 @@ def _ollama(model: str, settings: Settings) -> Connection:
     return Connection(client, lambda form: {"format": form.narrow}, close, tells_form=False)
 
 
-_CONNECT: dict[Provider, Callable[[str, Settings], Connection]] = {
+_CONNECT: dict[str, Callable[[str, Settings], Connection]] = {
     "google": _google,
     "openai": _openai,
     "mistral": _mistral,
