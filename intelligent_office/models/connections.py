@@ -32,13 +32,19 @@ class Connection:
     close: Close
     tells_form: bool = True
     """Whether the provider tells the model what form it is held to."""
+    limit_name: str = "max_tokens"
+    """What the client calls the longest answer; empty if it cannot be told for one call."""
 
     def without_form(self) -> "Connection":
         """The same line, for a server that takes no JSON Schema: the model is told in words."""
         return replace(self, demand=lambda _form: {}, tells_form=False)
 
-    async def ask(self, messages: "Sequence[BaseMessage]", form: Form[Any], name: str) -> "AIMessage":
-        return await self.client.ainvoke(list(messages), {"run_name": name}, **self.demand(form))
+    async def ask(
+        self, messages: "Sequence[BaseMessage]", form: Form[Any], name: str, most_tokens: int | None = None
+    ) -> "AIMessage":
+        """Ask, for an answer of so many tokens at most: what the model thinks to itself counts, too."""
+        limit = {self.limit_name: most_tokens} if most_tokens and self.limit_name else {}
+        return await self.client.ainvoke(list(messages), {"run_name": name}, **self.demand(form), **limit)
 
 
 class Connections:
@@ -134,7 +140,7 @@ def _google(model: str, settings: Settings) -> Connection:
         inner.close()
         await transport.aclose()
 
-    return Connection(client, demand, close)
+    return Connection(client, demand, close, limit_name="max_output_tokens")
 
 
 def _mistral(model: str, settings: Settings) -> Connection:
@@ -178,7 +184,7 @@ def _ollama(model: str, settings: Settings) -> Connection:
         inner._client.close()  # noqa: SLF001  it offers no other way
         await inner._async_client.close()  # noqa: SLF001
 
-    return Connection(client, lambda form: {"format": form.narrow}, close, tells_form=False)
+    return Connection(client, lambda form: {"format": form.narrow}, close, tells_form=False, limit_name="")
 
 
 _CONNECT: dict[str, Callable[[str, Settings], Connection]] = {
