@@ -34,7 +34,7 @@ def role(work: Callable[..., Awaitable[Any]], **services: Any) -> Any:
 
         tell({"kind": "role.started"})
         chosen = runtime.context
-        with working_for(Scope(scope.task_id, scope.tenant, chosen.model, chosen.max_cost_usd)):
+        with working_for(Scope(scope.task_id, scope.tenant, chosen.model, chosen.max_cost_usd, tell)):
             update = await (bound(state, runtime.override(stream_writer=tell)) if takes_runtime else bound(state))
         update = plain(update)  # a model may answer with a number that no checkpoint can hold
         tell({"kind": "role.finished", "update": update})

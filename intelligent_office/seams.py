@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # importing LangGraph takes a second, and the doors that read
     from intelligent_office.context import Context
 
 T = TypeVar("T")
+Author = Literal["model", "rules"]
 
 STARTED_IN = Path.cwd()
 """What a relative folder is relative to. Asked once: the answer takes a blocking call."""
@@ -30,6 +31,10 @@ class Models(Protocol):
         Raises:
             ModelError: no candidate of the role could answer (NoRuleCovers: only the built-in rules were there).
         """
+        ...
+
+    async def answered(self, role: str, schema: type[T], /, **values: Any) -> tuple[T, Author]:
+        """As `ask`, and who it was that answered."""
         ...
 
     def connected(self, role: str) -> bool:

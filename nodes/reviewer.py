@@ -66,7 +66,7 @@ async def _judged(state: Desk, context: Context, models: Models) -> tuple[Review
         objection = _objection(state, findings, role="executor")
         return _setback(state, context, models, findings, [*earlier, objection]), objection
     try:
-        judgement = await models.ask(
+        judgement, by = await models.answered(
             "reviewer",
             Judgement,
             request=state["request"],
@@ -77,8 +77,7 @@ async def _judged(state: Desk, context: Context, models: Models) -> tuple[Review
             checks=findings.checks,
         )
     except ModelError as error:
-        judgement = {"verdict": "ESCALATE", "finding": f"Nobody could judge the result. {error}"}
-    by = "model" if models.connected("reviewer") else "rules"
+        judgement, by = {"verdict": "ESCALATE", "finding": f"Nobody could judge the result. {error}"}, "rules"
     if judgement["verdict"] == "APPROVED":
         return _review("APPROVED", checks=findings.checks, by=by), None
     findings.reason = judgement.get("finding") or "The reviewer gave no reason."

@@ -6,13 +6,15 @@ from typing import Any
 
 from intelligent_office.contracts import Lesson, Risk, StepResult, ToolCard
 from intelligent_office.errors import ModelError
+from intelligent_office.seams import Author
 from intelligent_office.toolbox.references import resolve
 
 
 class ScriptedModels:
     """Answers each role from its own list, in order; an exception in the list is raised."""
 
-    def __init__(self, *, connected: bool = True, **answers: Sequence[Any]) -> None:
+    def __init__(self, *, connected: bool = True, author: Author = "model", **answers: Sequence[Any]) -> None:
+        self.author = author
         self.answers = {role: list(given) for role, given in answers.items()}
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self._connected = connected
@@ -25,6 +27,9 @@ class ScriptedModels:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    async def answered(self, role: str, schema: type[Any], /, **values: Any) -> tuple[Any, Author]:
+        return await self.ask(role, schema, **values), self.author
 
     def connected(self, role: str) -> bool:
         return self._connected and role != "validator"

@@ -102,6 +102,10 @@ async def test_when_the_models_are_away_the_rules_do_what_they_can(settings, dat
         done = await work(settings_for("openai", server.url, settings), database, "what is 15 * 23?")
     assert done.outcome is not None
     assert done.outcome["answer"] == "345"
+    events = await Tasks(database, settings).events(done.task_id, "default")
+    [review] = [event.data["review"] for event in events if event.kind == "role.finished" and event.role == "reviewer"]
+    assert review["by"] == "rules", "no model has judged it"
+    assert {event.data["by"] for event in events if event.kind == "model.replaced"} == {"built-in rules"}
 
 
 async def test_when_the_models_are_away_and_no_rule_helps_the_failure_names_them(settings, database):

@@ -11,6 +11,7 @@ from intelligent_office.models.forms import Form, form_of
 from intelligent_office.models.inquiry import Inquirer, NoAnswer
 from intelligent_office.models.rules import offline
 from intelligent_office.models.usage import UsageLog
+from intelligent_office.seams import Author
 from intelligent_office.settings import Settings
 from intelligent_office.telemetry.scope import current_scope
 from prompts import render
@@ -47,15 +48,28 @@ class ModelRouter:
         Raises:
             ModelError: no candidate of the role could answer (NoRuleCovers: only the built-in rules were there).
         """
+        answer, _ = await self.answered(role, schema, **values)
+        return answer
+
+    async def answered(self, role: str, schema: type[T], /, **values: Any) -> tuple[T, Author]:
+        """As `ask`, and who it was that answered.
+
+        Raises:
+            ModelError: as `ask` does.
+        """
         form: Form[T] = form_of(schema)  # type: ignore[arg-type]  # every class is hashable
         ready, troubles = self._ready(role), await self._overspent()
         for candidate in ready if not troubles else []:
             try:
-                return await self._inquirer.ask(candidate, role, render(role, **values), form)
+                answer = await self._inquirer.ask(candidate, role, render(role, **values), form)
             except NoAnswer as trouble:
                 troubles.append(f"{candidate}: {trouble}")
-        answer: T = _by_rules(role, values, troubles)
-        return answer
+            else:
+                _tell_who_answered(role, str(candidate), troubles)
+                return answer, "model"
+        answer = _by_rules(role, values, troubles)
+        _tell_who_answered(role, "built-in rules", troubles)
+        return answer, "rules"
 
     async def _overspent(self) -> list[str]:
         """Why no model may be asked any more: the task's budget is used up."""
@@ -93,6 +107,11 @@ def _by_rules(role: str, values: Mapping[str, Any], troubles: Sequence[str]) -> 
             raise
         reason = "; ".join([*troubles, f"built-in rules: {refusal.facts['reason']}"])
         raise ModelError(role=role, reason=reason) from None
-    if troubles:
-        log.warning("models.replaced", role=role, troubles=list(troubles))
     return answer
+
+
+def _tell_who_answered(role: str, by: str, troubles: Sequence[str]) -> None:
+    """Tell the task when it was not the first choice, and why."""
+    if troubles:
+        log.warning("model.replaced", role=role, by=by, troubles=list(troubles))
+        current_scope().tell({"kind": "model.replaced", "model_role": role, "by": by, "troubles": list(troubles)})

@@ -3,12 +3,20 @@
 A context variable, because `models.ask` is called from deep inside tools that know nothing of tasks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from structlog.contextvars import bound_contextvars
+
+Tell = Callable[[dict[str, Any]], None]
+"""Takes something that the task's events should say: its `kind`, and facts."""
+
+
+def _nobody_listens(_: dict[str, Any]) -> None:
+    """Outside a task there are no events."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +27,7 @@ class Scope:
     """`provider:model` that this task prefers; empty means the configured candidates."""
     max_cost_usd: float | None = None
     """What the task's models may cost; None means no limit."""
+    tell: Tell = field(default=_nobody_listens, compare=False)
 
 
 NOBODY = Scope()

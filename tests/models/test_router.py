@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
@@ -41,6 +42,20 @@ async def test_when_every_model_fails_the_rules_take_over():
         analysis = await models.ask("analyst", Analysis, **REQUEST)
     assert len(analysis["subtasks"]) == 2
     assert usage.outcomes == ["server_error", "server_error"]
+
+
+async def test_it_is_told_who_answered_and_whom_that_replaces():
+    told: list[dict[str, Any]] = []
+    async with serve("openai", GOOD, Fault(400)) as server, router(pointing_at(server)) as (models, _):
+        with working_for(Scope(tell=told.append)):
+            answer, author = await models.answered("ai_tool", Answer, instruction="Praise it.", text="the sea")
+            assert (answer["text"], author) == ("Deep and blue.", "model")
+            assert told == [], "nobody has to be told that all is well"
+            _, author = await models.answered("analyst", Analysis, **REQUEST)
+    assert author == "rules"
+    [event] = [event for event in told if event["kind"] == "model.replaced"]
+    assert (event["model_role"], event["by"]) == ("analyst", "built-in rules")
+    assert "400" in str(event["troubles"])
 
 
 async def test_when_models_and_rules_fail_the_error_tells_of_each():
