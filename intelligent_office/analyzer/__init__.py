@@ -18,10 +18,13 @@ from intelligent_office.analyzer.errors import (
     FolderError,
     FolderMissing,
     FolderUnreadable,
+    NoFont,
     NotAFolder,
 )
 from intelligent_office.analyzer.json_forms import GRAPH_SCHEMA, TRACE_SCHEMA, chains_json, graph_json, trace_json
+from intelligent_office.analyzer.legible import legible
 from intelligent_office.analyzer.mermaid_form import chains_mermaid
+from intelligent_office.analyzer.png_form import chains_png
 from intelligent_office.analyzer.program import Program
 from intelligent_office.analyzer.svg_form import chains_svg
 from intelligent_office.analyzer.text_form import chain_text, chains_text, neighbours_text
@@ -41,6 +44,7 @@ __all__ = [
     "Gap",
     "Hop",
     "Neighbour",
+    "NoFont",
     "NotAFolder",
     "Program",
     "Skipped",
@@ -48,10 +52,12 @@ __all__ = [
     "chain_text",
     "chains_json",
     "chains_mermaid",
+    "chains_png",
     "chains_svg",
     "chains_text",
     "default_cache_folder",
     "graph_json",
+    "legible",
     "neighbours_text",
     "trace_json",
 ]

@@ -10,6 +10,11 @@ CERTAINTIES: tuple[Certainty, ...] = ("direct", "inferred", "override", "dynamic
 """From the surest to the least sure."""
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things: `1 call`, `2 calls`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 @dataclass(frozen=True, slots=True)
 class Function:
     """A function, a method, a lambda, or the top level of a module."""
@@ -83,6 +88,10 @@ class Gap:
     callers_total: int = 0
     unresolved: tuple[Call, ...] = ()
     """Calls of unknown target within reach of the start whose name fits a function that leads to the end."""
+    nearest: tuple[tuple[Function, Function], ...] = ()
+    """Functions side by side in a class or module: the first is within reach, the second leads to the end."""
+    backwards: int = 0
+    """Calls of the shortest chain from the end to the start; 0 if there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,11 @@ TIERS: tuple[tuple[Certainty, ...], ...] = (
 ANY = -1
 
 
+def tier_of(certainty: Certainty) -> int:
+    """The first tier of calls that has the kind."""
+    return next(tier for tier, kinds in enumerate(TIERS) if certainty in kinds)
+
+
 class Edge(NamedTuple):
     """A call between two functions of the program."""
 

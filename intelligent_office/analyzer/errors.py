@@ -38,3 +38,14 @@ class FolderUnreadable(FolderError):
     def __init__(self, path: Path) -> None:
         """Say that permission is missing."""
         super().__init__(path, "cannot be read")
+
+
+class NoFont(AnalyzerError):
+    """A picture could not be drawn for want of letters."""
+
+    def __init__(self, families: list[str]) -> None:
+        """Name the fonts that are looked for, and what needs none."""
+        super().__init__(
+            "No font was found to write the names with. Install one (on Debian: apt install fonts-dejavu-core; "
+            f"looked for: {', '.join(families)}), or take the SVG, which is drawn with the fonts of whoever shows it."
+        )

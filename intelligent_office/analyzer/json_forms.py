@@ -193,6 +193,8 @@ def _gap_json(answer: Chains) -> dict[str, Any] | None:
             {"caller": call.caller, "file": call.file, "line": call.line, "text": call.text, "name": call.callee}
             for call in gap.unresolved
         ],
+        "nearest": [{"reached": near.name, "leading": far.name} for near, far in gap.nearest],
+        "backwards": gap.backwards,
     }
 
 

@@ -1,13 +1,15 @@
 """Questions people ask of a call graph, answered with everything they need to check the answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from intelligent_office.analyzer.answers import Call, Chain, Chains, Function, Gap, Hop, Neighbour
-from intelligent_office.analyzer.callgraph import CallGraph, Edge
+from intelligent_office.analyzer.answers import Call, Chain, Chains, Function, Gap, Hop, Neighbour, counted
+from intelligent_office.analyzer.callgraph import CallGraph, Edge, tier_of
 from intelligent_office.analyzer.names import Names
 from intelligent_office.analyzer.source_lines import SourceLines
 
 _SHOWN = 25
+_CANDIDATES_NAMED = 15
+_NEAREST_SHOWN = 3
 
 
 class Questions:
@@ -51,7 +53,7 @@ class Questions:
                 explanation=self._gap(starts, ends),
                 message=f"No chain of calls leads from {start} to {end}.",
             )
-        chains = sorted((self._chain(*path) for path in paths), key=lambda chain: len(chain.hops))
+        chains = sorted((self._chain(*path) for path in paths), key=_surest_first)
         kept = tuple(chains if all_pairs else chains[:limit])
         return Chains("success", start, end, chains=kept, message=_success_message(kept))
 
@@ -71,15 +73,35 @@ class Questions:
         return Hop(caller, self._functions[edge.callee], caller.file, edge.line, text, edge.certainty)
 
     def _gap(self, starts: list[int], ends: list[int]) -> Gap:
-        reached = self._spread(starts, backwards=False)
-        leading = self._spread(ends, backwards=True)
+        reached = self._distances(starts, self._graph.reached)
+        leading = self._distances(ends, self._graph.leading)
+        beyond = self._distances(ends, self._graph.reached)
+        near, far = _nearest_first(reached, starts), _nearest_first(leading, ends)
         return Gap(
-            tuple(self._functions[index] for index in reached[:_SHOWN]),
-            len(reached),
-            tuple(self._functions[index] for index in leading[:_SHOWN]),
-            len(leading),
-            tuple(self._near_misses({*starts, *reached}, {*ends, *leading})[:_SHOWN]),
+            tuple(self._functions[index] for index in near[:_SHOWN]),
+            len(near),
+            tuple(self._functions[index] for index in far[:_SHOWN]),
+            len(far),
+            tuple(self._near_misses(set(reached), set(leading))[:_SHOWN]),
+            tuple(self._side_by_side(reached, leading))[:_NEAREST_SHOWN],
+            min((beyond[start] for start in starts if start in beyond), default=0),
         )
+
+    def _side_by_side(self, reached: dict[int, int], leading: dict[int, int]) -> Iterator[tuple[Function, Function]]:
+        """Where the two sides share a class or a module, those with the least calls to go first."""
+        near, far = self._first_of_owner(reached), self._first_of_owner(leading)
+        away = {owner: reached[near[owner]] + leading[far[owner]] for owner in near if owner in far}
+        for owner in sorted((owner for owner, calls in away.items() if calls), key=lambda owner: away[owner]):
+            yield self._functions[near[owner]], self._functions[far[owner]]
+
+    def _first_of_owner(self, distances: dict[int, int]) -> dict[str, int]:
+        """By the name of the class or module that holds it, the function with the least calls to go."""
+        first: dict[str, int] = {}
+        for index in sorted(distances, key=lambda index: (distances[index], index)):
+            owner, _, _ = self._functions[index].name.rpartition(".")
+            if self._functions[index].kind != "module":
+                first.setdefault(owner, index)
+        return first
 
     def _near_misses(self, reached: set[int], leading: set[int]) -> list[Call]:
         """Calls of unknown objects on this side of the gap that bear the name of a function on the other side."""
@@ -92,13 +114,13 @@ class Questions:
                 found.append(Call(function.name, name, function.file, line, text, "dynamic", external=False))
         return found
 
-    def _spread(self, roots: list[int], *, backwards: bool) -> list[int]:
-        distance: dict[int, int] = {}
+    def _distances(self, roots: list[int], search: Callable[[int], dict[int, int]]) -> dict[int, int]:
+        """What a search finds from any of the roots, with the least distance."""
+        distances: dict[int, int] = {}
         for root in roots:
-            found = self._graph.leading(root) if backwards else self._graph.reached(root)
-            for index, steps in found.items():
-                distance[index] = min(steps, distance.get(index, steps))
-        return sorted((index for index in distance if index not in roots), key=lambda index: (distance[index], index))
+            for index, steps in search(root).items():
+                distances[index] = min(steps, distances.get(index, steps))
+        return distances
 
     def neighbours(self, name: str, depth: int, *, backwards: bool) -> list[Neighbour]:
         """Callers or callees, nearest first, each once."""
@@ -122,10 +144,20 @@ def _listed(names: str) -> list[str]:
     return [name.strip() for name in names.split(",") if name.strip()] or [names]
 
 
+def _nearest_first(distances: dict[int, int], roots: list[int]) -> list[int]:
+    return sorted((index for index in distances if index not in roots), key=lambda index: (distances[index], index))
+
+
+def _surest_first(chain: Chain) -> tuple[int, int]:
+    return tier_of(chain.certainty), len(chain.hops)
+
+
 def _success_message(chains: tuple[Chain, ...]) -> str:
     first = chains[0]
+    if not first.hops:
+        return "Start and end are the same function."
     count = f"{len(chains)} chains" if len(chains) > 1 else "A chain"
-    calls = "1 call" if len(first.hops) == 1 else f"{len(first.hops)} calls"
+    calls = counted(len(first.hops), "call")
     return f"{count} found; the first has {calls}, the least certain of which is {first.certainty}."
 
 
@@ -141,6 +173,7 @@ def unknown_message(name: str, near: Sequence[str], classes: Sequence[str]) -> s
 def _ambiguous_message(candidates: dict[str, tuple[Function, ...]]) -> str:
     parts = []
     for name, functions in candidates.items():
-        listed = ", ".join(f"{function.name} ({function.file}:{function.line})" for function in functions)
-        parts.append(f"{name} may be any of: {listed}.")
+        named = [f"{function.name} ({function.file}:{function.line})" for function in functions[:_CANDIDATES_NAMED]]
+        rest = len(functions) - len(named)
+        parts.append(f"{name} may be any of: {', '.join(named)}{f' and {rest} more' if rest else ''}.")
     return " ".join(parts)

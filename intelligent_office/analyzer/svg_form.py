@@ -1,54 +1,109 @@
 """Chains as an SVG picture that needs no other program to draw it."""
 
 from html import escape
+from unicodedata import east_asian_width
 
-from intelligent_office.analyzer.answers import Chain
+from intelligent_office.analyzer.answers import Certainty, Chain, Function, counted
+from intelligent_office.analyzer.legible import legible
 
-_CHARACTER = 7.3
-_HEIGHT, _STEP, _MARGIN = 44, 88, 24
-_DASHES = {"direct": "", "inferred": "", "override": "6 3", "dynamic": "2 4"}
+FONTS = "'DejaVu Sans Mono', 'Liberation Mono', 'Noto Sans Mono', Menlo, Consolas, 'Courier New', monospace"
+"""Fonts in which all letters are equally wide, one of which most machines have."""
+_FONT = f'font-family="{FONTS}" font-size="12"'
+_LETTER = 7.3
+"""Pixels that a letter takes."""
+_BOX, _STEP, _MARGIN, _HEADING = 44, 104, 24, 20
+_INDENT = 14
+_ARROW = 28
+"""How far from the left the arrows stand: what is said of them is at their right."""
+_LONGEST_TEXT = 56
+_LINES: dict[Certainty, tuple[str, str]] = {
+    "direct": ("#1a7f37", ""),
+    "inferred": ("#0969da", ""),
+    "override": ("#9a6700", 'stroke-dasharray="6 3"'),
+    "dynamic": ("#cf222e", 'stroke-dasharray="2 4"'),
+}
+"""Colour and dashes of the arrows."""
 
 
 def chains_svg(chains: tuple[Chain, ...] | list[Chain]) -> str:
     """One column a chain, from start to end."""
-    columns = [_column(chain) for chain in chains]
-    left = float(_MARGIN)
-    parts: list[str] = []
-    height = 2 * _MARGIN
-    for chain, width in zip(chains, columns, strict=True):
-        parts.extend(_boxes(chain, left, width))
-        left += width + 2 * _MARGIN
-        height = max(height, _STEP * len(chain.hops) + _HEIGHT + 2 * _MARGIN)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left:.0f}" height="{height}" '
-        f'font-family="monospace" font-size="12">\n'
-        '<defs><marker id="head" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
-        '<path d="M0 0L8 4L0 8z"/></marker></defs>\n' + "\n".join(parts) + "\n</svg>\n"
+    width, height = chains_size(chains)
+    size = f'width="{width}" height="{height}"'
+    heads = "".join(
+        f'<marker id="{certainty}" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
+        f'<path d="M0 0L8 4L0 8z" fill="{colour}"/></marker>'
+        for certainty, (colour, _) in _LINES.items()
     )
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width} {height}" role="img" {_FONT}>',
+        f"<title>{_shown(_title(chains))}</title>",
+        f'<defs>{heads}</defs><rect {size} fill="#fff"/>',
+    ]
+    left = _MARGIN
+    for number, chain in enumerate(chains, start=1):
+        parts.extend(_column(chain, left, f"{number} of {len(chains)}: " if len(chains) > 1 else ""))
+        left += _width(chain) + _MARGIN
+    return "\n".join([*parts, "</svg>\n"])
 
 
-def _column(chain: Chain) -> float:
-    longest = max(max(len(function.name), len(function.file) + 6) for function in chain.functions)
-    return longest * _CHARACTER + _MARGIN
+def chains_size(chains: tuple[Chain, ...] | list[Chain]) -> tuple[int, int]:
+    """Width and height of the picture in pixels."""
+    most = max((len(chain.hops) for chain in chains), default=0)
+    width = _MARGIN + sum(_width(chain) + _MARGIN for chain in chains)
+    return width, 2 * _MARGIN + _HEADING + _STEP * most + _BOX
 
 
-def _boxes(chain: Chain, left: float, width: float) -> list[str]:
-    parts = []
-    middle = left + width / 2
+def _width(chain: Chain) -> int:
+    boxes = [2 * _INDENT + _LETTER * _cells(line) for function in chain.functions for line in _name(function)]
+    arrows = [_ARROW + 2 * _INDENT + _LETTER * _cells(_call(hop.text)) for hop in chain.hops]
+    return round(max([*boxes, *arrows, 240]))
+
+
+def _column(chain: Chain, left: int, number: str) -> list[str]:
+    top = _MARGIN + _HEADING
+    parts = [_line(left, top - 10, f"{number}{counted(len(chain.hops), 'call')}, {chain.certainty}", "#57606a")]
+    width = _width(chain)
     for row, function in enumerate(chain.functions):
-        top = _MARGIN + row * _STEP
-        parts.append(
-            f'<rect x="{left:.0f}" y="{top}" width="{width:.0f}" height="{_HEIGHT}" rx="6" fill="#fff" stroke="#333"/>'
-            f'<text x="{middle:.0f}" y="{top + 18}" text-anchor="middle">{escape(function.name)}</text>'
-            f'<text x="{middle:.0f}" y="{top + 34}" text-anchor="middle" fill="#666">'
-            f"{escape(function.file)}:{function.line}</text>"
-        )
+        y = top + row * _STEP
+        name, place = _name(function)
+        parts += [
+            f'<rect x="{left}" y="{y}" width="{width}" height="{_BOX}" rx="6" fill="#f6f8fa" stroke="#57606a"/>',
+            _line(left + _INDENT, y + 18, name, "#1f2328"),
+            _line(left + _INDENT, y + 35, place, "#57606a"),
+        ]
     for row, hop in enumerate(chain.hops):
-        top = _MARGIN + row * _STEP + _HEIGHT
-        dashes = f' stroke-dasharray="{_DASHES[hop.certainty]}"' if _DASHES[hop.certainty] else ""
-        parts.append(
-            f'<line x1="{middle:.0f}" y1="{top}" x2="{middle:.0f}" y2="{top + _STEP - _HEIGHT}" stroke="#333"{dashes} '
-            f'marker-end="url(#head)"><title>{escape(hop.text)}</title></line>'
-            f'<text x="{middle + 8:.0f}" y="{top + 26}" fill="#666">line {hop.line}, {hop.certainty}</text>'
-        )
+        y = top + row * _STEP + _BOX
+        x = left + _ARROW
+        colour, dashes = _LINES[hop.certainty]
+        head = f'marker-end="url(#{hop.certainty})"'
+        parts += [
+            f'<path d="M{x} {y}V{y + _STEP - _BOX}" stroke="{colour}" stroke-width="1.5" {dashes} {head}/>',
+            _line(x + _INDENT, y + 25, f"line {hop.line}, {hop.certainty}", colour),
+            _line(x + _INDENT, y + 42, _call(hop.text), "#57606a"),
+        ]
     return parts
+
+
+def _name(function: Function) -> tuple[str, str]:
+    return function.name, f"{function.file}:{function.line}"
+
+
+def _title(chains: tuple[Chain, ...] | list[Chain]) -> str:
+    return f"How {chains[0].start.name} comes to call {chains[0].end.name}" if chains else "No chain of calls"
+
+
+def _call(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+
+
+def _line(x: int, y: int, text: str, colour: str) -> str:
+    return f'<text x="{x}" y="{y}" fill="{colour}" xml:space="preserve">{_shown(text)}</text>'
+
+
+def _shown(text: str) -> str:
+    return escape(legible(text))
+
+
+def _cells(text: str) -> int:
+    """How many letters wide a text is; letters of East Asian scripts are twice as wide."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

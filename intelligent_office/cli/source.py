@@ -1,15 +1,16 @@
 """The commands that answer from source code alone, without database or model: `trace` and `graph`."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from intelligent_office.cli.endings import DONE, FAILED, USAGE
 from intelligent_office.cli.invocation import OfficeCommand, json_option
 from intelligent_office.cli.terminal import print_json, say
+from intelligent_office.cli.waiting import progress
 from intelligent_office.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -28,13 +29,14 @@ CODES = {"success": DONE, "not_found": FAILED}
 @click.option("--mermaid", "form", flag_value="mermaid", help="Print the chains as a Mermaid diagram.")
 @click.option("--svg", "form", flag_value="svg", help="Print the chains as an SVG picture.")
 @click.option("--json", "form", flag_value="json", help="Print JSON, and nothing else, on standard output.")
-def trace(folder: str, start: str, end: str, *, limit: int, all_pairs: bool, form: str | None) -> int:
+@click.option("--png", type=click.Path(dir_okay=False), help="Draw the chains into this file as well.")
+def trace(folder: str, start: str, end: str, *, limit: int, all_pairs: bool, form: str | None, png: str | None) -> int:
     """Show how START comes to call END, hop by hop.
 
     FOLDER holds the source; names are short or qualified, or `path/file.py:function`, or `file.py:123`.
     Exit code: 0 a chain was found, 1 there is none, 2 the folder or a name has to be mended.
     """
-    from intelligent_office.analyzer import AnalyzerError, chains_json
+    from intelligent_office.analyzer import AnalyzerError, chains_json, legible
 
     try:
         program = _analyzed(folder)
@@ -45,13 +47,15 @@ def trace(folder: str, start: str, end: str, *, limit: int, all_pairs: bool, for
             return USAGE
         raise InvalidRequest(reason=error) from None
     answer = program.chains(start, end, limit=limit, all_pairs=all_pairs)
+    if png is not None and answer.chains:
+        _draw_into(Path(png), answer)
     if form == "json":
         print_json(chains_json(answer, program.skipped))
     elif answer.status in CODES:
-        say(_drawn(answer, form))
+        _show(answer, form)
         _name_skipped(program.skipped)
     else:
-        raise InvalidRequest(reason=answer.message)
+        raise InvalidRequest(reason=legible(answer.message))
     return CODES.get(answer.status, USAGE)
 
 
@@ -60,7 +64,7 @@ def trace(folder: str, start: str, end: str, *, limit: int, all_pairs: bool, for
 @json_option
 def graph(folder: str, *, as_json: bool) -> int:
     """Print who calls whom in the whole FOLDER."""
-    from intelligent_office.analyzer import AnalyzerError, graph_json
+    from intelligent_office.analyzer import AnalyzerError, graph_json, legible
 
     try:
         program = _analyzed(folder)
@@ -70,42 +74,41 @@ def graph(folder: str, *, as_json: bool) -> int:
         print_json(graph_json(program))
         return DONE
     for call in program.calls:
-        say(f"{call.caller} -> {call.callee}  {call.file}:{call.line}  {call.certainty}")
+        say(legible(f"{call.caller} -> {call.callee}  {call.file}:{call.line}  {call.certainty}"))
     _name_skipped(program.skipped)
     return DONE
 
 
-def _drawn(answer: "Chains", form: str | None) -> str:
+def _show(answer: "Chains", form: str | None) -> None:
+    """Print the answer; why there is none is no diagram, and told beside."""
     from intelligent_office.analyzer import chains_mermaid, chains_svg, chains_text
 
-    if form == "mermaid":
-        return chains_mermaid(answer.chains).rstrip()
-    if form == "svg":
-        return chains_svg(answer.chains).rstrip()
-    return chains_text(answer)
+    if form is None or not answer.chains:
+        say(chains_text(answer), err=form is not None)
+    else:
+        say((chains_mermaid if form == "mermaid" else chains_svg)(answer.chains).rstrip())
+
+
+def _draw_into(file: Path, answer: "Chains") -> None:
+    from intelligent_office.analyzer import NoFont, chains_png
+
+    try:
+        file.write_bytes(chains_png(answer.chains))
+    except NoFont as error:
+        raise InvalidRequest(reason=error) from None
+    except OSError as error:
+        raise InvalidRequest(reason=f"{file} cannot be written: {error.strerror}") from None
 
 
 def _name_skipped(skipped: "Iterable[Skipped]") -> None:
+    from intelligent_office.analyzer import legible
+
     for item in skipped:
-        say(f"office: skipped {item.file}: {item.reason}", err=True)
+        say(legible(f"office: skipped {item.file}: {item.reason}"), err=True)
 
 
 def _analyzed(folder: str) -> "Program":
     from intelligent_office.analyzer import analyze, default_cache_folder
 
-    with _progress() as progress:
-        return analyze(folder, progress=progress, cache=default_cache_folder())
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """A bar on standard error, for a person who waits for a large folder."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        reading: Any = bar.add_task("reading", total=None)
-        yield lambda done, total: bar.update(reading, completed=done, total=total)
+    with progress(sys.stderr) as told:
+        return analyze(folder, progress=told, cache=default_cache_folder())

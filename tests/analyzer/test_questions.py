@@ -78,6 +78,49 @@ def test_a_chain_of_surer_calls_is_preferred_to_a_shorter_guess(tmp_path: Path) 
     assert chain.certainty == "inferred"
 
 
+def test_alternatives_do_not_change_which_chain_comes_first(tmp_path: Path) -> None:
+    program = analyzed(
+        tmp_path,
+        """
+        class A:
+            def strange(self): pass
+        def start(thing):
+            thing.strange()
+            middle()
+        def middle():
+            A().strange()
+        """,
+    )
+    chains = program.chains("start", "strange", limit=5).chains
+    assert [chain.certainty for chain in chains] == ["inferred", "dynamic"]
+
+
+def test_a_gap_names_functions_of_one_class_on_both_its_sides(tmp_path: Path) -> None:
+    program = analyzed(
+        tmp_path,
+        """
+        def start(): Door().open()
+        class Door:
+            def open(self): pass
+            def close(self): end()
+        def end(): pass
+        """,
+    )
+    gap = program.chains("start", "end").explanation
+    assert gap is not None
+    assert [(near.name, far.name) for near, far in gap.nearest] == [
+        ("main.Door.open", "main.Door.close"),
+    ]
+    assert gap.backwards == 0
+
+
+def test_a_name_of_very_many_functions_lists_some_of_them(tmp_path: Path) -> None:
+    source = "".join(f"class C{number}:\n    def go(self): pass\n" for number in range(40))
+    answer = analyzed(tmp_path, source).chains("go", "main")
+    assert answer.message.endswith("and 25 more.")
+    assert len(answer.candidates["go"]) == 40
+
+
 def test_a_function_is_at_the_end_of_a_chain_from_itself(shop: Program) -> None:
     (chain,) = shop.chains("book", "book").chains
     assert chain.hops == ()

@@ -63,6 +63,27 @@ def test_a_chain_as_a_diagram_shows_every_function(offline, shop):
     assert offline("trace", shop, "main", "receipt", "--svg").stdout.startswith("<svg")
 
 
+def test_a_chain_is_drawn_into_a_file_beside_the_answer(offline, shop, tmp_path):
+    picture = tmp_path / "chain.png"
+    done = offline("trace", shop, "main", "receipt", "--json", "--png", picture)
+    assert json.loads(done.stdout)["status"] == "success"
+    drawn = done.returncode == 0 and picture.read_bytes().startswith(b"\x89PNG")
+    assert drawn or "fonts" in one_line(done.stderr)
+
+
+def test_a_picture_that_cannot_be_written_is_one_clear_line(offline, shop, tmp_path):
+    done = offline("trace", shop, "main", "receipt", "--png", tmp_path / "nowhere" / "chain.png")
+    assert done.returncode == 2
+    assert "chain.png cannot be written" in one_line(done.stderr) or "No font" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["--mermaid", "--svg"])
+def test_no_chain_is_no_diagram(offline, shop, form):
+    done = offline("trace", shop, "receipt", "lonely", form)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "No chain of calls leads from receipt to lonely" in done.stderr
+
+
 def test_where_no_chain_leads_the_exit_code_is_1_and_the_reason_is_told(offline, shop):
     done = offline("trace", shop, "receipt", "lonely")
     assert done.returncode == 1
