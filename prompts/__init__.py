@@ -1,49 +1,94 @@
 """What the roles are told: one Markdown template a role, filled by `render`.
 
-The words of a role come first and what differs from call to call comes last, so that a provider can cache the
-beginning. Everything a user or a tool wrote is set between tags by `tagged`, and cannot close them.
+A template has three parts, in this order, so that a provider can cache the beginning: the words that never change and
+the tools; what belongs to the task; what changes from attempt to attempt. At its top it says how long it may become
+(see `prompts.room`). Everything a user or a tool wrote is set between tags (see `prompts.tags`).
 """
 
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import structlog
 from jinja2 import DictLoader, Environment, StrictUndefined
+
+from prompts.room import Budget, Mark, Room
+from prompts.tags import inert, tagged
 
 EXCERPT_CHARACTERS = 2000
 
-
-def render(name: str, **values: Any) -> str:
-    """The prompt of a role, filled with the values; a value that the template wants and does not get is an error."""
-    return _ENVIRONMENT.get_template(f"{name}.md").render(values).strip() + "\n"
+log = structlog.get_logger()
 
 
-def tagged(tag: str, text: object, **attributes: object) -> str:
-    """The text between `<tag>` and `</tag>`; a closing tag inside it is broken, so that it stays data."""
-    closing = re.compile(rf"</(?=\s*{re.escape(tag)}\s*>)", re.IGNORECASE)
-    inside = closing.sub(r"<\\/", str(text))
-    opening = "".join(f' {name}="{_attribute(value)}"' for name, value in attributes.items())
-    return f"<{tag}{opening}>\n{inside}\n</{tag}>"
+def render(name: str, most_tokens: int | None = None, /, **values: Any) -> str:
+    """The prompt of a role, filled with the values; a value that the template wants and does not get is an error.
+
+    Args:
+        name: The role.
+        most_tokens: What the model can read, if that is less than the prompt's own budget.
+        values: What the template asks for.
+    """
+    budget, room = BUDGETS[name], Room()
+    if most_tokens is not None:
+        budget = Budget(min(budget.total, most_tokens), budget.context)
+    words = _ENVIRONMENT.get_template(f"{name}.md").render(values, item=room.item, whole=room.whole)
+    prompt, left_out = room.fill(_GAP.sub("\n\n", words.strip()), budget)
+    if left_out:
+        log.info("prompt.shortened", role=name, left_out=left_out)
+    return prompt.strip() + "\n"
 
 
-def excerpt(text: object, characters: int = EXCERPT_CHARACTERS) -> str:
-    """The beginning of a long text, with a note of how much is missing."""
-    whole = str(text)
-    if len(whole) <= characters:
-        return whole
-    return f"{whole[:characters]}\n[{len(whole) - characters} more characters are not shown]"
+def excerpt(text: object, characters: int = EXCERPT_CHARACTERS, whole: str = "") -> str:
+    """The beginning of a long text, with a note of how much is missing, and of what stands for the whole."""
+    everything = str(text)
+    if len(everything) <= characters:
+        return everything
+    more = f"{len(everything) - characters} more characters"
+    return (
+        f"{everything[:characters]}\n[{more}; {whole} stands for the whole]"
+        if whole
+        else (f"{everything[:characters]}\n[{more} are not shown]")
+    )
+
+
+def fit(tool: Mapping[str, Any], *texts: str) -> float:
+    """How well a tool fits what is to be done: by name, or by the share of its own words that are spoken of."""
+    spoken = frozenset().union(*map(_stems, texts))
+    if tool["name"].lower() in spoken:
+        return 100.0
+    own = _stems(f"{tool['name'].replace('_', ' ')} {tool['description']}")
+    return 50 * len(own & spoken) / (len(own) or 1)
 
 
 def signature(parameters: Mapping[str, Any]) -> str:
-    """A tool's JSON Schema as a short list of arguments, for a model to read."""
+    """A tool's JSON Schema as a short list of arguments, for a model to read; a text is the usual kind."""
     required = parameters.get("required", [])
     lines = []
     for name, schema in parameters.get("properties", {}).items():
-        note = f": {schema['description']}" if schema.get("description") else ""
-        lines.append(f"  - {name}{'' if name in required else '?'} ({_kind(schema)}){note}")
-    return "\n".join(lines) or "  (no arguments)"
+        kind = _kind(schema)
+        lines.append(
+            f"  {name}{'' if name in required else '?'}{'' if kind == 'string' else f' ({kind})'}"
+            + (f": {_line(schema['description'])}" if schema.get("description") else "")
+        )
+    return "\n".join(lines)
+
+
+def gist(text: str) -> str:
+    """The first sentence."""
+    return _line(text).split(". ")[0].removesuffix(".")
+
+
+@lru_cache(maxsize=1024)
+def _stems(text: str) -> frozenset[str]:
+    words = re.findall(r"\w{3,}", text[:20_000].lower())
+    return frozenset({*words, *(word[:5] for word in words)})
+
+
+def _line(text: object) -> str:
+    return " ".join(str(text).split())
 
 
 def _json(value: object) -> str:
@@ -61,18 +106,31 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return str(schema.get("type", "any"))
 
 
-def _attribute(value: object) -> str:
-    return re.sub(r'[<>"\n]', " ", str(value))
+def _unmarked(value: Any) -> Any:
+    """What a template writes out: a mark of its own, or a value that holds none."""
+    return value if isinstance(value, Mark) else str(value).replace("\x00", "")
 
+
+# Read once, at import: a prompt is rendered inside the event loop, where nothing may wait for a disk.
+_SOURCES = {file.name: file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("*.md")}
+_BUDGET = re.compile(r"\A---\nbudget: (\d+)\ncontext: (\d+)\n---\n")
+_GAP = re.compile(r"\n{3,}")
+
+BUDGETS = {
+    name.removesuffix(".md"): Budget(int(found[1]), int(found[2]))
+    for name, source in _SOURCES.items()
+    if (found := _BUDGET.match(source))
+}
+"""How long the prompt of each role may become."""
 
 _ENVIRONMENT = Environment(
-    # Read once, at import: a prompt is rendered inside the event loop, where nothing may wait for a disk.
-    loader=DictLoader({file.name: file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("*.md")}),
+    loader=DictLoader({name: _BUDGET.sub("", source) for name, source in _SOURCES.items()}),
     undefined=StrictUndefined,
     autoescape=False,  # noqa: S701  Markdown for a model; `tagged` guards the tags
     trim_blocks=True,
     lstrip_blocks=True,
     auto_reload=False,
+    finalize=_unmarked,
 )
-_ENVIRONMENT.globals["tagged"] = tagged
-_ENVIRONMENT.filters.update(excerpt=excerpt, signature=signature, json=_json)
+_ENVIRONMENT.globals.update(tagged=tagged, fit=fit)
+_ENVIRONMENT.filters.update(excerpt=excerpt, signature=signature, gist=gist, json=_json, line=_line, inert=inert)
