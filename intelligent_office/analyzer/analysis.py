@@ -39,7 +39,7 @@ def analyze(
 
 def _analyzed(discovery: Discovery, progress: Progress | None, cache: Path | None, workers: int | None) -> Program:
     kept = Cache(cache, discovery.root) if cache is not None else None
-    intake = Intake(discovery.files, kept, workers)
+    intake = Intake(discovery.root, discovery.files, kept, workers)
     identity = _identity(intake)
     if kept is not None and kept.program is not None and kept.program[0] == identity:
         solved, remarks = kept.program[1]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from intelligent_office.analyzer.answers import Skipped
 from intelligent_office.analyzer.errors import FolderMissing, FolderUnreadable, NotAFolder
+from intelligent_office.analyzer.reading import OUTSIDE
 
 SUFFIXES = frozenset({".py", ".pyw", ".ipynb"})
 _NEVER = frozenset(
     {"__pycache__", ".git", ".hg", ".svn", ".venv", ".tox", ".nox", ".mypy_cache", "node_modules", ".eggs"}
 )
-_OUTSIDE = "link that leads out of the folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,11 @@ def _walk(root: Path, skipped: list[Skipped]) -> Iterator[tuple[str, str]]:
                 if entry.name in _NEVER:
                     continue
                 if _leads_out(entry, root):
-                    skipped.append(Skipped(name, _OUTSIDE))
+                    skipped.append(Skipped(name, OUTSIDE))
                 elif not os.path.exists(f"{entry.path}/pyvenv.cfg"):  # noqa: PTH110
                     folders.append((entry.path, name + "/"))
             elif os.path.splitext(entry.name)[1] in SUFFIXES:  # noqa: PTH122
-                reason = _OUTSIDE if _leads_out(entry, root) else _unfit(entry)
+                reason = OUTSIDE if _leads_out(entry, root) else _unfit(entry)
                 if reason:
                     skipped.append(Skipped(name, reason))
                 else:

@@ -14,7 +14,7 @@ from intelligent_office.analyzer.answers import Skipped
 from intelligent_office.analyzer.cache import Cache
 from intelligent_office.analyzer.discovery import SourceFile
 from intelligent_office.analyzer.parsing import digest, summarize_content
-from intelligent_office.analyzer.reading import Unreadable
+from intelligent_office.analyzer.reading import Unreadable, read_source
 from intelligent_office.analyzer.summary import ModuleSummary, from_bytes, to_bytes
 
 Progress = Callable[[int, int], None]
@@ -29,7 +29,8 @@ _WORKER = "import sys; sys.path[:] = {path!r}; from intelligent_office.analyzer.
 class Intake:
     """The files of a folder, each read once and summed up at most once."""
 
-    def __init__(self, files: tuple[SourceFile, ...], cache: Cache | None, workers: int | None) -> None:
+    def __init__(self, root: Path, files: tuple[SourceFile, ...], cache: Cache | None, workers: int | None) -> None:
+        self._root = root
         self._files = files
         self._cache = cache
         self._workers = workers if workers is not None else _processors()
@@ -45,9 +46,12 @@ class Intake:
     def _read(self) -> None:
         for source in self._files:
             try:
-                content = Path(source.path).read_bytes()
+                content = read_source(source.path, self._root)
             except OSError as error:
                 self.skipped.append(Skipped(source.name, f"cannot be read: {error.strerror}"))
+                continue
+            except Unreadable as error:
+                self.skipped.append(Skipped(source.name, str(error)))
                 continue
             key = _key(source.name, content)
             self.digests[source.name] = key
@@ -89,7 +93,7 @@ class Intake:
         total = len(self._files)
         done = total - len(self._missing)
         shares = self._shares()
-        helpers = [_Helper(share) for share in shares[1:]]
+        helpers = [_Helper(self._root, share) for share in shares[1:]]
         for key, source in shares[0]:
             self._summarize_here(key, source)
             done += 1
@@ -108,7 +112,7 @@ class Intake:
 
     def _summarize_here(self, key: str, source: SourceFile) -> None:
         try:
-            content = Path(source.path).read_bytes()
+            content = read_source(source.path, self._root)
             self.settled = self.settled and _key(source.name, content) == key
             self._ready[key] = summarize_content(source.name, content)
         except Unreadable as error:
@@ -137,9 +141,9 @@ def _key(name: str, content: bytes) -> str:
 class _Helper:
     """Another Python that sums up a share of the files; what it fails to do is left to the caller."""
 
-    def __init__(self, share: list[tuple[str, SourceFile]]) -> None:
+    def __init__(self, root: Path, share: list[tuple[str, SourceFile]]) -> None:
         self._results: dict[str, Packed] = {}
-        request = marshal.dumps([(key, source.path, source.name) for key, source in share])
+        request = marshal.dumps((str(root), [(key, source.path, source.name) for key, source in share]))
         self._thread = threading.Thread(target=self._run, args=(request,), daemon=True)
         self._thread.start()
 
@@ -168,9 +172,10 @@ def serve() -> None:
 
     gc.disable()
     answer: list[tuple[str, Any]] = []
-    for key, path, name in marshal.loads(sys.stdin.buffer.read()):  # noqa: S302 - from our own process
+    root, share = marshal.loads(sys.stdin.buffer.read())  # noqa: S302 - from our own process
+    for key, path, name in share:
         try:
-            content = Path(path).read_bytes()
+            content = read_source(path, Path(root))
             if _key(name, content) != key:
                 continue
             summary, remark = summarize_content(name, content)

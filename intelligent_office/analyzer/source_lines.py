@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from pathlib import Path
 
-from intelligent_office.analyzer.reading import Unreadable, read_text
+from intelligent_office.analyzer.reading import Unreadable, read_source, read_text
 
 _KEPT_FILES = 64
 _LONGEST = 160
@@ -28,6 +28,6 @@ class SourceLines:
 
     def _read(self, file: str) -> list[str]:
         try:
-            return read_text(file, (self._root / file).read_bytes())[0].splitlines()
+            return read_text(file, read_source(str(self._root / file), self._root))[0].splitlines()
         except (OSError, Unreadable):
             return []

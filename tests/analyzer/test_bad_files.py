@@ -2,11 +2,17 @@
 
 import json
 import os
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from intelligent_office.analyzer import FolderMissing, NotAFolder, Program, analyze
+from intelligent_office.analyzer.discovery import discover
+from intelligent_office.analyzer.intake import Intake
 from tests.analyzer.writing import calls_of, write
 
 
@@ -132,6 +138,54 @@ def test_links_that_lead_out_of_the_folder_are_named_and_not_followed(tmp_path: 
     program = analyze(folder)
     assert [function.name for function in program.functions] == ["main", "main.go"]
     assert _reasons(program) == dict.fromkeys(["chained.py", "file.py", "folder"], "link that leads out of the folder")
+
+
+@pytest.mark.parametrize("became", ["link", "pipe", "nothing", "larger"])
+def test_what_a_file_became_after_the_folder_was_listed_is_not_read(tmp_path: Path, became: str) -> None:
+    folder, outside = write(tmp_path / "code", "def go(): pass\n"), write(tmp_path / "others", "def secret(): pass\n")
+    listed = discover(folder)
+    file = folder / "main.py"
+    file.unlink()
+    if became == "link":
+        file.symlink_to(outside / "main.py")
+    elif became == "pipe":
+        os.mkfifo(file)
+    elif became == "larger":
+        with file.open("wb") as opened:
+            opened.truncate(2**34)
+    intake = Intake(listed.root, listed.files, None, 1)
+    assert intake.summaries(None) == []
+    reasons = {
+        "link": "link that leads out of the folder",
+        "pipe": "not a regular file",
+        "nothing": "cannot be read: No such file or directory",
+        "larger": "larger than 16 MB",
+    }
+    assert [(item.file, item.reason) for item in intake.skipped] == [("main.py", reasons[became])]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+def test_what_may_not_be_read_is_named() -> None:
+    code = textwrap.dedent(
+        """
+        import os, sys
+        from intelligent_office.analyzer import analyze
+        os.setgid(65534)
+        os.setuid(65534)
+        for item in analyze(sys.argv[1]).skipped:
+            print(item.file, item.reason)
+        """
+    )
+    with TemporaryDirectory() as name:  # pytest's own folders are closed to others
+        folder = write(Path(name), "# file: main.py\ndef go(): pass\n# file: secret.py\ngo()\n# file: sub/main.py\n")
+        folder.chmod(0o755)
+        (folder / "secret.py").chmod(0)
+        (folder / "sub").chmod(0)
+        told = subprocess.run([sys.executable, "-c", code, name], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines() == [
+        "secret.py cannot be read: Permission denied",
+        "sub cannot be listed: Permission denied",
+    ]
 
 
 def test_links_that_stay_inside_are_followed(tmp_path: Path) -> None:
