@@ -4,7 +4,7 @@ A class's docstring is its message; `{facts}` in it are filled from the keyword 
 
     OfficeError
     ├── BadInput                what was asked cannot be done as asked: mend the request
-    │   ├── InvalidRequest, InvalidSetting, InvalidAnswer
+    │   ├── InvalidRequest, InvalidSetting, InvalidFile, InvalidAnswer
     │   └── Missing             no such thing
     ├── Conflict                somebody else was first
     ├── Unavailable             a part the office needs is away: try again later
@@ -38,6 +38,10 @@ class InvalidRequest(BadInput):
 
 class InvalidSetting(BadInput):
     """The setting {name} is not usable: {reason}"""
+
+
+class InvalidFile(BadInput):
+    """{place}: {reason}"""
 
 
 class InvalidAnswer(BadInput):

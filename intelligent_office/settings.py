@@ -8,12 +8,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
+from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from intelligent_office.errors import InvalidSetting
 
 PREFIX = "OFFICE_"
+EMBEDDER = r"^(auto|hash|minilm|[^:]+:.+)$"
 
 
 def _default_home() -> Path:
@@ -62,6 +64,8 @@ class Settings(BaseSettings):
     """An approval nobody answers expires, as denied, after this many hours."""
 
     # Models
+    models_file: Path | None = None
+    """A TOML file that says which models are asked; unset, `models.toml` in `OFFICE_HOME` is, where there is one."""
     openai_api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("OPENAI_API_KEY"))
     """Connects OpenAI's models."""
     google_api_key: SecretStr | None = Field(
@@ -86,8 +90,17 @@ class Settings(BaseSettings):
     """`provider:model` to try first, for every role."""
     model_seconds: float = Field(default=60.0, gt=0)
     """Time limit of one call of a model."""
-    embedder: Literal["auto", "hash", "minilm"] = "auto"
-    """Embeds memories: `hash` needs no download, `minilm` is Sentence-BERT; `auto` takes MiniLM where installed."""
+    model_output_tokens: int = Field(default=8192, ge=256)
+    """The longest answer of a model, what it thinks to itself included; bounds what a call may cost."""
+    tenant_budget_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    """What the models may cost each tenant in a month (UTC), in USD; `office budget TENANT` sets another one for one."""
+    unknown_price_input_usd: float = Field(default=15.0, ge=0, allow_inf_nan=False)
+    """USD for a million tokens read by a model whose price nobody has published or configured."""
+    unknown_price_output_usd: float = Field(default=75.0, ge=0, allow_inf_nan=False)
+    """USD for a million tokens written by such a model."""
+    embedder: str = Field(default="auto", pattern=EMBEDDER)
+    """Compares memories: `hash` (by their words), `minilm` (by their meaning, in this process) or `provider:model`;
+    `auto` takes the first of the models file's tier `encoder` that can be used."""
 
     # The HTTP door
     host: str = "127.0.0.1"
@@ -100,6 +113,21 @@ class Settings(BaseSettings):
     """The least serious log lines that are written."""
     log_format: Literal["text", "json"] = "text"
     """Log lines for people, or for machines."""
+
+    @property
+    def secrets(self) -> list[str]:
+        """Every secret value, so that none is ever told."""
+        return [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
+
+    def secret(self, variable: str) -> SecretStr | None:
+        """A key by the name of its variable, which a setting, the environment or `.env` may hold; None if none does."""
+        for name, field in type(self).model_fields.items():
+            alias = field.validation_alias
+            if isinstance(alias, AliasChoices) and variable in alias.choices:
+                known: SecretStr | None = getattr(self, name)
+                return known
+        value = os.environ.get(variable) or dotenv_values(".env").get(variable)
+        return SecretStr(value) if value else None
 
 
 def load_settings(**overrides: object) -> Settings:

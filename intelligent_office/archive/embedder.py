@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy
 from numpy.typing import NDArray
@@ -68,7 +68,7 @@ class MiniLMEmbedder:
         return vectors
 
 
-def choose_embedder(kind: Literal["auto", "hash", "minilm"]) -> Embedder:
+def choose_embedder(kind: str) -> Embedder:
     """The embedder that the setting asks for; `auto` is MiniLM where it is installed."""
     if kind == "auto":
         kind = "minilm" if all(find_spec(name) for name in MINILM) else "hash"

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from pydantic import SecretStr
+
 from intelligent_office.models.candidates import Candidate
 from intelligent_office.models.forms import Form
-from intelligent_office.settings import Settings
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -43,15 +44,14 @@ class Connection:
         self, messages: "Sequence[BaseMessage]", form: Form[Any], name: str, most_tokens: int | None = None
     ) -> "AIMessage":
         """Ask, for an answer of so many tokens at most: what the model thinks to itself counts, too."""
-        limit = {self.limit_name: most_tokens} if most_tokens and self.limit_name else {}
+        limit: dict[str, Any] = {self.limit_name: most_tokens} if most_tokens and self.limit_name else {}
         return await self.client.ainvoke(list(messages), {"run_name": name}, **self.demand(form), **limit)
 
 
 class Connections:
     """The open lines of a process. An asynchronous client belongs to the event loop that first used it."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._open: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Candidate, Connection]] = WeakKeyDictionary()
 
@@ -78,22 +78,27 @@ class Connections:
         with self._lock:
             mine = self._mine(loop)
             if candidate not in mine:
-                mine[candidate] = _CONNECT[candidate.provider](candidate.model, self._settings)
+                mine[candidate] = _CONNECT.get(candidate.speaks, connect_any)(candidate)
             return mine[candidate]
 
 
-def _openai(model: str, settings: Settings) -> Connection:
+NO_KEY = SecretStr("none")
+"""A server of one's own may want no key, and its client wants one all the same."""
+
+
+def _openai(candidate: Candidate) -> Connection:
     """OpenAI, or whatever speaks like it. The schema is advice: held to it, a model could not fill in open objects."""
     import openai
     from langchain_openai import ChatOpenAI
-    from pydantic import SecretStr
 
-    transport = openai.DefaultAsyncHttpxClient(timeout=settings.model_seconds)
+    transport = openai.DefaultAsyncHttpxClient(timeout=candidate.seconds)
     client = ChatOpenAI(
-        model=model,
-        api_key=settings.openai_api_key or SecretStr("none"),  # a server of one's own may want no key
-        base_url=settings.openai_base_url,
-        timeout=settings.model_seconds,
+        model=candidate.model,
+        api_key=candidate.api_key or NO_KEY,
+        base_url=candidate.base_url,
+        timeout=candidate.seconds,
+        temperature=candidate.temperature,
+        max_completion_tokens=candidate.max_output_tokens,
         max_retries=0,
         http_async_client=transport,
         disable_streaming=True,
@@ -106,7 +111,7 @@ def _openai(model: str, settings: Settings) -> Connection:
     return Connection(client, demand, transport.aclose)
 
 
-def _google(model: str, settings: Settings) -> Connection:
+def _google(candidate: Candidate) -> Connection:
     """Gemini, over httpx.
 
     Its library takes aiohttp where something else happens to have installed it, reads errors wrongly there and leaks.
@@ -116,20 +121,22 @@ def _google(model: str, settings: Settings) -> Connection:
     from google.genai.types import HttpOptions
     from langchain_google_genai import ChatGoogleGenerativeAI
 
-    assert settings.google_api_key, "a candidate without its key is not asked"
-    transport = httpx.AsyncClient(timeout=settings.model_seconds)
+    key = candidate.api_key or NO_KEY
+    transport = httpx.AsyncClient(timeout=candidate.seconds)
     client = ChatGoogleGenerativeAI(
-        model=model,
-        google_api_key=settings.google_api_key,
-        base_url=settings.google_base_url,
-        timeout=settings.model_seconds,
+        model=candidate.model,
+        google_api_key=key,
+        base_url=candidate.base_url,
+        timeout=candidate.seconds,
+        max_output_tokens=candidate.max_output_tokens,
         max_retries=1,  # attempts, not repetitions; 0 means its own default
         vertexai=False,
         disable_streaming=True,
+        **_set(temperature=candidate.temperature),
     )
     inner = Client(
-        api_key=settings.google_api_key.get_secret_value(),
-        http_options=HttpOptions(base_url=settings.google_base_url, httpx_async_client=transport),
+        api_key=key.get_secret_value(),
+        http_options=HttpOptions(base_url=candidate.base_url, httpx_async_client=transport),
     )
     client.client = inner
 
@@ -143,16 +150,17 @@ def _google(model: str, settings: Settings) -> Connection:
     return Connection(client, demand, close, limit_name="max_output_tokens")
 
 
-def _mistral(model: str, settings: Settings) -> Connection:
+def _mistral(candidate: Candidate) -> Connection:
     from langchain_mistralai import ChatMistralAI
 
     client = ChatMistralAI(
-        model_name=model,
-        api_key=settings.mistral_api_key,
-        base_url=settings.mistral_base_url,
-        timeout=max(1, round(settings.model_seconds)),
+        model_name=candidate.model,
+        api_key=candidate.api_key or NO_KEY,
+        base_url=candidate.base_url,
+        timeout=max(1, round(candidate.seconds)),
+        max_tokens=candidate.max_output_tokens,
         max_retries=1,  # attempts, not repetitions
-        temperature=0.0,
+        temperature=candidate.temperature or 0.0,
         disable_streaming=True,
     )
 
@@ -167,15 +175,16 @@ def _mistral(model: str, settings: Settings) -> Connection:
     return Connection(client, demand, close)
 
 
-def _ollama(model: str, settings: Settings) -> Connection:
+def _ollama(candidate: Candidate) -> Connection:
     from langchain_ollama import ChatOllama
 
     client = ChatOllama(
-        model=model,
-        base_url=settings.ollama_url,
-        client_kwargs={"timeout": settings.model_seconds},
-        num_ctx=OLLAMA_CONTEXT_TOKENS,
-        temperature=0.0,
+        model=candidate.model,
+        base_url=candidate.base_url,
+        client_kwargs={"timeout": candidate.seconds},
+        num_ctx=candidate.context_tokens or OLLAMA_CONTEXT_TOKENS,
+        num_predict=candidate.max_output_tokens,
+        temperature=candidate.temperature or 0.0,
         disable_streaming=True,
     )
 
@@ -187,7 +196,40 @@ def _ollama(model: str, settings: Settings) -> Connection:
     return Connection(client, lambda form: {"format": form.narrow}, close, tells_form=False, limit_name="")
 
 
-_CONNECT: dict[str, Callable[[str, Settings], Connection]] = {
+def connect_any(candidate: Candidate) -> Connection:
+    """A provider that LangChain has a client for in a package of its own; the model is told the form in words.
+
+    The clients have few options in common: these are the ones that `init_chat_model` documents for all of them.
+    """
+    from langchain.chat_models import init_chat_model
+
+    key = candidate.api_key.get_secret_value() if candidate.api_key else None  # not every client takes a `SecretStr`
+    client = init_chat_model(
+        candidate.model,
+        model_provider=candidate.speaks,
+        timeout=candidate.seconds,
+        max_retries=0,
+        disable_streaming=True,
+        **_set(
+            api_key=key,
+            base_url=candidate.base_url,
+            temperature=candidate.temperature,
+            max_tokens=candidate.max_output_tokens,
+        ),
+    )
+
+    async def close() -> None:
+        """Their transports are their own: most keep one for the whole process, and have no way to hang up."""
+
+    return Connection(client, lambda _form: {}, close, tells_form=False)
+
+
+def _set(**options: Any) -> dict[str, Any]:
+    """The options that were chosen; the client's own defaults stand for the others."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+_CONNECT: dict[str, Callable[[Candidate], Connection]] = {
     "google": _google,
     "openai": _openai,
     "mistral": _mistral,

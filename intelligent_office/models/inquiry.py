@@ -2,23 +2,20 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import structlog
-from pydantic import SecretStr
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from intelligent_office.errors import Unavailable
+from intelligent_office.models.bills import Bills
 from intelligent_office.models.candidates import Candidate
 from intelligent_office.models.connections import Connection, Connections
-from intelligent_office.models.failures import CallFailed, Failure, Outcome, failure_of, scrubbed
+from intelligent_office.models.failures import CallFailed, Failure, failure_of, scrubbed
 from intelligent_office.models.forms import Form, Misfit
-from intelligent_office.models.prices import Tokens, cost
-from intelligent_office.models.usage import ModelCall, UsageLog
+from intelligent_office.models.usage import UsageLog
 from intelligent_office.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,13 +61,12 @@ class _Question(Generic[T]):
 class Inquirer:
     """Asks one candidate: once more after a passing failure, and once more when the answer does not fit."""
 
-    def __init__(self, settings: Settings, usage: UsageLog, pause_seconds: float) -> None:
+    def __init__(self, settings: Settings, secrets: Sequence[str], usage: UsageLog, pause_seconds: float) -> None:
         self._settings = settings
-        self._usage = usage
         self._pause_seconds = pause_seconds
-        self._connections = Connections(settings)
-        values = (value.get_secret_value() for _, value in settings if isinstance(value, SecretStr))
-        self._secrets = [value for value in values if len(value) >= SHORTEST_SECRET]
+        self._connections = Connections()
+        self._secrets = [secret for secret in (*settings.secrets, *secrets) if len(secret) >= SHORTEST_SECRET]
+        self._bills = Bills(settings, usage, self._secrets)
 
     async def ask(self, candidate: Candidate, role: str, prompt: str, form: Form[T]) -> T:
         """The candidate's answer.
@@ -124,84 +120,54 @@ class Inquirer:
         return await retrying(self._call, connection, question, messages)
 
     async def _call(self, connection: Connection, question: _Question[T], messages: "list[BaseMessage]") -> T:
-        """One call, recorded whatever becomes of it."""
+        """One call, paid for and recorded whatever becomes of it.
+
+        Raises:
+            Unaffordable: a budget has no room for it.
+        """
         question.calls += 1
-        started = time.perf_counter()
+        form = json.dumps(question.form.schema)
+        texts = [form, *(message.text for message in messages)]
+        bill = await self._bills.open(question.role, question.candidate, question.calls, *texts)
         reply = None
         try:
-            reply = await self._reply(connection, question, messages)
+            reply = await self._reply(connection, question, messages, bill.most_tokens)
+            _insist_on_answer(reply)
             answer = question.form.read(reply.text)
         except asyncio.CancelledError:
-            await self._record(question, started, "cancelled")
+            await self._bills.close(bill, "cancelled")
             raise
         except Misfit as misfit:
-            await self._record(question, started, "malformed", reply, str(misfit))
+            await self._bills.close(bill, "malformed", bill.tokens(reply), str(misfit))
             question.troubles.append("an answer that does not fit")
             raise _Unfit(reply.text if reply else "", str(misfit)) from None
         except Exception as error:  # noqa: BLE001  a client raises anything when a server says strange things
-            failure = error.failure if isinstance(error, CallFailed) else self._failure(error)
-            await self._record(question, started, failure.outcome, reply, failure.reason)
+            failure = error.failure if isinstance(error, CallFailed) else self._failure(question, error)
+            await self._bills.close(bill, failure.outcome, bill.tokens(reply), failure.reason)
             question.troubles.append(failure.reason)
             raise CallFailed(failure) from None
-        await self._record(question, started, "answered", reply)
+        await self._bills.close(bill, "answered", bill.tokens(reply))
         return answer
 
     async def _reply(
-        self, connection: Connection, question: _Question[Any], messages: "list[BaseMessage]"
+        self,
+        connection: Connection,
+        question: _Question[Any],
+        messages: "list[BaseMessage]",
+        most_tokens: int | None,
     ) -> "AIMessage":
         name = f"{question.role} {question.candidate}"
-        async with asyncio.timeout(self._settings.model_seconds):
-            reply = await connection.ask(messages, question.form, name)
-        if reply.additional_kwargs.get("refusal") or reply.response_metadata.get("finish_reason") in _WITHHELD:
-            raise CallFailed(Failure("refused", "the model declined to answer"))
-        return reply
+        async with asyncio.timeout(question.candidate.seconds):
+            return await connection.ask(messages, question.form, name, most_tokens)
 
-    def _failure(self, error: Exception) -> Failure:
-        return failure_of(error, self._settings.model_seconds, self._secrets)
-
-    async def _record(
-        self,
-        question: _Question[Any],
-        started: float,
-        outcome: Outcome,
-        reply: "AIMessage | None" = None,
-        error: str | None = None,
-    ) -> None:
-        seconds = time.perf_counter() - started
-        candidate, tokens = question.candidate, _tokens(reply)
-        endpoint = self._settings.openai_base_url if candidate.provider == "openai" else None
-        price = await asyncio.to_thread(cost, candidate, tokens, endpoint) if reply else 0.0
-        if price is None and outcome == "answered":
-            outcome = "answered_unpriced"
-        call = ModelCall(
-            role=question.role,
-            provider=candidate.provider,
-            model=candidate.model,
-            input_tokens=tokens.input,
-            output_tokens=tokens.output,
-            cached_tokens=tokens.cached,
-            cost_usd=price or 0.0,
-            seconds=seconds,
-            attempt=question.calls,
-            outcome=outcome,
-            error=scrubbed(error, self._secrets) if error else None,
-        )
-        log.info(
-            "model.called", candidate=str(candidate), role=call.role, outcome=outcome, seconds=seconds, error=error
-        )
-        try:
-            await self._usage.record(call)
-        except Unavailable as failure:
-            log.warning("usage.lost", candidate=str(candidate), role=call.role, reason=str(failure))
+    def _failure(self, question: _Question[Any], error: Exception) -> Failure:
+        return failure_of(error, question.candidate.seconds, self._secrets)
 
 
-def _tokens(reply: "AIMessage | None") -> Tokens:
-    """What the provider counted; nothing if it did not say."""
-    counted = reply.usage_metadata if reply else None
-    if counted is None:
-        return Tokens()
-    cached = counted.get("input_token_details", {}).get("cache_read", 0) or 0
-    return Tokens(counted["input_tokens"], counted["output_tokens"], cached)
+def _insist_on_answer(reply: "AIMessage") -> None:
+    """A refusal costs as much as an answer, but is none."""
+    if reply.additional_kwargs.get("refusal") or reply.response_metadata.get("finish_reason") in _WITHHELD:
+        raise CallFailed(Failure("refused", "the model declined to answer"))
 
 
 def _told(troubles: Sequence[str]) -> str:

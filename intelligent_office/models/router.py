@@ -5,8 +5,9 @@ from typing import Any, TypeVar
 
 import structlog
 
-from intelligent_office.errors import InvalidRequest, InvalidSetting, ModelError, NoRuleCovers
-from intelligent_office.models.candidates import Candidate, candidates, missing
+from intelligent_office.errors import InvalidRequest, ModelError, NoRuleCovers
+from intelligent_office.models.candidates import Candidate
+from intelligent_office.models.catalogue import Catalogue
 from intelligent_office.models.forms import Form, form_of
 from intelligent_office.models.inquiry import Inquirer, NoAnswer
 from intelligent_office.models.rules import offline
@@ -32,15 +33,11 @@ class ModelRouter:
             pause_seconds: About how long to wait before a second try.
 
         Raises:
-            InvalidSetting: OFFICE_MODEL is no `provider:model`.
+            InvalidFile, InvalidSetting: the models file, OFFICE_MODEL or OFFICE_EMBEDDER is not usable.
         """
-        try:
-            candidates("planner", settings)
-        except InvalidRequest as failure:
-            raise InvalidSetting(name="OFFICE_MODEL", reason=str(failure)) from None
-        self._settings = settings
+        self._catalogue = Catalogue.load(settings)
         self._usage = usage
-        self._inquirer = Inquirer(settings, usage, pause_seconds)
+        self._inquirer = Inquirer(settings, self._catalogue.secrets, usage, pause_seconds)
 
     async def ask(self, role: str, schema: type[T], /, **values: Any) -> T:
         """Render the role's prompt with the values and return an answer that fits the schema.
@@ -86,17 +83,27 @@ class ModelRouter:
         except ModelError:
             return False
 
+    def require(self, model: str) -> None:
+        """Make sure that a task can have the model it prefers; empty means any.
+
+        Raises:
+            InvalidRequest: it is none, or cannot be asked here; the message says why.
+        """
+        self._catalogue.require(model)
+
     async def close(self) -> None:
         """Hang up; a later question opens new lines."""
         await self._inquirer.close()
 
     def _ready(self, role: str) -> list[Candidate]:
-        """The candidates that the settings allow to ask; the others are left out without a word."""
+        """The candidates that can be asked. The others are left out without a word, but not what the task wants."""
+        wanted = current_scope().model
         try:
-            found = candidates(role, self._settings, current_scope().model)
+            self._catalogue.require(wanted)
+            found = self._catalogue.candidates(role, wanted)
         except InvalidRequest as failure:
             raise ModelError(role=role, reason=str(failure)) from None
-        return [candidate for candidate in found if not missing(candidate, self._settings)]
+        return [candidate for candidate in found if not candidate.obstacle]
 
 
 def _by_rules(role: str, values: Mapping[str, Any], troubles: Sequence[str]) -> Any:
