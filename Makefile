@@ -74,6 +74,7 @@ env: $(READY) ## renew .env.example
 bench: $(READY) ## measure start-up and the office's own overhead
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/overhead.py
+	$(BIN)/python bench/models.py
 
 lock: ## renew requirements.lock; needs uv
 	@command -v uv > /dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }
