@@ -35,9 +35,9 @@ def render(name: str, most_tokens: int | None = None, /, **values: Any) -> str:
     if most_tokens is not None:
         budget = Budget(min(budget.total, most_tokens), budget.context)
     words = _ENVIRONMENT.get_template(f"{name}.md").render(values, item=room.item, whole=room.whole)
-    prompt, left_out = room.fill(_GAP.sub("\n\n", words.strip()), budget)
-    if left_out:
-        log.info("prompt.shortened", role=name, left_out=left_out)
+    prompt = room.fill(_GAP.sub("\n\n", words.strip()), budget)
+    if room.left_out:
+        log.info("prompt.shortened", role=name, left_out=dict(room.left_out))
     return prompt.strip() + "\n"
 
 
@@ -97,12 +97,13 @@ def _json(value: object) -> str:
 
 def _kind(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
-        return " | ".join(f'"{choice}"' for choice in schema["enum"])
+        return " | ".join(map(str, schema["enum"]))
     if "const" in schema:
-        return f'"{schema["const"]}"'
+        return str(schema["const"])
     choices: Sequence[Mapping[str, Any]] = schema.get("anyOf", ())
     if choices:
-        return " | ".join(_kind(choice) for choice in choices if choice.get("type") != "null")
+        kinds = [_kind(choice) for choice in choices if choice.get("type") != "null"]
+        return " | ".join(kind for kind in kinds if kind != "integer" or "number" not in kinds)
     return str(schema.get("type", "any"))
 
 

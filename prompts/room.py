@@ -62,6 +62,8 @@ class Room:
 
     def __init__(self) -> None:
         self._shown: list[_Item | _Whole] = []
+        self.left_out: Counter[str] = Counter()
+        """What does not stand in the filled prompt, by name."""
 
     def item(self, worth: float, named: str, text: str, brief: str = "") -> Mark:
         """Something that can be left out.
@@ -78,16 +80,12 @@ class Room:
         """Something that cannot be left out, between tags."""
         return self._mark(_Whole(tag, str(text), attributes))
 
-    def fill(self, words: str, budget: Budget) -> tuple[str, dict[str, int]]:
-        """Put everything into its place.
-
-        Returns:
-            The prompt, and how many of what were left out.
-        """
+    def fill(self, words: str, budget: Budget) -> str:
+        """The prompt: everything in its place."""
         own = tokens(_MARK.sub("", words)) + NOTE_TOKENS
         wholes = self._wholes(budget.total - own - min(budget.context, budget.total // 4))
         kept = self._kept(min(budget.context, budget.total - own - sum(map(tokens, wholes.values()))))
-        left_out = Counter(shown.named for place, shown in self._items() if not kept[place])
+        self.left_out.update(shown.named for place, shown in self._items() if not kept[place])
         told: set[str] = set()
 
         def show(mark: re.Match[str]) -> str:
@@ -100,10 +98,10 @@ class Room:
             if shown.named in told:
                 return ""
             told.add(shown.named)
-            count = left_out[shown.named]
+            count = self.left_out[shown.named]
             return f"({count} {shown.named}{'' if count == 1 else 's'} left out for want of room){mark[2]}"
 
-        return _MARK.sub(show, words), dict(left_out)
+        return _MARK.sub(show, words)
 
     def _mark(self, shown: _Item | _Whole) -> Mark:
         self._shown.append(shown)
@@ -145,7 +143,10 @@ class Room:
             range(len(wholes), 0, -1), sorted(wholes, key=lambda each: len(each[1].text)), strict=True
         ):
             share = room // left - tokens(tagged(shown.tag, "", **shown.attributes))
-            found[place] = tagged(shown.tag, ends(shown.text, share), **shown.attributes)
+            text = ends(shown.text, share)
+            if text is not shown.text:
+                self.left_out[f"middle of the {shown.tag}"] += 1
+            found[place] = tagged(shown.tag, text, **shown.attributes)
             room -= tokens(found[place])
         return found
 

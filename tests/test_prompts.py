@@ -99,7 +99,7 @@ def test_a_signature_tells_what_is_required_and_what_may_be_chosen():
     assert signature(TOOL["parameters"]).splitlines() == [
         "  text: What to say.",
         "  times? (integer)",
-        '  how? ("loud" | "low")',
+        "  how? (loud | low)",
     ]
 
 

@@ -107,7 +107,7 @@ def test_a_long_result_is_shown_by_its_beginning_and_what_stands_for_the_whole()
 def room_of(budget: Budget, *worths: float) -> str:
     room = Room()
     words = "\n\n".join(room.item(worth, "thing", f"thing of {worth} " + "x " * 50) for worth in worths)
-    return room.fill(words, budget)[0].strip()
+    return room.fill(words, budget).strip()
 
 
 def test_what_fits_is_all_shown_in_its_place():
