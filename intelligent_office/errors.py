@@ -9,6 +9,7 @@ A class's docstring is its message; `{facts}` in it are filled from the keyword 
     ├── Conflict                somebody else was first
     ├── Unavailable             a part the office needs is away: try again later
     ├── ModelError              no model could answer
+    ├── BudgetExceeded          no model may be asked: the money is used up
     └── ToolError               a tool could not do what it was asked (TransientToolError: a retry may help)
 """
 
@@ -98,6 +99,12 @@ class NoRuleCovers(ModelError):
     Connect one: set OPENAI_API_KEY, GOOGLE_API_KEY or MISTRAL_API_KEY, or point OFFICE_OLLAMA_URL at an Ollama
     server or OFFICE_OPENAI_BASE_URL (with OFFICE_OPENAI_MODEL) at any OpenAI-compatible one.
     """
+
+
+class BudgetExceeded(OfficeError):
+    """{reason}"""
+
+    status_code = 402
 
 
 class ToolError(OfficeError):

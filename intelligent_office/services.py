@@ -25,7 +25,7 @@ class Services:
 
 def make_services(settings: Settings, database: Database) -> Services:
     """The real ones. Nothing is opened or connected before it is used."""
-    models = ModelRouter(settings, DatabaseUsage(database))
+    models = ModelRouter(settings, DatabaseUsage(database, settings.tenant_budget_usd))
     return Services(
         models=models,
         toolbox=Workshop(built_in(models, database), database, settings),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -83,7 +84,7 @@ async def test_a_task_whose_budget_is_used_up_asks_no_further_model_and_says_so(
     request = TaskRequest(description="Praise the sea.", constraints=Constraints(max_cost_usd=0.01))
     task = await tasks.submit(request, tenant="default", origin="test")
     call = ModelCall(
-        role="analyst", provider="openai", model="gpt-4o", cost_usd=0.02, seconds=1.0, attempt=1, outcome="answered"
+        role="analyst", provider="openai", model="gpt-4o", cost_usd=Decimal("0.02"), seconds=1.0, attempt=1, outcome="answered"
     )
     with working_for(Scope(task.task_id)):
         await DatabaseUsage(database).record(call)

@@ -1,29 +1,56 @@
 """What goes wrong when a model is asked, told apart by what helps."""
 
 import re
-from collections.abc import Iterator, Sequence
+import socket
+import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import httpx
 
+from intelligent_office.models.complaints import Complaint, chain, complaint_of
+
 Outcome = Literal[
     "answered",
-    "answered_unpriced",
+    "cached",
     "malformed",
     "refused",
     "timed_out",
     "rate_limited",
+    "out_of_quota",
     "server_error",
     "unreachable",
+    "too_long",
     "rejected",
     "failed",
     "cancelled",
 ]
 
+SICK: frozenset[Outcome] = frozenset({"timed_out", "rate_limited", "out_of_quota", "server_error", "unreachable"})
+"""What counts towards opening a circuit. The others show that somebody is there who answers."""
+
 LONGEST = 200
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@|(?<=[?&]key=)[^&\s'\"]+|(?<=Bearer )\S+|\bsk-[\w*-]+", re.IGNORECASE)
-_FORM = re.compile(r"response_format|json_schema|structured output", re.IGNORECASE)
+_FORM = re.compile(
+    r"response.?format|(?:response|json).?(?:json.?)?schema|json.?mode|structured.?output|tool|function.?call",
+    re.IGNORECASE,
+)
+_CLUMSY = re.compile(r"json_validate_failed|tool_use_failed|failed_generation|model output error", re.IGNORECASE)
+"""A server that checks the form itself says so of an answer that missed it; Groq does."""
+_QUOTA = re.compile(
+    r"insufficient.?(?:quota|balance|credits?|funds)|credit balance|billing.?(?:hard.?limit|not.?active)|"
+    r"PerDay|limit: 0\b",
+    re.IGNORECASE,
+)
+"""What another minute does not bring back: money, and the allowance of a day."""
+_TOO_LONG = re.compile(
+    r"context.{0,3}(?:length|window|size)|maximum context|prompt is too long|too many (?:input )?tokens|"
+    r"input token count|token limit|maximum number of tokens|reduce the length|prompt contains \d+ tokens",
+    re.IGNORECASE,
+)
+_WITHHELD = re.compile(r"content.?filter|content management policy|safety system|data_inspection_failed", re.IGNORECASE)
+_TIMED_OUT = ("TimeoutException", "TimeoutError", "APITimeoutError", "ModelTimeoutError")
 _UNREACHABLE = (
     "ConnectError",
     "APIConnectionError",
@@ -31,7 +58,8 @@ _UNREACHABLE = (
     "ConnectionError",
     "ModelConnectionError",
 )
-_TIMED_OUT = ("TimeoutException", "TimeoutError", "APITimeoutError", "ModelTimeoutError")
+_UNREADABLE = (ValueError, TypeError, AttributeError, LookupError)
+"""What a client raises that finds something else than it looked for."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +70,17 @@ class Failure:
     reason: str
     transient: bool = False
     """Whether the same call may well succeed in a moment."""
+    wait_seconds: float | None = None
+    """How long the server wants to be left alone; None if it does not say."""
     form_refused: bool = False
-    """Whether the server takes no JSON Schema, and may answer without one."""
+    """Whether the server may answer when it is told in another manner what form is wanted."""
+    no_answer: bool = False
+    """Whether what came was no model's answer at all."""
+
+    @property
+    def sick(self) -> bool:
+        """Whether it counts towards opening the circuit."""
+        return self.no_answer or self.outcome in SICK
 
 
 class CallFailed(Exception):
@@ -59,26 +96,20 @@ def failure_of(error: BaseException, seconds: float, secrets: Sequence[str] = ()
 
     A call that took all its time is not repeated: it would take as long again.
     """
-    said = scrubbed(str(error), secrets)
     if _is_named(error, _TIMED_OUT):
-        return Failure("timed_out", f"no answer within {seconds:g} s")
-    status = _status(error)
-    if status == 429:
-        return Failure("rate_limited", "429, too many requests", transient=True)
-    if status is not None and (status >= 500 or status == 408):
-        return Failure("server_error", f"{status}, a fault of the server", transient=True)
-    if status in (401, 403):
-        return Failure("rejected", f"{status}, the key was refused")
-    if status is not None:
-        return Failure("rejected", f"{status}, {said}", form_refused=_FORM.search(str(error)) is not None)
+        return Failure("timed_out", f"time-out after {seconds:g} s")
+    complaint = complaint_of(error)
+    if complaint is not None:
+        return _of_complaint(complaint, scrubbed(complaint.message, secrets))
+    said = scrubbed(str(error), secrets)
+    if _is_named(error, ("ContextOverflowError",)) or (_TOO_LONG.search(said) and not isinstance(error, OSError)):
+        return Failure("too_long", "the prompt is too long for it")
+    if isinstance(error, NotImplementedError):
+        return Failure("rejected", "its client takes no tools", form_refused=True)
     if _is_named(error, _UNREACHABLE) or isinstance(error, OSError | httpx.RequestError):
-        return Failure("unreachable", "it cannot be reached", transient=True)
-    if type(error).__name__ == "LengthFinishReasonError":
-        return Failure("malformed", "the answer was cut off")
-    if type(error).__name__ == "ContentFilterFinishReasonError":
-        return Failure("refused", "the answer was withheld")
-    if isinstance(error, ValueError | TypeError | AttributeError | LookupError):
-        return Failure("malformed", f"a body that its client cannot read ({type(error).__name__})")
+        return _of_connection(error)
+    if isinstance(error, _UNREADABLE):
+        return Failure("malformed", f"a body that its client cannot read ({type(error).__name__})", no_answer=True)
     return Failure("failed", f"{type(error).__name__}: {said}")
 
 
@@ -91,26 +122,41 @@ def scrubbed(text: str, secrets: Sequence[str] = ()) -> str:
     return line if len(line) <= LONGEST else line[:LONGEST] + " …"
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    found: BaseException | None = error
-    for _ in range(5):
-        if found is None:
-            return
-        yield found
-        found = found.__cause__
+def _of_complaint(complaint: Complaint, said: str) -> Failure:
+    status, all_said = complaint.status, f"{complaint.message} {complaint.body}"
+    if status == 402 or (status in (400, 403, 429) and _QUOTA.search(all_said)):
+        return Failure("out_of_quota", f"{status}, the quota is used up")
+    if status == 429:
+        return Failure("rate_limited", "429", transient=True, wait_seconds=complaint.wait_seconds())
+    if status >= 500 or status in (408, 409):
+        return Failure("server_error", str(status), transient=True, wait_seconds=complaint.wait_seconds())
+    if status in (401, 403):
+        return Failure("rejected", f"{status}, the key was refused")
+    if _TOO_LONG.search(all_said) or status == 413:
+        return Failure("too_long", "the prompt is too long for it")
+    if _WITHHELD.search(all_said):
+        return Failure("refused", "the answer was withheld")
+    if _CLUMSY.search(all_said):
+        return Failure("malformed", f"{status}, an answer that does not fit", transient=True)
+    return Failure("rejected", f"{status}, {said}", form_refused=_FORM.search(all_said) is not None)
 
 
-def _status(error: BaseException) -> int | None:
-    """The HTTP status, wherever the client's error keeps it."""
-    for link in _chain(error):
-        for holder in (link, getattr(link, "response", None)):
-            for name in ("status_code", "code", "status"):
-                value = getattr(holder, name, None)
-                if isinstance(value, int) and 400 <= value <= 599:
-                    return value
-    return None
+def _of_connection(error: BaseException) -> Failure:
+    """What kept two machines from talking to each other."""
+    links = list(chain(error))
+    for link in links:
+        if isinstance(link, ssl.SSLError):
+            reason = getattr(link, "verify_message", "") or getattr(link, "reason", "") or "no secure connection"
+            return Failure("unreachable", f"TLS: {reason.lower().replace('_', ' ')}")
+        if isinstance(link, socket.gaierror):
+            return Failure("unreachable", "the host name is not known", transient=True)
+    if any(isinstance(link, ConnectionRefusedError) for link in links):
+        return Failure("unreachable", "connection refused", transient=True)
+    if _is_named(error, ("RemoteProtocolError", "ReadError", "ConnectionResetError", "IncompleteReadError")):
+        return Failure("unreachable", "the connection broke off", transient=True)
+    return Failure("unreachable", "it cannot be reached", transient=True)
 
 
 def _is_named(error: BaseException, names: tuple[str, ...]) -> bool:
     """By name, so that no provider's library is imported to look for its errors."""
-    return any(kind.__name__ in names for link in _chain(error) for kind in type(link).__mro__)
+    return any(kind.__name__ in names for link in chain(error) for kind in type(link).__mro__)

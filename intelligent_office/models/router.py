@@ -5,13 +5,14 @@ from typing import Any, TypeVar
 
 import structlog
 
-from intelligent_office.errors import InvalidRequest, ModelError, NoRuleCovers
+from intelligent_office.errors import BudgetExceeded, InvalidRequest, ModelError, NoRuleCovers
 from intelligent_office.models.candidates import Candidate
 from intelligent_office.models.catalogue import Catalogue
 from intelligent_office.models.forms import Form, form_of
 from intelligent_office.models.inquiry import Inquirer, NoAnswer
+from intelligent_office.models.prices import is_free
 from intelligent_office.models.rules import offline
-from intelligent_office.models.usage import UsageLog
+from intelligent_office.models.usage import Unaffordable, UsageLog
 from intelligent_office.seams import Author
 from intelligent_office.settings import Settings
 from intelligent_office.telemetry.scope import current_scope
@@ -44,6 +45,7 @@ class ModelRouter:
 
         Raises:
             ModelError: no candidate of the role could answer (NoRuleCovers: only the built-in rules were there).
+            BudgetExceeded: there is no money to ask the ones that may.
         """
         answer, _ = await self.answered(role, schema, **values)
         return answer
@@ -52,29 +54,27 @@ class ModelRouter:
         """As `ask`, and who it was that answered.
 
         Raises:
-            ModelError: as `ask` does.
+            ModelError, BudgetExceeded: as `ask` does.
         """
         form: Form[T] = form_of(schema)  # type: ignore[arg-type]  # every class is hashable
-        ready, troubles = self._ready(role), await self._overspent()
-        for candidate in ready if not troubles else []:
+        troubles: list[str] = []
+        unaffordable = ""
+        for candidate in self._ready(role):
             try:
                 answer = await self._inquirer.ask(candidate, role, render(role, **values), form)
             except NoAnswer as trouble:
                 troubles.append(f"{candidate}: {trouble}")
+            except Unaffordable as refusal:  # a cheaper one may do
+                unaffordable = str(refusal)
+                troubles.append(f"{candidate}: no money left")
             else:
                 _tell_who_answered(role, str(candidate), troubles)
                 return answer, "model"
+        if unaffordable:
+            raise BudgetExceeded(reason=unaffordable)
         answer = _by_rules(role, values, troubles)
         _tell_who_answered(role, "built-in rules", troubles)
         return answer, "rules"
-
-    async def _overspent(self) -> list[str]:
-        """Why no model may be asked any more: the task's budget is used up."""
-        budget = current_scope().max_cost_usd
-        if budget is None:
-            return []
-        spent = await self._usage.spent()
-        return [f"the task's budget of ${budget:g} is used up (${spent:.4f} spent)"] if spent >= budget else []
 
     def connected(self, role: str) -> bool:
         """Whether a real model, not only the built-in rules, may answer for the role."""
@@ -96,14 +96,18 @@ class ModelRouter:
         await self._inquirer.close()
 
     def _ready(self, role: str) -> list[Candidate]:
-        """The candidates that can be asked. The others are left out without a word, but not what the task wants."""
+        """The candidates that can be asked. The others are left out without a word, but not what the task wants.
+
+        A budget of nothing is no budget that is used up: what costs money is left out, too.
+        """
         wanted = current_scope().model
         try:
             self._catalogue.require(wanted)
             found = self._catalogue.candidates(role, wanted)
         except InvalidRequest as failure:
             raise ModelError(role=role, reason=str(failure)) from None
-        return [candidate for candidate in found if not candidate.obstacle]
+        penniless = current_scope().max_cost_usd == 0
+        return [one for one in found if not one.obstacle and (is_free(one) or not penniless)]
 
 
 def _by_rules(role: str, values: Mapping[str, Any], troubles: Sequence[str]) -> Any:

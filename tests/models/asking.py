@@ -1,11 +1,14 @@
 """What the tests of the router share: settings that point at a server, and a log that keeps its records."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from intelligent_office.models.clock import Clock
+from intelligent_office.models.quotes import Quote
 from intelligent_office.models.router import ModelRouter
-from intelligent_office.models.usage import ModelCall
+from intelligent_office.models.usage import ModelCall, Reservation
 from intelligent_office.settings import Settings
 from tests.models.wire import Server, Speech
 
@@ -21,17 +24,36 @@ MODELS: dict[Speech, str] = {
 }
 
 
+class HandClock(Clock):
+    """A clock that is moved by hand; who sleeps on it wakes up at once, that much later."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def pass_by(self, seconds: float) -> None:
+        self.time += seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.pass_by(seconds)
+        await asyncio.sleep(0)
+
+
 class ListedUsage:
     """Keeps the records in a list."""
 
     def __init__(self) -> None:
         self.calls: list[ModelCall] = []
 
-    async def record(self, call: ModelCall) -> None:
-        self.calls.append(call)
+    async def reserve(self, quote: Quote, seconds: float) -> None:
+        """There is always money."""
 
-    async def spent(self) -> float:
-        return sum(call.cost_usd for call in self.calls)
+    async def record(self, call: ModelCall, reservation: Reservation | None = None) -> None:
+        self.calls.append(call)
 
     @property
     def outcomes(self) -> list[str]:

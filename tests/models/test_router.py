@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from intelligent_office.contracts import Analysis, Answer
 from intelligent_office.errors import InvalidSetting, ModelError, NoRuleCovers, Unavailable
 from intelligent_office.models.router import ModelRouter
-from intelligent_office.models.usage import ModelCall
+from intelligent_office.models.usage import ModelCall, Reservation
 from intelligent_office.telemetry.scope import Scope, working_for
 from tests.models.asking import KEY, NOBODY, ListedUsage, ask, pointing_at, router, settings
 from tests.models.wire import Fault, Hang, Raw, Reply, serve
@@ -131,7 +132,8 @@ async def test_an_endpoint_of_ones_own_needs_no_key():
             assert models.connected("planner")
             await ask(models, "ai_tool", Answer)
     [call] = usage.calls
-    assert (call.model, call.cost_usd, call.outcome) == ("llama", 0.0, "answered_unpriced")
+    assert (call.model, call.price_source, call.outcome) == ("llama", "default", "answered")
+    assert call.cost_usd == Decimal("0.00225"), "100 tokens at 15 USD a million, and 10 at 75"
 
 
 async def test_a_server_that_takes_no_schema_is_told_the_form_in_words_from_then_on():
@@ -141,7 +143,7 @@ async def test_a_server_that_takes_no_schema_is_told_the_form_in_words_from_then
         async with router(chosen) as (models, usage):
             await ask(models, "ai_tool", Answer)
             await ask(models, "ai_tool", Answer)
-    assert usage.outcomes == ["rejected", "answered_unpriced", "answered_unpriced"]
+    assert usage.outcomes == ["rejected", "answered", "answered"]
     assert ["response_format" in request.body for request in server.requests] == [True, False, False]
     assert "JSON Schema" in server.requests[1].prompt
 
@@ -172,12 +174,9 @@ async def test_a_cancelled_call_is_recorded_and_stays_cancelled():
 
 
 async def test_an_answer_is_not_lost_when_its_use_cannot_be_recorded():
-    class Away:
-        async def record(self, call: ModelCall) -> None:
+    class Away(ListedUsage):
+        async def record(self, call: ModelCall, reservation: Reservation | None = None) -> None:
             raise Unavailable(part="the database", reason="it is away")
-
-        async def spent(self) -> float:
-            return 0.0
 
     async with serve("ollama", GOOD) as server:
         models = ModelRouter(pointing_at(server), Away())

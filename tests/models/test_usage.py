@@ -1,12 +1,18 @@
 """What calls cost, and where it is written down."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
 from intelligent_office.database.pool import Database
 from intelligent_office.models.candidates import Candidate, parse
-from intelligent_office.models.prices import Tokens, cost
+from intelligent_office.models.prices import Tokens, price_of
 from intelligent_office.models.usage import DatabaseUsage, ModelCall
+from intelligent_office.settings import Settings
 from intelligent_office.telemetry.scope import Scope, working_for
+
+SETTINGS = Settings(_env_file=None)
 
 CALL = ModelCall(
     role="planner",
@@ -15,7 +21,8 @@ CALL = ModelCall(
     input_tokens=100,
     output_tokens=20,
     cached_tokens=50,
-    cost_usd=0.25,
+    cost_usd=Decimal("0.25"),
+    price_source="published",
     seconds=1.5,
     attempt=2,
     outcome="answered",
@@ -29,28 +36,51 @@ CALL = ModelCall(
         "mistral:mistral-small-latest",
     ],
 )
-def test_every_default_model_has_a_price(name):
-    assert (cost(parse(name), Tokens(1_000_000, 0)) or 0) > 0
-    assert (cost(parse(name), Tokens(0, 1_000_000)) or 0) > 0
+def test_every_default_model_has_a_published_price(name):
+    price = price_of(parse(name), SETTINGS)
+    assert price.source == "published"
+    assert all(usd > 0 for usd in price.per_million)
 
 
 def test_tokens_from_the_cache_cost_less():
-    model = parse("google:gemini-2.5-pro")
-    assert (cost(model, Tokens(1000, 0, 800)) or 0) < (cost(model, Tokens(1000, 0, 0)) or 0)
+    price = price_of(parse("google:gemini-2.5-pro"), SETTINGS)
+    assert price.cost(Tokens(1000, 0, 800)) < price.cost(Tokens(1000, 0, 0))
+
+
+def test_prices_are_exact():
+    price = price_of(parse("openai:gpt-4o-mini"), SETTINGS)
+    assert price.cost(Tokens(1, 1)) == Decimal("0.00000075")
 
 
 def test_a_model_on_ones_own_machine_costs_nothing():
-    assert cost(Candidate("ollama", "any"), Tokens(1000, 1000)) == 0
+    price = price_of(Candidate("ollama", "any", speaks="ollama"), SETTINGS)
+    assert (price.source, price.cost(Tokens(1000, 1000))) == ("free", 0)
 
 
-def test_an_unknown_price_is_not_a_price_of_zero():
-    assert cost(parse("openai:nobody-knows-it"), Tokens(1000, 1000)) is None
-    assert cost(parse("openai:gpt-4o"), Tokens(1000, 1000), "http://127.0.0.1:8000/v1") is None
+@pytest.mark.parametrize(
+    "candidate",
+    [
+        parse("openai:nobody-knows-it"),
+        parse("nobody:gpt-4o"),
+        Candidate("openai", "gpt-4o", speaks="openai", base_url="http://127.0.0.1:8000/v1"),
+    ],
+    ids=str,
+)
+def test_what_nobody_has_published_a_price_for_costs_what_the_settings_say(candidate):
+    price = price_of(candidate, Settings(unknown_price_input_usd=2, unknown_price_output_usd=8, _env_file=None))
+    assert (price.source, price.per_million) == ("default", (2, 8))
 
 
 def test_an_endpoint_with_published_prices_has_them():
-    priced = cost(parse("openai:llama-3.3-70b-versatile"), Tokens(1000, 1000), "https://api.groq.com/openai/v1")
-    assert (priced or 0) > 0
+    groq = Candidate("own", "llama-3.3-70b-versatile", speaks="openai", base_url="https://api.groq.com/openai/v1")
+    assert price_of(groq, SETTINGS).source == "published"
+
+
+def test_a_configured_price_wins_also_if_it_is_nothing():
+    cheap = replace(parse("openai:gpt-4o"), input_usd_per_million=0.1, output_usd_per_million=0.3)
+    assert price_of(cheap, SETTINGS).cost(Tokens(1_000_000, 1_000_000)) == Decimal("0.4")
+    given = replace(cheap, input_usd_per_million=0.0, output_usd_per_million=0.0)
+    assert (price_of(given, SETTINGS).source, price_of(given, SETTINGS).per_million) == ("override", (0, 0))
 
 
 async def test_a_call_is_written_down_for_its_task_and_tenant(database: Database):

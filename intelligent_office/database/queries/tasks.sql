@@ -77,7 +77,7 @@ WHERE task_id = %(task_id)s RETURNING *
 
 -- name: task_usage
 SELECT count(*) AS calls, coalesce(sum(input_tokens), 0)::bigint AS input_tokens,
-       coalesce(sum(output_tokens), 0)::bigint AS output_tokens, coalesce(sum(cost_usd), 0) AS cost_usd
+       coalesce(sum(output_tokens), 0)::bigint AS output_tokens, coalesce(sum(cost_usd), 0)::double precision AS cost_usd
 FROM usage WHERE task_id = %(task_id)s AND tenant = %(tenant)s
 
 -- name: read_dead_letter
