@@ -104,7 +104,7 @@ class ModelsFile(_Table):
 
     def over(self, other: "ModelsFile") -> "ModelsFile":
         """What stands here, and of the other file what does not."""
-        return ModelsFile(
+        return ModelsFile.model_construct(
             roles={**other.roles, **self.roles},
             tiers={**other.tiers, **self.tiers},
             providers={**other.providers, **self.providers},
