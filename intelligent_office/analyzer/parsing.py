@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from intelligent_office.analyzer.reading import Unreadable, read_text
-from intelligent_office.analyzer.recovery import parse_tolerantly
+from intelligent_office.analyzer.recovery import parse, parse_tolerantly, without_blocks
 from intelligent_office.analyzer.summarizer import summarize
 from intelligent_office.analyzer.summary import ModuleSummary
 
 DEEPEST = 20_000
 """Frames for code that is nested deeper than Python's usual limit allows to walk."""
+_TOO_DEEP = (RecursionError, MemoryError, ValueError)
+"""What Python says of code that its parser, or the walk over what was parsed, cannot go down into."""
 
 
 def digest(content: bytes) -> str:
@@ -23,13 +25,14 @@ def summarize_content(name: str, content: bytes) -> tuple[ModuleSummary, str]:
     """Sum up a file, with a remark where a part of it had to be left out."""
     text, remark = read_text(name, content)
     try:
-        return _summarize_text(text, remark)
-    except RecursionError:
-        with _deep_recursion():
-            return _summarize_deep(text, remark)
+        try:
+            return _summarize_text(text, remark)
+        except _TOO_DEEP:
+            with _deep_recursion():
+                return _summarize_deep(text, remark)
     except SyntaxError as error:
         raise Unreadable(f"{error.msg}, line {error.lineno}") from error
-    except (ValueError, MemoryError) as error:
+    except _TOO_DEEP as error:
         raise Unreadable(f"nested too deep or not text: {error!r}") from error
 
 
@@ -41,8 +44,20 @@ def _summarize_text(text: str, remark: str) -> tuple[ModuleSummary, str]:
 def _summarize_deep(text: str, remark: str) -> tuple[ModuleSummary, str]:
     try:
         return _summarize_text(text, remark)
-    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        raise Unreadable(f"nested too deep: {type(error).__name__}") from error
+    except _TOO_DEEP:
+        shallow, left_out = without_blocks(text, _is_too_deep)
+    summary, found = _summarize_text(shallow, remark)
+    return summary, "; ".join(filter(None, (f"left out line {left_out}: nested too deep", found)))
+
+
+def _is_too_deep(block: str) -> bool:
+    try:
+        summarize(parse(block))
+    except _TOO_DEEP:
+        return True
+    except SyntaxError:
+        return False
+    return False
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import ast
 import re
 import warnings
+from collections.abc import Callable
 
 ATTEMPTS = 40
 """Broken places looked for in one file, before whole blocks are given up instead of lines."""
@@ -108,10 +109,25 @@ def _starts_block(line: str) -> bool:
     )
 
 
+def without_blocks(text: str, is_unfit: Callable[[str], bool]) -> tuple[str, str]:
+    """The text with every unfit block at the left margin blanked, and the numbers of the lines that this cost."""
+    lines = text.splitlines()
+    starts = [number for number, line in enumerate(lines) if _starts_block(line)]
+    left_out: set[int] = set()
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        if is_unfit("\n".join(lines[start:end])):
+            left_out.update(range(start + 1, end + 1))
+            lines[start:end] = [""] * (end - start)
+    return "\n".join(lines) + "\n", _numbers(left_out)
+
+
+def _numbers(lines: set[int]) -> str:
+    shown = ", ".join(str(line) for line in sorted(lines)[:8])
+    return f"{shown}{', …' if len(lines) > 8 else ''}"
+
+
 def _remark(error: SyntaxError, left_out: set[int], *, is_legacy: bool) -> str:
     if not left_out:
         return "read as Python 2"
-    shown = ", ".join(str(line) for line in sorted(left_out)[:8])
-    more = ", …" if len(left_out) > 8 else ""
     era = "read as Python 2, " if is_legacy else ""
-    return f"{era}left out line {shown}{more}: {error.msg}"
+    return f"{era}left out line {_numbers(left_out)}: {error.msg}"

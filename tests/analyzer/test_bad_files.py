@@ -81,14 +81,16 @@ def _deep() -> dict[str, str]:
         "blocks": "".join(" " * depth + "if x:\n" for depth in range(1_000)) + " " * 1_000 + "f()",
         "functions": "".join(" " * depth + f"def f{depth}():\n" for depth in range(95)) + " " * 95 + "f()",
         "powers": "x = " + "a**" * 3_000 + "f()",
+        "far too many additions": "x = " + "+".join(["f()"] * 100_000),
+        "far too many negations": "x = " + "not " * 100_000 + "f()",
     }
 
 
 @pytest.mark.parametrize("text", _deep().values(), ids=_deep().keys())
-def test_deep_nesting_is_read_or_named(tmp_path: Path, text: str) -> None:
+def test_deep_nesting_costs_itself_at_most_and_is_named(tmp_path: Path, text: str) -> None:
     program = _analyzed_bytes(tmp_path, f"def f(): pass\ndef ok(): f()\n{text}\n".encode())
-    known = {call.caller for call in program.calls}
-    assert "main.ok" in known or "main.py" in _reasons(program)
+    assert "main.ok -> main.f" in calls_of(program)
+    assert _reasons(program).get("main.py", "left out line 3").startswith("left out line 3")
 
 
 def test_a_notebook_is_the_code_of_its_cells(tmp_path: Path) -> None:
