@@ -208,6 +208,31 @@ class ToolCard(TypedDict):
     """`built-in`, or where a plugin came from."""
 
 
+class ModelCard(TypedDict):
+    """A model that may be asked, as people see it."""
+
+    model: str
+    """`provider:model`, or `hash` and `minilm` for the encoders that work in the office itself."""
+    usable: bool
+    reason: str
+    """Why it is not usable, or not at present; empty if it is."""
+    input_usd_per_million: float
+    """US dollars for a million tokens read."""
+    output_usd_per_million: float
+    price_source: Literal["published", "override", "default", "free"]
+    """Where the price comes from; `default`: nobody has published it, so the settings say what is reckoned with."""
+    context_tokens: int | None
+    """How much it reads and writes in all, where that is known."""
+
+
+class RoleModels(TypedDict):
+    """The models that are asked for a role, the first one first; the built-in rules come after them."""
+
+    role: str
+    tier: str
+    candidates: list[ModelCard]
+
+
 # What models answer, by role.
 
 

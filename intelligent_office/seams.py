@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
-from intelligent_office.contracts import Grant, Lesson, Plan, Review, Risk, Step, StepResult, ToolCard
+from intelligent_office.contracts import Grant, Lesson, Plan, Review, Risk, RoleModels, Step, StepResult, ToolCard
 
 if TYPE_CHECKING:  # importing LangGraph takes a second, and the doors that read a task do without it
     from langgraph.runtime import Runtime
@@ -39,6 +39,21 @@ class Models(Protocol):
 
     def connected(self, role: str) -> bool:
         """Whether a real model, not only the built-in rules, may answer for the role."""
+        ...
+
+    def require(self, model: str) -> None:
+        """Make sure that a task can have the model it prefers; empty means any.
+
+        Raises:
+            InvalidRequest: it is none, or cannot be asked here; the message says why.
+        """
+        ...
+
+    def overview(self) -> list[RoleModels]:
+        """Who is asked for each role, in which order, whether that can be done, and at what price.
+
+        May take a moment: call it in a thread.
+        """
         ...
 
     async def close(self) -> None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from intelligent_office.contracts import Lesson, Risk, StepResult, ToolCard
+from intelligent_office.contracts import Lesson, Risk, RoleModels, StepResult, ToolCard
 from intelligent_office.errors import ModelError
 from intelligent_office.seams import Author
 from intelligent_office.toolbox.references import resolve
@@ -33,6 +33,12 @@ class ScriptedModels:
 
     def connected(self, role: str) -> bool:
         return self._connected and role != "validator"
+
+    def require(self, model: str) -> None:
+        """Every model can be had."""
+
+    def overview(self) -> list[RoleModels]:
+        return []
 
     async def close(self) -> None:
         """There are no lines to hang up."""

@@ -13,8 +13,9 @@ async def submit(request: TaskRequest, caller: Caller, office: Parts, *, origin:
     """Accept a task for a folder that callers from elsewhere may name.
 
     Raises:
-        InvalidRequest: the folder is not usable, or the words are too many.
+        InvalidRequest: the folder or the model is not usable, or the words are too many.
     """
+    office.models.require(request.model)
     folder = await asyncio.to_thread(_folder, request.folder or ".", office.settings.roots)
     request = request.model_copy(update={"folder": str(folder)})
     return await office.tasks.submit(request, tenant=caller.tenant, origin=origin)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from intelligent_office.database.pool import Database
-from intelligent_office.seams import Toolbox
+from intelligent_office.seams import Models, Toolbox
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Tasks
 
@@ -29,6 +29,7 @@ class Parts:
     database: Database
     tasks: Tasks
     toolbox: Toolbox
+    models: Models
     worker: asyncio.Task[None] | None = None
     """The worker that runs in this process; None if there is none, or not yet."""
     has_worker: bool = True

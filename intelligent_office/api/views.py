@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from intelligent_office.contracts import HumanAnswer, HumanRequest, Outcome, ToolCard
+from intelligent_office.contracts import HumanAnswer, HumanRequest, Outcome, RoleModels, ToolCard
 from intelligent_office.records import Status, Task, Usage
 
 
@@ -111,6 +111,10 @@ class ApprovalList(View):
 
 class ToolList(View):
     tools: list[ToolCard]
+
+
+class ModelOverview(View):
+    roles: list[RoleModels]
 
 
 class Health(View):

@@ -5,11 +5,13 @@ from typing import Any, TypeVar
 
 import structlog
 
+from intelligent_office.contracts import RoleModels
 from intelligent_office.errors import BudgetExceeded, InvalidRequest, ModelError, NoRuleCovers
 from intelligent_office.models.candidates import Candidate
 from intelligent_office.models.catalogue import Catalogue
 from intelligent_office.models.forms import Form, form_of
 from intelligent_office.models.inquiry import Inquirer, NoAnswer
+from intelligent_office.models.overview import overview
 from intelligent_office.models.prices import is_free
 from intelligent_office.models.rules import offline
 from intelligent_office.models.usage import Unaffordable, UsageLog
@@ -36,6 +38,7 @@ class ModelRouter:
         Raises:
             InvalidFile, InvalidSetting: the models file, OFFICE_MODEL or OFFICE_EMBEDDER is not usable.
         """
+        self._settings = settings
         self._catalogue = Catalogue.load(settings)
         self._usage = usage
         self._inquirer = Inquirer(settings, self._catalogue.secrets, usage, pause_seconds)
@@ -90,6 +93,10 @@ class ModelRouter:
             InvalidRequest: it is none, or cannot be asked here; the message says why.
         """
         self._catalogue.require(model)
+
+    def overview(self) -> list[RoleModels]:
+        """Who is asked for each role, in which order, whether that can be done, and at what price."""
+        return overview(self._catalogue, self._settings, {})
 
     async def close(self) -> None:
         """Hang up; a later question opens new lines."""

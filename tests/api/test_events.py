@@ -117,7 +117,9 @@ def _serving(tasks: EndlessTask) -> Iterator[str]:
     def make_app() -> FastAPI:
         app = FastAPI()
         app.include_router(events.router)
-        app.state.parts = Parts(cast("Any", None), cast("Any", None), cast("Any", tasks), cast("Any", None))
+        app.state.parts = Parts(
+            cast("Any", None), cast("Any", None), cast("Any", tasks), cast("Any", None), cast("Any", None)
+        )
         install(app)
         return app
 

@@ -82,7 +82,9 @@ async def test_a_mistake_of_the_office_is_a_problem_that_keeps_its_secrets():
     def make_app() -> FastAPI:
         app = FastAPI()
         app.include_router(tasks.router)
-        app.state.parts = Parts(cast("Any", None), cast("Any", None), cast("Any", Broken()), cast("Any", None))
+        app.state.parts = Parts(
+            cast("Any", None), cast("Any", None), cast("Any", Broken()), cast("Any", None), cast("Any", None)
+        )
         install(app)
         return app
 
