@@ -5,6 +5,7 @@ from pathlib import Path
 
 from intelligent_office.analyzer.answers import Function
 from intelligent_office.analyzer.other_names import OtherNames
+from intelligent_office.analyzer.source_lines import SourceLines
 
 _SUGGESTED = 5
 
@@ -13,9 +14,15 @@ class Names:
     """An index of functions by every name they may be called."""
 
     def __init__(
-        self, root: Path, functions: tuple[Function, ...], constructors: dict[str, list[int]], other_names: OtherNames
+        self,
+        root: Path,
+        functions: tuple[Function, ...],
+        constructors: dict[str, list[int]],
+        other_names: OtherNames,
+        lines: SourceLines,
     ) -> None:
         self._root = root.as_posix()
+        self._lines = lines
         self._functions = functions
         self._other_names = other_names
         self._classes = [name for name, indexes in constructors.items() if not indexes]
@@ -85,6 +92,10 @@ class Names:
             if self._functions[index].kind == "module"
         ]
 
+    def is_file(self, typed: str) -> bool:
+        """Whether it is the path of a file, or the end of one."""
+        return bool(self._matching_files(typed))
+
     def _matching_files(self, typed: str) -> list[str]:
         typed = typed.replace("\\", "/").removeprefix("./")
         if typed in self._by_file:
@@ -106,23 +117,30 @@ class Names:
         return sorted({index for name in modules or [file] for index in self.find(f"{name}.{what}")})
 
     def _around(self, file: str, line: int) -> list[int]:
-        """The innermost function around a line."""
+        """The innermost function around a line, or the one whose decorators it is a part of."""
+        last = max(self._functions[index].end_line for index in self._by_file[file])
+        if not 0 < line <= max(len(self._lines.of(file)), last):
+            return []
         inside = [
             index
             for index in self._by_file[file]
             if self._functions[index].line <= line <= self._functions[index].end_line
             or self._functions[index].kind == "module"
         ]
-        return [
-            min(
-                inside,
-                key=lambda index: (
-                    self._functions[index].kind == "module",
-                    self._functions[index].end_line - self._functions[index].line,
-                    -index,
-                ),
-            )
+        innermost = min(inside, key=self._extent)
+        below = [
+            index
+            for index in self._by_file[file]
+            if line < self._functions[index].line <= self._functions[innermost].end_line
         ]
+        following = min(below, key=lambda index: (self._functions[index].line, index), default=None)
+        if following is not None and self._lines.decorates(file, line, self._functions[following].line):
+            return [following]
+        return [innermost]
+
+    def _extent(self, index: int) -> tuple[bool, int, int]:
+        function = self._functions[index]
+        return function.kind == "module", function.end_line - function.line, -index
 
     def near(self, typed: str) -> list[str]:
         """Names that look like one that does not exist."""

@@ -17,7 +17,7 @@ from intelligent_office.analyzer.answers import (
 from intelligent_office.analyzer.callgraph import CallGraph, Edge
 from intelligent_office.analyzer.names import Names
 from intelligent_office.analyzer.other_names import OtherNames
-from intelligent_office.analyzer.questions import Questions, unknown_message
+from intelligent_office.analyzer.questions import Questions
 from intelligent_office.analyzer.source_lines import SourceLines
 
 
@@ -66,7 +66,7 @@ class Program:
 
     @cached_property
     def _names(self) -> Names:
-        return Names(self.root, self.functions, self._constructors, self._other_names)
+        return Names(self.root, self.functions, self._constructors, self._other_names, self._lines)
 
     @cached_property
     def _graph(self) -> CallGraph:
@@ -86,7 +86,7 @@ class Program:
 
     def unknown(self, name: str) -> str:
         """What to tell a person who typed a name of no function."""
-        return unknown_message(name, self._names.near(name), self._names.classes_without_constructor(name))
+        return self._questions.unknown(name)
 
     def chains(self, start: str, end: str, *, limit: int = 1, all_pairs: bool = False) -> Chains:
         """The shortest chains of calls that lead from start to end.

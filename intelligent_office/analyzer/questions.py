@@ -1,6 +1,6 @@
 """Questions people ask of a call graph, answered with everything they need to check the answer."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from intelligent_office.analyzer.answers import Call, Chain, Chains, Function, Gap, Hop, Neighbour, counted
 from intelligent_office.analyzer.callgraph import CallGraph, Edge, tier_of
@@ -31,19 +31,18 @@ class Questions:
 
     def chains(self, start: str, end: str, *, limit: int, all_pairs: bool) -> Chains:
         """The shortest chains between two names, or why there is none."""
-        meant = {name: self._names.find(name) for name in (*_listed(start), *_listed(end))}
-        unknown = {name: tuple(self._names.near(name)) for name, found in meant.items() if not found}
+        sides = [self._listed(names) for names in (start, end)]
+        meant = {name: self._names.find(name) for side in sides for name in side}
+        unknown = [name for name, found in meant.items() if not found]
         if unknown:
-            told = [
-                unknown_message(name, near, self._names.classes_without_constructor(name))
-                for name, near in unknown.items()
-            ]
-            return Chains("unknown_name", start, end, suggestions=unknown, message=" ".join(told))
+            suggestions = {name: tuple(self._names.near(name)) for name in unknown}
+            message = " ".join(self.unknown(name) for name in unknown)
+            return Chains("unknown_name", start, end, suggestions=suggestions, message=message)
         ambiguous = {name: found for name, found in meant.items() if self._differ(found)}
         if ambiguous and not all_pairs:
             candidates = {name: tuple(self._functions[index] for index in found) for name, found in ambiguous.items()}
             return Chains("ambiguous", start, end, candidates=candidates, message=_ambiguous_message(candidates))
-        starts, ends = ([index for name in _listed(names) for index in meant[name]] for names in (start, end))
+        starts, ends = ([index for name in side for index in meant[name]] for side in sides)
         paths = [path for one in starts for other in ends for path in self._paths(one, other, limit)]
         if not paths:
             return Chains(
@@ -56,6 +55,25 @@ class Questions:
         chains = sorted((self._chain(*path) for path in paths), key=_surest_first)
         kept = tuple(chains if all_pairs else chains[:limit])
         return Chains("success", start, end, chains=kept, message=_success_message(kept))
+
+    def unknown(self, name: str) -> str:
+        """What to tell a person who typed a name of no function."""
+        if not name:
+            return "A name is missing."
+        file, _, line = name.rpartition(":")
+        if line.isdecimal() and self._names.is_file(file):
+            return f"{file} has no line {line}."
+        near, classes = self._names.near(name), self._names.classes_without_constructor(name)
+        if not classes:
+            hint = f" Did you mean {', '.join(near)}?" if near else ""
+            return f"There is no function called {name}.{hint}"
+        hint = f"name one of its methods: {', '.join(near)}." if near else "it has no methods either."
+        return f"{' and '.join(classes)} is a class for which no constructor is written in this source; {hint}"
+
+    def _listed(self, names: str) -> list[str]:
+        """Several names with commas between them, unless the commas are a part of one."""
+        several = [name for part in names.split(",") if (name := part.strip())]
+        return several if len(several) > 1 and not self._names.find(names) else [names.strip(" ,")]
 
     def _differ(self, found: list[int]) -> bool:
         """Functions of one name in one file, such as a property's getter and setter, are not told apart."""
@@ -140,10 +158,6 @@ class Questions:
         return found
 
 
-def _listed(names: str) -> list[str]:
-    return [name.strip() for name in names.split(",") if name.strip()] or [names]
-
-
 def _nearest_first(distances: dict[int, int], roots: list[int]) -> list[int]:
     return sorted((index for index in distances if index not in roots), key=lambda index: (distances[index], index))
 
@@ -159,15 +173,6 @@ def _success_message(chains: tuple[Chain, ...]) -> str:
     count = f"{len(chains)} chains" if len(chains) > 1 else "A chain"
     calls = counted(len(first.hops), "call")
     return f"{count} found; the first has {calls}, the least certain of which is {first.certainty}."
-
-
-def unknown_message(name: str, near: Sequence[str], classes: Sequence[str]) -> str:
-    """That a name means no function, and which ones may have been meant."""
-    if not classes:
-        hint = f" Did you mean {', '.join(near)}?" if near else ""
-        return f"There is no function called {name}.{hint}"
-    hint = f"name one of its methods: {', '.join(near)}." if near else "it has no methods either."
-    return f"{' and '.join(classes)} is a class for which no constructor is written in this source; {hint}"
 
 
 def _ambiguous_message(candidates: dict[str, tuple[Function, ...]]) -> str:

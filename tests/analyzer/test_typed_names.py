@@ -290,3 +290,69 @@ def test_names_from_a_cache_mean_what_they_meant(tmp_path: Path) -> None:
     for typed in ("pkg.get", "pkg.Client.close", "pkg.Client"):
         cold, warm = (program.find(typed) for program in programs)
         assert cold == warm != []
+
+
+DECORATED = """
+import functools
+
+@functools.lru_cache(
+    maxsize=1,
+)
+
+# why it is kept
+
+@functools.wraps(print)
+def kept():
+    pass
+
+class Box:
+    width = 1
+
+    @property
+    def size(self):
+        return 1
+
+TABLE = [
+    "@",
+]
+def last():
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        (4, "main.kept"),
+        (6, "main.kept"),
+        (8, "main.kept"),
+        (10, "main.kept"),
+        (12, "main.kept"),
+        (13, "main"),
+        (15, "main"),
+        (17, "main.Box.size"),
+        (19, "main.Box.size"),
+        (22, "main"),
+        (2, "main"),
+    ],
+)
+def test_a_line_of_decorators_means_what_they_decorate(tmp_path: Path, line: int, meant: str) -> None:
+    program = analyzed(tmp_path, DECORATED)
+    assert [function.name for function in program.find(f"main.py:{line}")] == [meant]
+
+
+@pytest.mark.parametrize("line", [0, 27, 999_999])
+def test_a_line_that_a_file_has_not_got_means_nothing(tmp_path: Path, line: int) -> None:
+    answer = analyzed(tmp_path, DECORATED).chains(f"main.py:{line}", "last")
+    assert (answer.status, answer.message) == ("unknown_name", f"main.py has no line {line}.")
+
+
+def test_a_comma_may_be_a_part_of_a_name(tmp_path: Path) -> None:
+    program = analyzed(tmp_path, "# file: a,b.py\ndef go(): stop()\ndef stop(): pass\n")
+    assert program.chains("a,b.py:go", "a,b.stop").status == "success"
+
+
+@pytest.mark.parametrize("typed", ["", " ", ",", " , "])
+def test_no_name_at_all_is_said_to_be_missing(two: Program, typed: str) -> None:
+    answer = two.chains(typed, "open")
+    assert (answer.status, answer.message) == ("unknown_name", "A name is missing.")
