@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Literal
 
 from dotenv import dotenv_values
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from intelligent_office.errors import InvalidSetting
 
 PREFIX = "OFFICE_"
+REDACTABLE = ("email", "phone", "card", "iban", "ip", "key", "password")
+"""What OFFICE_REDACTION may name."""
 EMBEDDER = r"^(auto|hash|minilm|[^:]+:.+)$"
 
 
@@ -89,7 +91,11 @@ class Settings(BaseSettings):
     model: str | None = None
     """`provider:model` to try first, for every role."""
     model_seconds: float = Field(default=60.0, gt=0)
-    """Time limit of one call of a model."""
+    """Time limit of one question to one model, with every repetition and the waits between them."""
+    breaker_failures: int = Field(default=5, ge=1)
+    """So many failures of a model in a row open its circuit: it is not asked for a while."""
+    breaker_seconds: float = Field(default=30.0, gt=0)
+    """How long an open circuit stays so, before one question tries whether the model is back."""
     model_output_tokens: int = Field(default=8192, ge=256)
     """The longest answer of a model, what it thinks to itself included; bounds what a call may cost."""
     tenant_budget_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
@@ -102,6 +108,10 @@ class Settings(BaseSettings):
     """Compares memories: `hash` (by their words), `minilm` (by their meaning, in this process) or `provider:model`;
     `auto` takes the first of the models file's tier `encoder` that can be used."""
 
+    redaction: str = "on"
+    """What placeholders stand for in all that models, traces and logs get to see: `on` (all private data), `off`, or
+    some of email, phone, card, iban, ip, key, password, with commas between them."""
+
     # The HTTP door
     host: str = "127.0.0.1"
     """Where the server listens."""
@@ -113,6 +123,14 @@ class Settings(BaseSettings):
     """The least serious log lines that are written."""
     log_format: Literal["text", "json"] = "text"
     """Log lines for people, or for machines."""
+
+    @field_validator("redaction")
+    @classmethod
+    def _only_known_kinds(cls, value: str) -> str:
+        names = [name.strip().lower() for name in value.split(",")]
+        if names not in (["on"], ["off"]) and not {*names} <= {*REDACTABLE}:
+            raise ValueError(f"write on, off, or some of {', '.join(REDACTABLE)}")
+        return ",".join(names)
 
     @property
     def secrets(self) -> list[str]:
