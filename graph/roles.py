@@ -7,7 +7,9 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from graph.stops import stop
 from intelligent_office.context import Context
+from intelligent_office.errors import BudgetExceeded
 from intelligent_office.seams import scope_of
 from intelligent_office.telemetry.scope import Scope, working_for
 from intelligent_office.toolbox.plain import plain
@@ -35,7 +37,10 @@ def role(work: Callable[..., Awaitable[Any]], **services: Any) -> Any:
         tell({"kind": "role.started"})
         chosen = runtime.context
         with working_for(Scope(scope.task_id, scope.tenant, chosen.model, chosen.max_cost_usd, tell)):
-            update = await (bound(state, runtime.override(stream_writer=tell)) if takes_runtime else bound(state))
+            try:
+                update = await (bound(state, runtime.override(stream_writer=tell)) if takes_runtime else bound(state))
+            except BudgetExceeded as error:
+                raise stop(error) from None
         update = plain(update)  # a model may answer with a number that no checkpoint can hold
         tell({"kind": "role.finished", "update": update})
         return update

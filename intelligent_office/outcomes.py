@@ -19,8 +19,7 @@ def failed(reason: str, error_class: str, *, answer: str = "") -> Outcome:
 def conclude(subtasks: Iterable[Subtask]) -> Outcome:
     """The end of a task whose subtasks are closed, or of which one has failed."""
     parts = list(subtasks)
-    approved = [part for part in parts if part["status"] == "approved"]
-    answer = approved[0]["answer"] if len(parts) == 1 and approved else _sections(approved)
+    answer = achieved(parts)
     failure = next((part for part in parts if part["status"] == "failed"), None)
     if failure:
         reason = failure["answer"] if len(parts) == 1 else f"{failure['objective']}: {failure['answer']}"
@@ -30,8 +29,15 @@ def conclude(subtasks: Iterable[Subtask]) -> Outcome:
         "answer": answer,
         "reason": "",
         "error_class": "",
-        "artifacts": [artifact for part in approved for artifact in part["artifacts"]],
+        "artifacts": [artifact for part in parts for artifact in part["artifacts"]],
     }
+
+
+def achieved(subtasks: Iterable[Subtask]) -> str:
+    """What the approved ones have brought."""
+    parts = list(subtasks)
+    approved = [part for part in parts if part["status"] == "approved"]
+    return approved[0]["answer"] if len(parts) == 1 and approved else _sections(approved)
 
 
 def _sections(parts: list[Subtask]) -> str:

@@ -49,7 +49,7 @@ class Task(Record):
     step: str
     """The role that works on it."""
     progress: float
-    """0 to 1; never goes back."""
+    """0 to 1; goes back only when a failed task is resumed."""
     last_event: int
     worker: str | None
     claims: int

@@ -6,16 +6,21 @@ The real ones are made in `services.py`; tests have scripted twins in `tests/fak
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 
 from intelligent_office.contracts import Grant, Lesson, Plan, Review, Risk, RoleModels, Step, StepResult, ToolCard
 
 if TYPE_CHECKING:  # importing LangGraph takes a second, and the doors that read a task do without it
+    import numpy
     from langgraph.runtime import Runtime
+    from numpy.typing import NDArray
 
     from intelligent_office.context import Context
 
 T = TypeVar("T")
+
+Vectors: TypeAlias = "NDArray[numpy.float32]"
+"""One row a text."""
 Author = Literal["model", "rules"]
 
 STARTED_IN = Path.cwd()
@@ -30,11 +35,20 @@ class Models(Protocol):
 
         Raises:
             ModelError: no candidate of the role could answer (NoRuleCovers: only the built-in rules were there).
+            BudgetExceeded: there is no money to ask the ones that may.
         """
         ...
 
     async def answered(self, role: str, schema: type[T], /, **values: Any) -> tuple[T, Author]:
         """As `ask`, and who it was that answered."""
+        ...
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """One vector a text, all of one model: the closer, the more alike the texts are.
+
+        Raises:
+            ModelError: they cannot be had now.
+        """
         ...
 
     def connected(self, role: str) -> bool:
@@ -108,7 +122,10 @@ class Toolbox(Protocol):
         ...
 
     async def invoke(self, step: Step, sources: dict[str, Any], scope: ToolScope) -> StepResult:
-        """Carry out one step whose dependencies are done; a failure is a result, never an exception.
+        """Carry out one step whose dependencies are done; a failure is a result, and not an exception.
+
+        Raises:
+            BudgetExceeded: there is no money for a model that the step needs; nothing was done.
 
         Args:
             step: the step, its references unresolved.

@@ -12,13 +12,23 @@ from uuid_utils import uuid7
 from intelligent_office.approvals import Approvals
 from intelligent_office.context import Context
 from intelligent_office.database.pool import Database, Row, Statements
-from intelligent_office.errors import InvalidRequest, Missing, TaskEnded, Unavailable
+from intelligent_office.errors import (
+    BudgetExceeded,
+    InvalidRequest,
+    Missing,
+    TaskBusy,
+    TaskEnded,
+    TaskWaits,
+    Unavailable,
+)
 from intelligent_office.outcomes import failed
 from intelligent_office.records import ENDED, Approval, DeadLetter, Event, Status, Task, Usage
 from intelligent_office.settings import Settings
 
-__all__ = ["Approval", "Constraints", "DeadLetter", "Event", "Task", "TaskRequest", "Tasks", "Usage"]
+__all__ = ["Approval", "Constraints", "DeadLetter", "Event", "Resumption", "Task", "TaskRequest", "Tasks", "Usage"]
 
+MOST_USD = 1_000_000.0
+"""A larger budget of a task is a slip of the hand."""
 TYPICAL_SECONDS = 30.0
 """How long a task is expected to take while none has been completed."""
 _TYPICAL_FOR = 30.0
@@ -56,7 +66,8 @@ class Constraints(BaseModel):
     allowed_tools: list[Text] = []
     """Names of tools; empty means all."""
     max_iterations: int = Field(default=Context.max_iterations, ge=1, le=20)
-    max_cost_usd: float | None = Field(default=None, ge=0)
+    max_cost_usd: float | None = Field(default=None, ge=0, le=MOST_USD)
+    """What the models may cost; 0 leaves only those that cost nothing, and the built-in rules."""
 
 
 class TaskRequest(BaseModel):
@@ -90,6 +101,15 @@ class TaskRequest(BaseModel):
             use_cache=self.use_cache,
             **self.constraints.model_dump(),
         )
+
+
+class Resumption(BaseModel):
+    """With what a task goes on that failed for want of money."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    max_cost_usd: float | None = Field(default=None, gt=0, le=MOST_USD)
+    """The new budget, with what is spent already; by default the old one."""
 
 
 class Tasks:
@@ -243,6 +263,31 @@ class Tasks:
         assert row is not None, "the task's row is locked"
         return await self._task(row)
 
+    async def resume(self, task_id: str, tenant: str, request: Resumption) -> Task:
+        """Let a task go on that failed for want of money, from where it stopped: what is finished stays finished.
+
+        Of a task that its worker has left behind, only the budget is changed: it is in the queue anyway.
+
+        Raises:
+            InvalidRequest: the budget is no larger than what was spent already.
+            TaskEnded: it ended otherwise.
+            TaskBusy, TaskWaits: it goes on as it is.
+        """
+        budget = {} if request.max_cost_usd is None else {"max_cost_usd": request.max_cost_usd}
+        async with self._database.transaction() as statements:
+            row = await statements.one("lock_task", task_id=task_id, tenant=tenant)
+            if row is None:
+                raise Missing(kind="task", name=task_id)
+            await _insist_on_resumable(statements, row)
+            spent = await statements.one("task_usage", task_id=task_id, tenant=tenant)
+            if spent and budget and budget["max_cost_usd"] <= spent["cost_usd"]:
+                reason = f"${spent['cost_usd']:.4f} of the task's budget are spent: give it a larger one than that"
+                raise InvalidRequest(reason=reason)
+            name = "reopen_task" if row["status"] == "failed" else "change_context"
+            row = await statements.one(name, task_id=task_id, changes=budget)
+        assert row is not None, "the task's row is locked"
+        return await self._task(row)
+
     async def usage(self, task_id: str, tenant: str) -> Usage:
         """What the models have cost so far."""
         await self._row(task_id, tenant)
@@ -292,6 +337,17 @@ class Tasks:
                 self._typical_seconds = row["seconds"]
             self._typical_until = time.monotonic() + _TYPICAL_FOR
         return self._typical_seconds
+
+
+async def _insist_on_resumable(statements: Statements, row: Row) -> None:
+    task_id = row["task_id"]
+    if row["status"] == "waiting":
+        waiting = await statements.all("read_approvals", task_id=task_id, tenant=row["tenant"], open_only=True)
+        raise TaskWaits(task_id=task_id, questions=len(waiting))
+    if row["status"] == "running" and row["leased"]:
+        raise TaskBusy(task_id=task_id, worker=row["worker"], seconds=row["lease_seconds"])
+    if row["status"] in ENDED and (row["outcome"] or {}).get("error_class") != BudgetExceeded.__name__:
+        raise TaskEnded(task_id=task_id, status=row["status"])
 
 
 async def _cancel_now(statements: Statements, task_id: str) -> Row | None:

@@ -20,14 +20,14 @@ from langgraph.runtime import RunControl
 from langgraph.types import Command, Interrupt, StateSnapshot
 from psycopg import OperationalError
 
-from graph import office
+from graph import office, stops
 from intelligent_office.chronicle import CancelRequested, Chronicle
 from intelligent_office.claims import Claim, Claims
 from intelligent_office.context import Context
 from intelligent_office.contracts import Outcome
 from intelligent_office.database.pool import Database
-from intelligent_office.errors import LostClaim, Unavailable
-from intelligent_office.outcomes import failed
+from intelligent_office.errors import BudgetExceeded, LostClaim, Unavailable
+from intelligent_office.outcomes import achieved, failed
 from intelligent_office.services import Services
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Task, Tasks
@@ -138,6 +138,11 @@ class Worker:
         except GraphRecursionError as error:
             result = failed(f"The office went round in circles. {error}", type(error).__name__)
             await self._bury(task, result)
+        except BudgetExceeded as error:
+            remains = await self._remains(task)
+            answer = achieved(remains.get("subtasks", {}).values())
+            result = failed(str(error), type(error).__name__, answer=answer)
+            await self._bury(task, result)
         except (LostClaim, Unavailable, OperationalError):
             raise
         except Exception as error:  # a bug ends the task where it is seen, and is not tried for ever
@@ -180,7 +185,11 @@ class Worker:
             log.warning("lease.not_renewed", reason=str(error))
 
     async def _carry(self, claim: Claim) -> Outcome | list[Interrupt]:
-        """Stream the graph; the outcome, or the questions it waits for."""
+        """Stream the graph; the outcome, or the questions it waits for.
+
+        Raises:
+            BudgetExceeded: a role could not go on for want of money. The graph stays where it is.
+        """
         task = claim.task
         graph = self._graph.copy({"checkpointer": self._saver()})
         config: Any = {"configurable": {"thread_id": task.task_id}, "recursion_limit": SUPERSTEPS}
@@ -195,7 +204,8 @@ class Worker:
         else:
             chronicle.resume(snapshot)
             answers = await self._claims.answers(task.task_id)
-            resume = {one.id: plain(answers[one.id]) for one in snapshot.interrupts if one.id in answers}
+            asked = [one for one in snapshot.interrupts if not stops.reason_of(one)]
+            resume = {one.id: plain(answers[one.id]) for one in asked if one.id in answers}
             given = Command(resume=resume) if resume else None
         control = RunControl()
         self._controls.add(control)
@@ -218,6 +228,8 @@ class Worker:
         if chronicle.outcome:
             return chronicle.outcome
         snapshot = await graph.aget_state(config)
+        for reason in filter(None, map(stops.reason_of, snapshot.interrupts)):
+            raise BudgetExceeded(reason=reason)
         return list(snapshot.interrupts) or _outcome(snapshot)
 
     def _saver(self) -> AsyncPostgresSaver:

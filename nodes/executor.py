@@ -10,12 +10,17 @@ from langgraph.runtime import Runtime
 
 from intelligent_office.context import Context
 from intelligent_office.contracts import Step, StepResult, Subtask
+from intelligent_office.errors import BudgetExceeded
 from intelligent_office.seams import Toolbox, ToolScope, scope_of
 from intelligent_office.state import Desk
 
 
 async def executor(state: Desk, runtime: Runtime[Context], *, toolbox: Toolbox) -> Desk:
-    """Run every step; one that fails is data, and only the steps that build on it are skipped."""
+    """Run every step; one that fails is data, and only the steps that build on it are skipped.
+
+    Raises:
+        BudgetExceeded: there is no money for a step. What else could be done is done, and known when it is run again.
+    """
     plan = state["plan"]
     assert plan is not None
     run = _Run(dict(state.get("given", {})), toolbox, scope_of(runtime), runtime.stream_writer)
@@ -40,16 +45,23 @@ class _Run:
         by_id = {step["step_id"]: step for step in steps}
         ready = TopologicalSorter({step["step_id"]: step.get("dependencies", []) for step in steps})
         ready.prepare()
+        too_dear: list[BudgetExceeded] = []
         running: dict[asyncio.Task[StepResult], str] = {}
         try:
             while ready.is_active():
                 for step_id in ready.get_ready():
                     running[asyncio.create_task(self.step(by_id[step_id]))] = step_id
+                if not running:  # all that is left builds on a step without money
+                    raise too_dear[0]
                 done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     step_id = running.pop(task)
-                    self.results[step_id] = task.result()
-                    ready.done(step_id)
+                    try:
+                        self.results[step_id] = task.result()
+                    except BudgetExceeded as stop:
+                        too_dear.append(stop)
+                    else:
+                        ready.done(step_id)
         finally:
             for task in running:
                 task.cancel()

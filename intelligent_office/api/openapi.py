@@ -36,6 +36,7 @@ REQUESTS: dict[str, Example] = {
         },
     },
 }
+RESUMPTIONS: dict[str, Example] = {"budget": {"summary": "With a larger budget", "value": {"max_cost_usd": 0.5}}}
 ANSWERS: dict[str, Example] = {
     "approve": {"summary": "Approve", "value": {"decisions": [{"type": "approve"}]}},
     "reject": {

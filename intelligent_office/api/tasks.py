@@ -7,11 +7,11 @@ from fastapi import APIRouter, Body, Query, Request, Response
 
 from intelligent_office.api.bodies import JsonRoute
 from intelligent_office.api.intake import submit
-from intelligent_office.api.openapi import REQUESTS, problems
+from intelligent_office.api.openapi import REQUESTS, RESUMPTIONS, problems
 from intelligent_office.api.parts import Office, Who
 from intelligent_office.api.views import Accepted, EventView, LogPage, TaskPage, TaskState, TaskSummary, TaskView
 from intelligent_office.records import Status
-from intelligent_office.tasks import TaskRequest
+from intelligent_office.tasks import Resumption, TaskRequest
 
 router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=JsonRoute)
 
@@ -72,6 +72,17 @@ async def read_logs(
     shown = found[:limit]
     following = shown[-1].number if len(found) > limit else None
     return LogPage(task_id=task_id, events=[EventView.model_validate(event) for event in shown], next=following)
+
+
+@router.post("/{task_id}/resume", status_code=HTTPStatus.ACCEPTED, responses=problems(404, 409, 422, 503))
+async def resume_task(
+    task_id: str,
+    who: Who,
+    office: Office,
+    request: Annotated[Resumption | None, Body(openapi_examples=RESUMPTIONS)] = None,
+) -> Accepted:
+    """Let a task go on that failed because its budget was used up; what it has finished stays finished."""
+    return Accepted.model_validate(await office.tasks.resume(task_id, who.tenant, request or Resumption()))
 
 
 @router.post("/{task_id}/cancel", status_code=HTTPStatus.ACCEPTED, responses=problems(404, 409, 503))

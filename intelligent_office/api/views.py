@@ -35,7 +35,7 @@ class TaskSummary(Accepted):
     priority: int
     origin: str = Field(description="The door it came through.")
     step: str = Field(description="The role that works on it.")
-    progress: float = Field(ge=0, le=1, description="Never goes back.")
+    progress: float = Field(ge=0, le=1, description="Goes back only when a failed task is resumed.")
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -45,7 +45,7 @@ class TaskState(Accepted):
     """How far a task has come."""
 
     step: str = Field(description="The role that works on it.")
-    progress: float = Field(ge=0, le=1, description="Never goes back.")
+    progress: float = Field(ge=0, le=1, description="Goes back only when a failed task is resumed.")
     last_event: int = Field(description="The number of the latest event.")
     worked_seconds: float = Field(description="Time in the hands of workers, without waiting for the queue or a human.")
     usage: UsageView

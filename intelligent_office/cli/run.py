@@ -13,7 +13,9 @@ from intelligent_office.cli.terminal import print_json, say
 from intelligent_office.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from intelligent_office.tasks import TaskRequest
+    from pydantic import ValidationError
+
+    from intelligent_office.tasks import Resumption, TaskRequest
 
 
 @click.command(cls=OfficeCommand)
@@ -52,14 +54,15 @@ def run(invocation: Invocation, /, words: str, folder: Path, *, as_json: bool, d
 
 @click.command(cls=OfficeCommand)
 @task_argument
+@click.option("--budget", type=float, metavar="USD", help="What the models may cost, with what they have cost so far.")
 @json_option
 @click.pass_obj
-def resume(invocation: Invocation, name: str, *, as_json: bool) -> int:
-    """Go on with a TASK whose process died.
+def resume(invocation: Invocation, name: str, *, budget: float | None, as_json: bool) -> int:
+    """Go on with a TASK whose process died, or whose budget was used up.
 
     What was finished stays finished. A task that another process works on is left alone: exit code 1.
     """
-    return asyncio.run(_resume(invocation.settings(), name, as_json=as_json))
+    return asyncio.run(_resume(invocation.settings(), name, budget, as_json=as_json))
 
 
 async def _run(settings: Any, request: "TaskRequest", *, as_json: bool, detach: bool) -> int:
@@ -76,13 +79,17 @@ async def _run(settings: Any, request: "TaskRequest", *, as_json: bool, detach: 
         return await escort.report(as_json=as_json)
 
 
-async def _resume(settings: Any, name: str, *, as_json: bool) -> int:
+async def _resume(settings: Any, name: str, budget: float | None, *, as_json: bool) -> int:
     from intelligent_office.cli.escort import Escort
-    from intelligent_office.cli.house import open_house
+    from intelligent_office.cli.house import TENANT, open_house
 
     async with open_house(settings) as house:
-        escort = Escort(house, await house.find(name), silent=as_json)
-        await escort.inherit()
+        found = task = await house.find(name)
+        if budget is not None or found.ended:
+            task = await house.tasks.resume(found.task_id, TENANT, _resumption(budget))
+        escort = Escort(house, task, silent=as_json)
+        if not found.ended:
+            await escort.inherit()
         return await escort.report(as_json=as_json)
 
 
@@ -117,10 +124,26 @@ def _request(words: str, folder: Path, **choices: Any) -> "TaskRequest":
             }
         )
     except ValidationError as failure:
-        first = failure.errors()[0]
-        field = str(next((part for part in reversed(first["loc"]) if isinstance(part, str)), "description"))
-        option = _OPTIONS.get(field, f"--{field.replace('_', '-')}")
-        raise InvalidRequest(reason=f"{option}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise _refused(failure) from None
+
+
+def _resumption(budget: float | None) -> "Resumption":
+    from pydantic import ValidationError
+
+    from intelligent_office.tasks import Resumption
+
+    try:
+        return Resumption(max_cost_usd=budget)
+    except ValidationError as failure:
+        raise _refused(failure) from None
+
+
+def _refused(failure: "ValidationError") -> InvalidRequest:
+    """What does not fit first, by the name of its option."""
+    first = failure.errors()[0]
+    field = str(next((part for part in reversed(first["loc"]) if isinstance(part, str)), "description"))
+    option = _OPTIONS.get(field, f"--{field.replace('_', '-')}")
+    return InvalidRequest(reason=f"{option}: {first['msg'].removeprefix('Value error, ')}")
 
 
 _OPTIONS = {"description": "TASK", "max_cost_usd": "--budget", "success_criteria": "--criteria"}

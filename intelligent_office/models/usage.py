@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
@@ -9,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 import structlog
 
 from intelligent_office.database.pool import Database, Row
+from intelligent_office.errors import Unavailable
 from intelligent_office.models.failures import Outcome
 from intelligent_office.models.prices import PriceSource
 from intelligent_office.models.quotes import Quote, usd
@@ -127,9 +129,10 @@ class DatabaseUsage:
         try:
             row = await asyncio.shield(asking)
         except asyncio.CancelledError:
-            row = await asking
-            if row and row["usage_id"] is not None:
-                await self._database.run("forget_usage", usage_id=row["usage_id"], tenant=current_scope().tenant)
+            with suppress(Unavailable):
+                row = await asking
+                if row and row["usage_id"] is not None:
+                    await self._database.run("forget_usage", usage_id=row["usage_id"], tenant=current_scope().tenant)
             raise
         assert row is not None, "the function always answers"
         return row
@@ -157,29 +160,29 @@ class DatabaseUsage:
 
 
 class _Refusal:
-    """Why there is no room for a call, and whether there may be when others have ended."""
+    """Why there is no room for a call, what would help, and whether there may be room when other calls have ended."""
 
     def __init__(self, row: Row, quote: Quote, scope: Scope) -> None:
         self._quote = quote
+        tenant = f"The budget of the tenant {scope.tenant} for this month"
+        more_for_tenant = f"`office budget {scope.tenant} --monthly USD` allows more"
+        more_for_task = f"`office resume {scope.task_id} --budget USD` goes on with a larger one"
         budgets = [
-            ("The task's budget", scope.max_cost_usd, row["task_spent_usd"], row["task_held_usd"]),
-            (
-                f"The budget of the tenant {scope.tenant} for this month",
-                row["tenant_usd"],
-                row["tenant_spent_usd"],
-                row["tenant_held_usd"],
-            ),
+            ("The task's budget", scope.max_cost_usd, row["task_spent_usd"], row["task_held_usd"], more_for_task),
+            (tenant, row["tenant_usd"], row["tenant_spent_usd"], row["tenant_held_usd"], more_for_tenant),
         ]
-        limited = [
-            (name, Decimal(str(limit)), spent, held) for name, limit, spent, held in budgets if limit is not None
-        ]
-        self._name, self._limit, self._spent, self._held = min(limited, key=lambda one: one[1] - one[2] - one[3])
-        self.passes = all(spent + quote.enough_usd <= limit for _, limit, spent, _ in limited)
+        limited = [(name, Decimal(str(limit)), *rest) for name, limit, *rest in budgets if limit is not None]
+        tightest = min(limited, key=lambda one: one[1] - one[2] - one[3])
+        self._name, self._limit, self._spent, self._held, self._remedy = tightest
+        self.passes = all(spent + quote.enough_usd <= limit for _, limit, spent, *_ in limited)
 
     def __str__(self) -> str:
         held = f", {usd(self._held)} held for calls under way" if self._held else ""
         needed = f"{usd(self._quote.enough_usd)} needed for {self._quote.provider}:{self._quote.model}"
-        return f"{self._name} of {usd(self._limit)} is used up: {usd(self._spent)} spent{held}, {needed}"
+        return (
+            f"{self._name} of {usd(self._limit)} is used up: {usd(self._spent)} spent{held}, {needed}. "
+            f"What is finished is kept, and {self._remedy}."
+        )
 
 
 def _plain(value: Any) -> Any:

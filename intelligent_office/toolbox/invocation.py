@@ -10,6 +10,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 from tenacity.wait import wait_base
 
 from intelligent_office.errors import (
+    BudgetExceeded,
     ModelError,
     NoRuleCovers,
     OfficeError,
@@ -47,6 +48,9 @@ async def carry_out(
 
     A call that may not be repeated is tried again only after a failure that certainly had no effect; after any other
     failure its effect is in doubt.
+
+    Raises:
+        BudgetExceeded: there is no money for a model that the tool asks, and the call can be made again when there is.
     """
     attempts = 0
     limit = asyncio.timeout(seconds)
@@ -59,6 +63,10 @@ async def carry_out(
                 with attempt:
                     attempts = attempt.retry_state.attempt_number
                     text, output = await _answer(tool, inputs, scope)
+    except BudgetExceeded as failure:
+        if repeatable:
+            raise
+        return _failed(tool.tool.name, failure, attempts, repeatable=repeatable)
     except Exception as failure:  # noqa: BLE001  # whatever a tool raises is a result of the step, not of the office
         cause = StepTimedOut(seconds=seconds) if limit.expired() else failure
         return _failed(tool.tool.name, cause, attempts, repeatable=repeatable)

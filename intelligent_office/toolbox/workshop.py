@@ -15,6 +15,7 @@ from intelligent_office.database.pool import Database
 from intelligent_office.errors import ToolError
 from intelligent_office.seams import ToolScope
 from intelligent_office.settings import Settings
+from intelligent_office.telemetry.meter import metered
 from intelligent_office.toolbox.artifacts import read_artifact, set_aside
 from intelligent_office.toolbox.invocation import BACKOFF, carry_out
 from intelligent_office.toolbox.ledger import Earlier, Entry, Ledger
@@ -62,6 +63,7 @@ class Workshop:
 
         Raises:
             Unavailable: the ledger cannot be reached.
+            BudgetExceeded: there is no money for a model that the tool asks; nothing was done.
         """
         watch = Stopwatch()
         scope = replace(
@@ -133,8 +135,10 @@ class Workshop:
             if earlier:
                 return _told(step, earlier, watch)
         seconds = min(step.get("timeout_seconds", tool.tool.policy.seconds), tool.tool.policy.seconds)
-        ended = await carry_out(tool, inputs, scope, seconds=seconds, repeatable=repeatable, backoff=self._backoff)
-        result, kept = set_aside(result_of(step, ended, watch), self._artifact_bytes)
+        with metered() as meter:
+            ended = await carry_out(tool, inputs, scope, seconds=seconds, repeatable=repeatable, backoff=self._backoff)
+        found: StepResult = {**result_of(step, ended, watch), "cost_usd": float(meter.cost_usd)}
+        result, kept = set_aside(found, self._artifact_bytes)
         await self._ledger.record(entry, result, kept)
         return result
 

@@ -54,7 +54,7 @@ def test_prices_are_exact():
 
 def test_a_model_on_ones_own_machine_costs_nothing():
     price = price_of(Candidate("ollama", "any", speaks="ollama"), SETTINGS)
-    assert (price.source, price.cost(Tokens(1000, 1000))) == ("free", 0)
+    assert (price.source, price.cost(Tokens(1000, 1000))) == ("free", Decimal(0))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_model_on_ones_own_machine_costs_nothing():
 )
 def test_what_nobody_has_published_a_price_for_costs_what_the_settings_say(candidate):
     price = price_of(candidate, Settings(unknown_price_input_usd=2, unknown_price_output_usd=8, _env_file=None))
-    assert (price.source, price.per_million) == ("default", (2, 8))
+    assert (price.source, price.per_million) == ("default", (Decimal(2), Decimal(8)))
 
 
 def test_an_endpoint_with_published_prices_has_them():
@@ -80,7 +80,8 @@ def test_a_configured_price_wins_also_if_it_is_nothing():
     cheap = replace(parse("openai:gpt-4o"), input_usd_per_million=0.1, output_usd_per_million=0.3)
     assert price_of(cheap, SETTINGS).cost(Tokens(1_000_000, 1_000_000)) == Decimal("0.4")
     given = replace(cheap, input_usd_per_million=0.0, output_usd_per_million=0.0)
-    assert (price_of(given, SETTINGS).source, price_of(given, SETTINGS).per_million) == ("override", (0, 0))
+    assert price_of(given, SETTINGS).source == "override"
+    assert not any(price_of(given, SETTINGS).per_million)
 
 
 async def test_a_call_is_written_down_for_its_task_and_tenant(database: Database):

@@ -9,6 +9,13 @@ ALTER TABLE usage
 CREATE INDEX usage_of_tenant ON usage (tenant, at);
 CREATE INDEX usage_pending ON usage (tenant) WHERE outcome = 'pending';
 
+-- The calls as they are to be read: those of dead processes are `lost`, whether somebody has noticed yet or not.
+CREATE VIEW calls AS
+SELECT usage_id, at, task_id, tenant, role, provider, model, input_tokens, output_tokens, cached_tokens, cost_usd,
+       price_source, seconds, attempt,
+       CASE WHEN outcome = 'pending' AND expires_at <= clock_timestamp() THEN 'lost' ELSE outcome END AS outcome, error
+FROM usage;
+
 -- A tenant's budget, and what is booked on it this month (UTC): what was spent, and what pending calls may cost. Whoever
 -- books takes this row first, so that bookings of a tenant follow one another.
 CREATE TABLE budgets (

@@ -75,10 +75,27 @@ SET status = 'cancelled', cancel_requested = true, outcome = %(outcome)s, progre
     token = token + 1, finished_at = clock_timestamp()
 WHERE task_id = %(task_id)s RETURNING *
 
+-- name: reopen_task
+-- A failed task goes back to the queue, and is no dead letter any more.
+WITH reopened AS (
+    UPDATE tasks
+    SET status = 'queued', context = context || %(changes)s, outcome = NULL, progress = 0, finished_at = NULL,
+        pruned = false, last_event = last_event + 1
+    WHERE task_id = %(task_id)s RETURNING *
+), told AS (
+    INSERT INTO events (task_id, number, kind, data) SELECT task_id, last_event, 'task.resumed', %(changes)s FROM reopened
+), raised AS (
+    DELETE FROM dead_letters USING reopened WHERE dead_letters.task_id = reopened.task_id
+)
+SELECT reopened.*, pg_notify('office_tasks', task_id), pg_notify('office_events', task_id) FROM reopened
+
+-- name: change_context
+UPDATE tasks SET context = context || %(changes)s WHERE task_id = %(task_id)s RETURNING *
+
 -- name: task_usage
 SELECT count(*) AS calls, coalesce(sum(input_tokens), 0)::bigint AS input_tokens,
        coalesce(sum(output_tokens), 0)::bigint AS output_tokens, coalesce(sum(cost_usd), 0)::double precision AS cost_usd
-FROM usage WHERE task_id = %(task_id)s AND tenant = %(tenant)s
+FROM calls WHERE task_id = %(task_id)s AND tenant = %(tenant)s AND outcome NOT IN ('pending', 'cached')
 
 -- name: read_dead_letter
 SELECT task_id, at, error_class, reason, state, history FROM dead_letters
