@@ -26,13 +26,14 @@ class Invocation:
         """
         from intelligent_office.settings import load_settings
         from intelligent_office.telemetry.logs import configure
+        from intelligent_office.telemetry.redaction.veil import Redaction
 
         settings = load_settings()
         wanted = serving or "log_level" in settings.model_fields_set
         level = settings.log_level if wanted else "critical"
         if self.verbose and level not in ("debug", "info"):
             level = "info"
-        configure(level, settings.log_format)
+        configure(level, settings.log_format, Redaction(settings.redaction, settings.secrets))
         return settings
 
 

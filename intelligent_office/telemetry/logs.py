@@ -2,10 +2,13 @@
 
 import logging
 import sys
-from typing import Any, Literal
+from io import StringIO
+from typing import Any, Literal, TextIO
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, ExcInfo, WrappedLogger
+
+from intelligent_office.telemetry.redaction.veil import Redaction
 
 Level = Literal["debug", "info", "warning", "error", "critical"]
 Format = Literal["text", "json"]
@@ -14,10 +17,15 @@ _NOISY = ("httpx", "httpx2", "httpcore", "chromadb", "asyncio", "urllib3", "goog
 """Libraries that tell more than anybody wants to know below a warning."""
 
 
-def configure(level: Level = "warning", form: Format = "text") -> None:
+def configure(level: Level = "warning", form: Format = "text", redaction: Redaction | None = None) -> None:
     """Send every log line of the process, our own and the libraries', to standard error; called once by each door.
 
     Lines carry the task and the tenant of the coroutine that wrote them.
+
+    Args:
+        level: The least serious lines that are written.
+        form: For people, or for machines.
+        redaction: What no line shows, its traceback included; all that is found, if it is not given.
     """
     threshold = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Any] = [
@@ -40,7 +48,10 @@ def configure(level: Level = "warning", form: Format = "text") -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(form)],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_rendering(form, redaction or Redaction()),
+            ],
         )
     )
     root = logging.getLogger()
@@ -50,18 +61,29 @@ def configure(level: Level = "warning", form: Format = "text") -> None:
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
 
 
-def _rendering(form: Format) -> list[Any]:
+def _rendering(form: Format, redaction: Redaction) -> list[Any]:
     """Tracebacks without local variables: those may hold secrets."""
+
+    def hide(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        # The exception itself is hidden when it has been written.
+        return {name: value if name == "exc_info" else redaction.hidden(value) for name, value in event.items()}
+
+    def traceback(stream: TextIO, failure: ExcInfo) -> None:
+        written = StringIO()
+        structlog.dev.plain_traceback(written, failure)
+        stream.write(redaction.hidden(written.getvalue()))
+
     if form == "json":
         frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         return [
             structlog.processors.ExceptionRenderer(frames),
+            hide,
             structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
         ]
-    plain = structlog.dev.plain_traceback
     return [
         _without_empty,
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain),
+        hide,
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=traceback),
     ]
 
 

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import accumulate
 
-from stdnum import iban, luhn, numdb
-
 Span = tuple[int, int]
 
 _RUN = re.compile(r"(?<![\w.])(?<![A-Za-z0-9]-)\d+(?:([ -])\d+(?:\1\d+)*)?(?![\w]|\.\d|-\w)")
@@ -71,11 +69,15 @@ def _card_end(groups: list[str], first: int) -> int:
 
 
 def _is_card(digits: str) -> bool:
+    from stdnum import luhn
+
     return 13 <= len(digits) <= 19 and _CARD.fullmatch(digits) is not None and luhn.is_valid(digits)
 
 
 def _iban_end(found: re.Match[str]) -> int:
     """Where the IBAN ends that begins here; 0 if none does."""
+    from stdnum import iban
+
     length = _length(found[0][:2].upper())
     signs = 0
     for place, sign in enumerate(found[0]):
@@ -88,6 +90,8 @@ def _iban_end(found: re.Match[str]) -> int:
 @cache
 def _length(country: str) -> int:
     """How long this country's IBANs are, by the SWIFT registry that comes with python-stdnum; 0 if it has none."""
+    from stdnum import numdb
+
     known = numdb.get("iban").info(country)[0][1].get("bban", "")
     parts = re.findall(r"(\d+)!?[nac]", known)
     return 4 + sum(map(int, parts)) if parts else 0

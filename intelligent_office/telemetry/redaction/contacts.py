@@ -30,7 +30,9 @@ _ABROAD = re.compile(r"(?<![\w+])(?:\+ ?|00(?=[1-9]\d{0,2}[ ()./-]))\(?[1-9][\d 
 _AMERICAN = re.compile(
     r"(?<![\w.+/-])(?:1[-. ])?(?:\(\d{3}\) ?\d{3}[-. ]|\d{3}-\d{3}-|\d{3}\.\d{3}\.)\d{4}(?![\w-]|\.\d)"
 )
-_GROUPED = re.compile(r"(?<![\w.+:/-])(?<!\d )\(?0\d{1,4}\)?(?:[ ./-]{1,3}\d{2,8}){1,5}(?![\w-]|[ ./:]\w?\d|\.\w)")
+_GROUPED = re.compile(
+    r"(?<![\w.+:/-])(?<!\d )(?:\(0\d{1,4}\)|0\d{1,4})(?:[ ./-]{1,3}\d{2,8}){1,5}(?![\w-]|[ ./:]\w?\d|\.\w)"
+)
 _DATE = re.compile(r"\d\d([./-])\d\d\1(?:19|20)\d\d")
 _ANNOUNCED = re.compile(
     r"(?:\b|_)(?:tele(?:ph|f)on[eo]?|phone|tel|mobile?|cell(?:phone)?|handy|fax|whatsapp)"
@@ -108,7 +110,7 @@ def _international(found: re.Match[str]) -> Iterator[Span]:
     if window.startswith("00"):
         window, leniency = "+ " + window[2:], Leniency.VALID
     for match in PhoneNumberMatcher(window, None, leniency=leniency):
-        if sum(map(str.isdigit, match.raw_string)) >= 8:
+        if sum(map(str.isdigit, match.raw_string)) >= (9 if window[1:].isdigit() else 8):
             start = 0 if match.start <= 2 else match.start
             yield found.start() + start, found.start() + match.end
 

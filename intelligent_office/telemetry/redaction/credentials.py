@@ -82,15 +82,6 @@ def passwords(text: str) -> Iterator[Span]:
             yield start, end
 
 
-def literals(text: str, values: Sequence[str]) -> Iterator[Span]:
-    """Exactly these values."""
-    for value in values:
-        place = text.find(value)
-        while place >= 0:
-            yield place, place + len(value)
-            place = text.find(value, place + len(value))
-
-
 def _small(text: str) -> str:
     """In small letters, as long as before: patterns that ignore case are several times slower."""
     return text.lower() if text.isascii() else text.translate(_SMALL)

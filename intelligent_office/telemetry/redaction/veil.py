@@ -52,8 +52,18 @@ class Redaction:
         return Veil(self._kinds, self._secrets)
 
     def hidden(self, value: T) -> T:
-        """A text, or the texts inside plain data, without what is private: for where nothing comes back from."""
-        return self.veil().hide(value)
+        """A text, or all data, without what is private: for traces and logs, where nothing comes back from.
+
+        What is neither text nor a collection is written out if that would show something private.
+        """
+        veil = self.veil()
+
+        def written(other: object) -> object:
+            said = str(other)
+            hidden = veil.hide(said)
+            return other if hidden == said else hidden
+
+        return cast("T", _mapped(veil.hide(value), str, written))
 
     def blanked(self, text: str) -> str:
         """The text with the bare kind in place of what is private: the same for everybody and at all times.
@@ -158,14 +168,14 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
-def _mapped(value: Any, change: Callable[[str], str]) -> Any:
-    """The same plain data, each text in it changed."""
+def _mapped(value: Any, change: Callable[[str], str], other: Callable[[Any], Any] = lambda value: value) -> Any:
+    """The same plain data, each text in it changed, and everything else that is no collection as `other` says."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):
-        return {_mapped(key, change): _mapped(item, change) for key, item in value.items()}
+        return {_mapped(key, change, other): _mapped(item, change, other) for key, item in value.items()}
     if isinstance(value, list):
-        return [_mapped(item, change) for item in value]
+        return [_mapped(item, change, other) for item in value]
     if isinstance(value, tuple):
-        return tuple(_mapped(item, change) for item in value)
-    return value
+        return tuple(_mapped(item, change, other) for item in value)
+    return other(value)
