@@ -5,24 +5,17 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from intelligent_office.analyzer.answers import CERTAINTIES, Function, Skipped
 from intelligent_office.analyzer.cache import Cache
 from intelligent_office.analyzer.callgraph import Edge
 from intelligent_office.analyzer.discovery import Discovery, discover
 from intelligent_office.analyzer.intake import Intake
-from intelligent_office.analyzer.linking import ClassRecord, FunctionRecord, Linked
-from intelligent_office.analyzer.other_names import OtherNames, aliases, ancestry
+from intelligent_office.analyzer.other_names import OtherNames
 from intelligent_office.analyzer.program import Program
-from intelligent_office.analyzer.solver import Solver, find_bases
+from intelligent_office.analyzer.solution import Solved, solve
 
 Progress = Callable[[int, int], None]
-Solved = tuple[Any, ...]
-"""A solved program in plain data, as the cache keeps it: functions, constructors, edges, calls to the outside,
-calls of unknown objects, what wrappers wrap, names
-beside those of definitions, ancestors of classes."""
-
 
 def analyze(
     folder: Path | str, *, progress: Progress | None = None, cache: Path | None = None, workers: int | None = None
@@ -46,7 +39,7 @@ def _analyzed(discovery: Discovery, progress: Progress | None, cache: Path | Non
         if progress is not None:
             progress(len(discovery.files), len(discovery.files))
     else:
-        solved = _solve(Linked(intake.summaries(progress), discovery.root.name))
+        solved = solve(intake.summaries(progress), discovery.root.name)
         remarks = [(item.file, item.reason) for item in intake.skipped]
         if kept is not None and intake.settled:
             kept.program = (identity, (solved, remarks))
@@ -74,48 +67,6 @@ def _identity(intake: Intake) -> str:
     for name, digest in sorted([*intake.digests.items(), *unread]):
         mark.update(f"{name}\0{digest}\0".encode("utf-8", "surrogateescape"))
     return mark.hexdigest()
-
-
-def _solve(linked: Linked) -> Solved:
-    solver = Solver(linked, find_bases(linked))
-    solver.solve()
-    wrappers = solver.wrappers()
-    solved = (
-        [_function(record) for record in linked.functions],
-        _constructors(linked, solver),
-        [
-            (*place, certainty, solver.stands_for(place, wrappers[place[1]]) if place[1] in wrappers else [])
-            for place, certainty in sorted(solver.edges.items())
-        ],
-        sorted((*place, certainty) for place, certainty in solver.outside_edges.items()),
-        sorted(set(solver.unresolved)),
-        sorted((wrapper, sorted(origins)) for wrapper, origins in wrappers.items()),
-        aliases(linked, solver),
-        ancestry(linked, solver),
-    )
-    solver.release()
-    return solved
-
-
-def _function(record: FunctionRecord) -> tuple[str, str, int, int, str]:
-    summary = record.summary
-    return record.name, record.module.source.name, summary.line, summary.end_line, summary.kind
-
-
-def _constructors(linked: Linked, solver: Solver) -> list[tuple[str, int]]:
-    """What runs first when a class is called, by the name of the class; -1 if nothing of the program does."""
-    by_name = {record.name: record.index for record in linked.functions}
-    return [(cls.name, _constructor(cls, solver, by_name)) for cls in linked.classes]
-
-
-def _constructor(cls: ClassRecord, solver: Solver, by_name: dict[str, int]) -> int:
-    for name in ("__init__", "__new__", "__post_init__"):
-        found = solver.hierarchy.find(cls.index, name)
-        if found >= 0:
-            function = solver.function_of_class(cls.index, name)
-            decorated = by_name.get(f"{solver.hierarchy.classes[found].name}.{name}", -1)
-            return function if function >= 0 else decorated
-    return -1
 
 
 def _program(root: Path, solved: Solved, skipped: list[Skipped]) -> Program:

@@ -38,7 +38,7 @@ def default_cache_folder() -> Path | None:
 def version() -> bytes:
     """A mark of the code that makes summaries: with other code, or another Python, everything is made anew."""
     mark = hashlib.blake2b(sys.version.encode(), digest_size=8)
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted([*Path(__file__).parent.rglob("*.py"), *Path(__file__).parent.rglob("*.scm")]):
         mark.update(path.read_bytes())
     return mark.digest()
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from intelligent_office.analyzer.answers import Skipped
 from intelligent_office.analyzer.errors import FolderMissing, FolderUnreadable, NotAFolder
+from intelligent_office.analyzer.languages import LANGUAGES, PYTHON, language_of
 from intelligent_office.analyzer.reading import OUTSIDE
 
-SUFFIXES = frozenset({".py", ".pyw", ".ipynb"})
+SUFFIXES = frozenset({".py", ".pyw", ".ipynb", *LANGUAGES})
 _NEVER = frozenset(
     {"__pycache__", ".git", ".hg", ".svn", ".venv", ".tox", ".nox", ".mypy_cache", "node_modules", ".eggs"}
 )
@@ -59,6 +60,8 @@ def _single_file(path: Path) -> Discovery:
 
 def _module_name(prefix: str, name: str) -> tuple[str, bool]:
     parts = name.rsplit(".", 1)[0].split("/")
+    if language_of(name) != PYTHON:
+        return ".".join(parts), False
     is_package = parts[-1] == "__init__" and (len(parts) > 1 or bool(prefix))
     if is_package:
         parts.pop()

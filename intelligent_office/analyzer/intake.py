@@ -13,6 +13,7 @@ from typing import Any
 from intelligent_office.analyzer.answers import Skipped
 from intelligent_office.analyzer.cache import Cache
 from intelligent_office.analyzer.discovery import SourceFile
+from intelligent_office.analyzer.languages import PYTHON, language_of
 from intelligent_office.analyzer.parsing import digest, summarize_content
 from intelligent_office.analyzer.reading import Unreadable, read_source
 from intelligent_office.analyzer.summary import ModuleSummary, from_bytes, to_bytes
@@ -135,6 +136,11 @@ class Intake:
 
 
 def _key(name: str, content: bytes) -> str:
+    language = language_of(name)
+    if language != PYTHON:
+        from intelligent_office.analyzer.languages.language import mark
+
+        return digest(content + mark(language).encode()) + name
     return digest(content) + os.path.splitext(name)[1]  # noqa: PTH122
 
 

@@ -10,6 +10,11 @@ from intelligent_office.analyzer.source_lines import SourceLines
 _SUGGESTED = 5
 
 
+def _dotted(typed: str) -> str:
+    r"""A name as other languages write it, `A::b`, `A#b` or `A\b`, with dots."""
+    return typed.replace("::", ".").replace("#", ".").replace("->", ".").replace("\\", ".").strip(".")
+
+
 class Names:
     """An index of functions by every name they may be called."""
 
@@ -44,8 +49,12 @@ class Names:
     def find(self, typed: str) -> list[int]:
         """Exact names first, of a definition or others; else whatever ends in the typed name, at a dot."""
         typed = typed.strip().removesuffix("()").replace(".<locals>.", ".")
-        if ":" in typed:
-            return self._in_file(*typed.rsplit(":", 1))
+        file, colon, what = typed.replace("::", "\0").rpartition(":")
+        if colon:
+            return self._in_file(file.replace("\0", "::"), what.replace("\0", "."))
+        return self._anywhere(typed) or self._anywhere(_dotted(typed))
+
+    def _anywhere(self, typed: str) -> list[int]:
         exact = self._exact.get(typed)
         if exact:
             return sorted(set(self._same_named(typed, exact)))

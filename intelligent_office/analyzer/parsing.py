@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from intelligent_office.analyzer.languages import PYTHON, language_of
 from intelligent_office.analyzer.reading import Unreadable, read_text
 from intelligent_office.analyzer.recovery import parse, parse_tolerantly, without_blocks
 from intelligent_office.analyzer.summarizer import summarize
@@ -24,6 +25,9 @@ def digest(content: bytes) -> str:
 def summarize_content(name: str, content: bytes) -> tuple[ModuleSummary, str]:
     """Sum up a file, with a remark where a part of it had to be left out."""
     text, remark = read_text(name, content)
+    language = language_of(name)
+    if language != PYTHON:
+        return _summarize_other(language, name, text, remark)
     try:
         try:
             return _summarize_text(text, remark)
@@ -34,6 +38,17 @@ def summarize_content(name: str, content: bytes) -> tuple[ModuleSummary, str]:
         raise Unreadable(f"{error.msg}, line {error.lineno}") from error
     except _TOO_DEEP as error:
         raise Unreadable(f"nested too deep or not text: {error!r}") from error
+
+
+def _summarize_other(language: str, name: str, text: str, remark: str) -> tuple[ModuleSummary, str]:
+    from intelligent_office.analyzer.languages.summarizing import summarize_source
+
+    try:
+        with _deep_recursion():
+            summary, left_out = summarize_source(language, name, text)
+    except RecursionError as error:
+        raise Unreadable("nested too deep") from error
+    return summary, "; ".join(filter(None, (remark, left_out)))
 
 
 def _summarize_text(text: str, remark: str) -> tuple[ModuleSummary, str]:

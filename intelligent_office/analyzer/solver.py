@@ -195,6 +195,24 @@ class Solver(Operations):
         value = self.definition_nodes.get(self._attribute_node(found, name)) if found >= 0 else None
         return self.table.of[value] if value is not None and self.table.kind[value] == kinds.FUNCTION else -1
 
+    def constructors(self) -> list[tuple[str, int]]:
+        """What runs first when a class is called, by the name of the class; -1 if nothing of the program does."""
+        by_name = {record.name: record.index for record in self.linked.functions}
+        return [(cls.name, self._constructor(cls, by_name)) for cls in self.linked.classes]
+
+    def _constructor(self, cls: ClassRecord, by_name: dict[str, int]) -> int:
+        for name in ("__init__", "__new__", "__post_init__"):
+            found = self.hierarchy.find(cls.index, name)
+            if found >= 0:
+                function = self.function_of_class(cls.index, name)
+                decorated = by_name.get(f"{self.hierarchy.classes[found].name}.{name}", -1)
+                return function if function >= 0 else decorated
+        return -1
+
+    def outside_calls(self) -> dict[tuple[int, str, int], int]:
+        """Calls that leave the program, with their certainties."""
+        return self.outside_edges
+
     def release(self) -> None:
         """Let go of everything at once: the many parts refer to each other."""
         self.__dict__.clear()
@@ -229,10 +247,10 @@ class Solver(Operations):
     # Operations
 
 
-def find_bases(linked: Linked) -> Hierarchy:
+def find_bases(linked: Linked, solver: type[Solver] = Solver) -> Hierarchy:
     """Work out the bases of every class."""
     empty = Hierarchy(linked.classes, [[] for _ in linked.classes], [[] for _ in linked.classes])
-    skeleton = Solver(linked, empty)
+    skeleton = solver(linked, empty)
     skeleton.solve_skeleton()
     bases: list[list[int]] = []
     outside: list[list[str]] = []

@@ -32,6 +32,8 @@ SLICE = 18  # (_, target, owner, start, stop, line)
 ENTER = 19  # (_, target, source, line, is_async)
 FORMAT_NAME = 20  # (_, target, prefix, suffix): a string known only by its ends
 DELETE_ITEM = 21  # (_, owner, line)
+ACCESSOR = 22  # (_, target, getter, setter): an attribute that is computed
+MEMBER = 23  # (_, target, ((class index, self node), ...), name, node, line): of a class around, else a variable
 
 MODULE, FUNCTION, METHOD, LAMBDA = "module", "function", "method", "lambda"
 
@@ -108,6 +110,8 @@ class ModuleSummary:
     """Modules whose names are all imported, each with its level."""
     public: tuple[str, ...] | None = None
     """The names listed in `__all__`, where it is a plain list."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What else a file tells those who link it, in the terms of its language: its package, what it includes …"""
 
 
 def to_bytes(summary: ModuleSummary) -> bytes:

@@ -1,0 +1,406 @@
+"""Solve a program of another language than Python: the same flow of values, with that language's own ways."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from intelligent_office.analyzer import summary as ops
+from intelligent_office.analyzer import values as kinds
+from intelligent_office.analyzer.attributes import NOTHING, Members
+from intelligent_office.analyzer.calls import INFERRED, Property, Site
+from intelligent_office.analyzer.flow import Watcher
+from intelligent_office.analyzer.hierarchy import Hierarchy
+from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR, OVERLOADS
+from intelligent_office.analyzer.languages.linking import FamilyLinked
+from intelligent_office.analyzer.linking import FunctionRecord, Linked
+from intelligent_office.analyzer.solver import Solver
+from intelligent_office.analyzer.summary import Operation
+
+UNKNOWN = "?"
+_INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)
+_CLASSES = (kinds.CLASS, kinds.OPEN_CLASS)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What a function or method of the language's library does with a function handed to it, and what it returns.
+
+    The words for values: "element" (of what the method belongs to), "receiver" (that itself), "accumulated" (elements
+    and what came back before), "argument N", "rest" (the arguments behind the callback), nothing for what is unknown.
+    """
+
+    callback: int | tuple[int, ...] = ()
+    """Places of arguments that are called."""
+    given: tuple[str, ...] = ()
+    """What the callback is called with."""
+    result: tuple[str, ...] = ()
+    """What comes back: the words above, or "returned" (by the callback)."""
+    in_list: bool = False
+    """Whether the result is a new list of that."""
+    added: tuple[str, ...] = ()
+    """What becomes an element of the receiver."""
+
+
+class FamilySolver(Solver):
+    """The parts of solving in which languages differ from Python."""
+
+    models: ClassVar[dict[str, Model]] = {}
+    """Functions of the library, by dotted name."""
+    methods: ClassVar[dict[str, Model]] = {}
+    """Methods of the library, by name: of containers, of objects from outside, of objects of which nothing is known."""
+    containers_of: ClassVar[dict[str, str]] = {}
+    """Classes of the library that make containers: "list" or "dict"."""
+    container_methods: frozenset[str] = frozenset()
+    """Methods of containers that `call_container_method` knows beside those in `methods`."""
+    arity = False
+    """Whether a function can be called only with as many arguments as it takes."""
+    outside_prefixes: ClassVar[dict[str, str]] = {"builtins.list.": "", "builtins.dict.": "", "builtins.generator.": ""}
+    """What the names of methods of containers begin with in the graph, instead."""
+
+    def __init__(self, linked: Linked, hierarchy: Hierarchy) -> None:
+        self.owners: dict[int, int] = {}
+        """By the node of an attribute: the node of its owner."""
+        self._functions_called: dict[int, set[int]] = {}
+        super().__init__(linked, hierarchy)
+        self._starts[ops.ACCESSOR] = self._accessor
+        self._starts[ops.MEMBER] = self._member
+
+    # Names
+
+    def _definitions(self) -> None:
+        super()._definitions()
+        root = self.linked.root
+        for module in self.linked.modules:
+            self.certain.update(root[module.base + node] for node in module.summary.facts.get(OVERLOADS, ()))
+
+    def _facts(self) -> None:
+        super()._facts()
+        assert isinstance(self.linked, FamilyLinked)
+        for name, place in self.linked.outside_nodes.items():
+            node = self.linked.root[place]
+            self.imported.add(node)
+            self.certain.add(node)
+            self.add(node, self.outside(name))
+
+    def outside(self, name: str) -> int:
+        """What a name stands for that nothing in the program binds."""
+        return self.value(kinds.EXTERNAL, name)
+
+    def _unresolved_from_outside(self, index: int) -> None:
+        """Names that nothing binds keep their own name."""
+
+    def _import(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:
+        _, target, name, level, attribute, line = operation
+        node = record.module.base + target
+        if not target or root[node] != node:
+            return
+        assert isinstance(self.linked, FamilyLinked)
+        full = self.linked.absolute(record.module, name, level)
+        self.certain.add(node)
+        self.imported.add(node)
+        if full is None:
+            self.add(node, self.value(kinds.EXTERNAL, self.linked.outside_name(name, attribute)))
+        elif self.linked.is_whole(full, attribute):
+            self.add(node, self.value(kinds.MODULE, full))
+        else:
+            self.read(self.value(kinds.MODULE, full), attribute, node, record.index, line)
+
+    def _member(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:
+        """A bare name in a class is a member of it, of a class around it, or a variable."""
+        _, target, owners, name, node, line = operation
+        base = record.module.base
+        target, node = root[base + target], root[base + node]
+        for cls, self_node in owners:
+            index = record.module.first_class + cls
+            if self._has(index, name):
+                owner = root[base + self_node]
+                self.watch(owner, self._on_attribute, target, name, record.index, line, owner)
+                return
+        self.connect(node, target)
+        if node in self.certain or node in self.definition_nodes:
+            self.certain.add(target)
+        if node in self.imported:
+            self.imported.add(target)
+
+    def _has(self, cls: int, name: str) -> bool:
+        return self.hierarchy.find(cls, name) >= 0
+
+    def _accessor(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:
+        _, target, getter, setter = operation
+        base = record.module.base
+        made = Property(
+            root[base + getter] if getter else self.new_node(), root[base + setter] if setter else self.new_node()
+        )
+        self.add_property(made, root[base + target])
+
+    # Attributes
+
+    def _attribute(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:
+        base = record.module.base
+        self.owners[root[base + operation[1]]] = root[base + operation[2]]
+        super()._attribute(record, root, operation)
+
+    def _find_members(self, value: int, name: str) -> Members:
+        kind, of = self.table.kind[value], self.table.of[value]
+        if kind == kinds.CONTAINER:
+            return self._container_members(value, name)
+        if kind == kinds.CONSTANT:
+            return Members(known=(self.value(kinds.OUTSIDE_METHOD, f"{self.type_name(of)}.{name}"),))
+        if kind == kinds.PROPERTY:
+            return NOTHING
+        return super()._find_members(value, name)
+
+    def _container_members(self, value: int, name: str) -> Members:
+        is_method = name in self.methods or name in self.container_methods
+        return Members(known=(self.value(kinds.BOUND_EXTERNAL, (value, name)),)) if is_method else NOTHING
+
+    def type_name(self, literal: object) -> str:
+        """What the language calls the type of a literal."""
+        kind = literal[0] if isinstance(literal, tuple) else type(literal).__name__
+        return {"str": "String", "int": "Number", "float": "Number", "bool": "Boolean"}.get(str(kind), str(kind))
+
+    def read(self, value: int, name: str, target: int, caller: int, line: int) -> None:
+        """The fields of an object literal are its attributes."""
+        if self.table.kind[value] == kinds.CONTAINER:
+            container = self.container(value)
+            if container.kind == "object":
+                self.read_key(container, name, target)
+                return
+        super().read(value, name, target, caller, line)
+
+    def store(self, owner: int, name: str, source: int) -> None:
+        """Attributes may be set on object literals as well."""
+        if self.table.kind[owner] == kinds.CONTAINER:
+            self.write_key(self.container(owner), name, source)
+        else:
+            super().store(owner, name, source)
+
+    def _add_bound(
+        self,
+        cls: int,
+        name: str,
+        receiver: int,
+        known: list[int],
+        bound: list[tuple[int, int, bool]],
+        *,
+        overridden: bool,
+    ) -> None:
+        """A function without `this` is not bound."""
+        function = self.definition_nodes.get(self._attribute_node(cls, name))
+        if function is not None and self._is_free(function):
+            known.append(function)
+        else:
+            super()._add_bound(cls, name, receiver, known, bound, overridden=overridden)
+
+    def bind(self, value: int, receiver: int, target: int, caller: int, line: int, *, overridden: bool) -> None:
+        """A function without `this` is not bound."""
+        if self._is_free(value):
+            self.add(target, value)
+        else:
+            super().bind(value, receiver, target, caller, line, overridden=overridden)
+
+    def _is_free(self, value: int) -> bool:
+        if self.table.kind[value] != kinds.FUNCTION:
+            return False
+        return self.linked.functions[self.table.of[value]].summary.binding in ("function", "static")
+
+    def _on_item(self, news: Sequence[int], watcher: Watcher) -> None:
+        """`object[key]` is an attribute where the key is known."""
+        _, key, site = watcher
+        objects = [value for value in news if self.table.kind[value] in (*_INSTANCES, *_CLASSES, kinds.MODULE)]
+        for value in objects:
+            self.watch(key, self._on_attribute_key, value, site)
+        super()._on_item([value for value in news if value not in objects], watcher)
+
+    def _on_attribute_key(self, news: Sequence[int], watcher: Watcher) -> None:
+        _, owner, site = watcher
+        for value in news:
+            of = self.table.of[value]
+            if self.table.kind[value] == kinds.CONSTANT and isinstance(of, str):
+                self.read(owner, of, site.target, site.caller, site.line)
+            elif self.table.kind[value] == kinds.AFFIXED:
+                self._on_read_affixed([owner], (None, of, site))
+
+    # Calls
+
+    def _call(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:
+        super()._call(record, root, operation)
+        if operation[6] and operation[2]:
+            site, name = self._attribute_sites[-1]
+            self._weak.append(lambda: self._weak.append(lambda: self._assume_library(site, name)))
+
+    def _assume_library(self, site: Site, name: str) -> None:
+        """A method of an object of which nothing is known: if it bears a name of the library's, it may be that."""
+        if not self.sets[site.callee]:
+            self.add(site.callee, self.value(kinds.OUTSIDE_METHOD, f"{UNKNOWN}.{name}"))
+
+    def _guess(self) -> None:
+        """What was taken for something of the library is as unknown as before."""
+        for site, _ in self._attribute_sites:
+            values = self.sets[site.callee]
+            if values and all(self._is_assumed(value) for value in values):
+                self.sets[site.callee] = None
+        super()._guess()
+
+    def _is_assumed(self, value: int) -> bool:
+        return self.table.kind[value] == kinds.OUTSIDE_METHOD and self.table.of[value].startswith(f"{UNKNOWN}.")
+
+    def edge(self, site: Site, function: int, certainty: int) -> None:
+        """Note that a site may call a function."""
+        super().edge(site, function, certainty)
+        self._functions_called.setdefault(site.callee, set()).add(function)
+
+    def _is_one_of_many(self, callee: int) -> bool:
+        return len(self._functions_called.get(callee, ())) > 1
+
+    def call_function(self, function: int, receiver: int, site: Site, certainty: int) -> None:
+        """Of overloaded functions, those are called that take so many arguments."""
+        if not self.arity or self.accepts(self.linked.functions[function], site):
+            super().call_function(function, receiver, site, certainty)
+
+    def accepts(self, record: FunctionRecord, site: Site) -> bool:
+        """Whether a function can take as many arguments as a site has."""
+        summary = record.summary
+        if any(node < 0 for node in site.positional):
+            return True
+        parameters = summary.positional[1:] if summary.binding in ("instance", "class") else summary.positional
+        least = sum(not default for _, _, default in parameters)
+        return least <= len(site.positional) and (bool(summary.rest) or len(site.positional) <= len(parameters))
+
+    def constructors(self) -> list[tuple[str, int]]:
+        """What runs first when an object of a class is made, by the name of the class: all overloads."""
+        made: list[tuple[str, int]] = []
+        for cls in self.linked.classes:
+            found = self.hierarchy.find(cls.index, CONSTRUCTOR)
+            values = self.values(self._attribute_node(found, CONSTRUCTOR)) if found >= 0 else []
+            functions = [self.table.of[value] for value in values if self.table.kind[value] == kinds.FUNCTION]
+            made.extend((cls.name, function) for function in functions or [-1])
+        return made
+
+    def outside_calls(self) -> dict[tuple[int, str, int], int]:
+        """Calls that leave the program, under the names that the language has for what is called."""
+        found: dict[tuple[int, str, int], int] = {}
+        for (caller, name, line), certainty in self.outside_edges.items():
+            plain = self.outside_call(name)
+            if plain:
+                place = caller, plain, line
+                found[place] = min(certainty, found.get(place, certainty))
+        return found
+
+    def outside_call(self, name: str) -> str:
+        """The language's name of something outside the program; nothing if it is no call there."""
+        if name == "builtins.super" or name.startswith((UNKNOWN, "builtins.object.")):
+            return ""
+        for prefix, plain in self.outside_prefixes.items():
+            if name.startswith(prefix):
+                return plain + name.removeprefix(prefix)
+        return name.removesuffix(f".{CONSTRUCTOR}")
+
+    # The library
+
+    def load_models(self) -> None:
+        """Nothing of Python's library is known here."""
+        self._models = {}
+
+    def call_outside(self, value: int, name: str, site: Site) -> None:
+        """A model if there is one; else whatever function is handed over may be called."""
+        kind = self.table.kind[value]
+        method = name.rpartition(".")[2]
+        model = self.models.get(name) or (
+            self.methods.get(method) if kind == kinds.OUTSIDE_METHOD or "." in name else None
+        )
+        if kind == kinds.RESULT:
+            self.add(site.target, self.value(kinds.RESULT, name))
+        elif not name.startswith(f"{UNKNOWN}."):
+            self.outside_edges.setdefault((site.caller, name, site.line), site.certainty)
+        if kind != kinds.RESULT and model is not None:
+            self._apply(model, site, self.owners.get(site.callee, 0))
+        elif kind != kinds.RESULT and name in self.containers_of:
+            self._make_container(self.containers_of[name], site)
+        else:
+            if kind == kinds.EXTERNAL:
+                self.add(site.target, self.value(kinds.RESULT, name))
+            elif kind == kinds.OUTSIDE_METHOD and not name.startswith(f"{UNKNOWN}."):
+                self.add(site.target, self.table.anything)
+            self._callbacks(site)
+
+    def call_container_method(self, container: int, name: str, site: Site) -> None:
+        """Methods of lists, maps and the like."""
+        made = self.container(container)
+        self.outside_edges.setdefault((site.caller, f"builtins.{made.kind}.{name}", site.line), INFERRED)
+        model = self.methods.get(name)
+        if model is not None:
+            receiver = self.new_node()
+            self.add(receiver, container)
+            self._apply(model, site, receiver)
+
+    def argument(self, site: Site, place: int) -> int:
+        """The node of an argument; 0 if there is none."""
+        return self._argument(site, place)
+
+    def _make_container(self, kind: str, site: Site) -> None:
+        made = self.container_for(site.number, kind, kind)
+        container = self.container(made)
+        for node in site.positional[:1]:
+            element = container.anything if kind == "list" else self.new_node()
+            self.iterate(abs(node), element, site.caller, site.line)
+            if kind == "dict":
+                self.watch(element, self._on_pair, container)
+        self.add(site.target, made)
+
+    def _apply(self, model: Model, site: Site, receiver: int) -> None:
+        returned = self.new_node()
+        words = _Words(self, site, receiver, returned)
+        places = (model.callback,) if isinstance(model.callback, int) else model.callback
+        for place in places:
+            arguments: tuple[int, ...] = tuple([words.node(word) for word in model.given if word != "rest"])
+            if "rest" in model.given:
+                arguments += site.positional[place + 1 :]
+            called = self.new_site(site.caller, site.line, returned, arguments)
+            self.watch(self._argument(site, place), self._on_called, called)
+        for word in model.added:
+            self.watch(receiver, self._on_added, words.node(word))
+        if not model.result:
+            return
+        target = site.target
+        if model.in_list:
+            made = self.container_for(site.number, "list", "list")
+            self.add(target, made)
+            target = self.container(made).anything
+        for word in model.result:
+            self.connect(words.node(word), target)
+
+    def _on_added(self, news: Sequence[int], watcher: Watcher) -> None:
+        for value in news:
+            if self.table.kind[value] == kinds.CONTAINER:
+                self.connect(watcher[1], self.container(value).anything)
+
+
+class _Words:
+    """The nodes that the words of a model mean at one site."""
+
+    def __init__(self, solver: FamilySolver, site: Site, receiver: int, returned: int) -> None:
+        self._solver = solver
+        self._site = site
+        self._receiver = receiver
+        self._returned = returned
+        self._element = 0
+        self._accumulated = 0
+
+    def node(self, word: str) -> int:
+        """The node of a word."""
+        if word == "element":
+            if not self._element and self._receiver:
+                self._element = self._solver.new_node()
+                self._solver.iterate(self._receiver, self._element, self._site.caller, self._site.line)
+            return self._element
+        if word == "accumulated" and not self._accumulated:
+            solver = self._solver
+            self._accumulated = solver.new_node()
+            for source in (self._returned, self.node("element"), self.node("argument 1")):
+                solver.connect(source, self._accumulated)
+        known = {"receiver": self._receiver, "returned": self._returned, "accumulated": self._accumulated}
+        if word in known:
+            return known[word]
+        _, _, place = word.partition("argument ")
+        return self._solver.argument(self._site, int(place)) if place else 0
