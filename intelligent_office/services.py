@@ -29,5 +29,5 @@ def make_services(settings: Settings, database: Database) -> Services:
     return Services(
         models=models,
         toolbox=Workshop(built_in(models, database), database, settings),
-        archive=StoredArchive(database, settings),
+        archive=StoredArchive(database, models),
     )

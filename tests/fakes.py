@@ -6,7 +6,8 @@ from typing import Any
 
 from intelligent_office.contracts import Lesson, Risk, RoleModels, StepResult, ToolCard
 from intelligent_office.errors import ModelError
-from intelligent_office.seams import Author
+from intelligent_office.models.embedding.local import HashEmbedder
+from intelligent_office.seams import Author, Vectors
 from intelligent_office.toolbox.references import resolve
 
 
@@ -33,6 +34,9 @@ class ScriptedModels:
 
     def connected(self, role: str) -> bool:
         return self._connected and role != "validator"
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        return HashEmbedder().embed(texts)
 
     def require(self, model: str) -> None:
         """Every model can be had."""

@@ -5,14 +5,18 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
-from intelligent_office.archive.embedder import Embedder, choose_embedder
+import structlog
+
 from intelligent_office.contracts import Lesson, Plan, Review, StepResult
 from intelligent_office.database.pool import Database, Row
 from intelligent_office.database.storable import storable
-from intelligent_office.settings import Settings
+from intelligent_office.errors import ModelError
+from intelligent_office.seams import Models, Vectors
 
 if TYPE_CHECKING:
     from intelligent_office.archive.index import MemoryIndex
+
+log = structlog.get_logger()
 
 _PAGE = 1000
 _CANDIDATES = 4
@@ -23,25 +27,28 @@ _TEACHES_MOST = ("feedback", "failure", "success")
 class StoredArchive:
     """Keeps plans, attempts and dead letters, and finds plans by meaning.
 
-    Each process has its own index, which catches up with the table at every `recall`.
+    Each process has its own index, which catches up with the table at every `recall`: so the vectors in it are all of
+    one model, and another model means another index.
     """
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, database: Database, models: Models) -> None:
         self._database = database
-        self._embedder: Embedder = choose_embedder(settings.embedder)
+        self._models = models
         self._index: MemoryIndex | None = None
         self._indexed = 0
         """The highest id in the index; ids are visible in their order."""
         self._busy = asyncio.Lock()
 
     async def recall(self, tenant: str, objective: str, *, limit: int = 3) -> list[Lesson]:
-        """The most similar remembered plans and feedback, best first."""
-        objective = storable(objective)
+        """The most similar remembered plans and feedback, best first; none if objectives cannot be compared now."""
         async with self._busy:
-            await self._catch_up()
+            try:
+                similar = await self._similar(tenant, storable(objective), limit * _CANDIDATES)
+            except ModelError as failure:
+                log.warning("memories.unreachable", reason=str(failure))
+                return []
             if self._index is None:
                 return []
-            similar = await asyncio.to_thread(self._index.nearest, tenant, objective, limit * _CANDIDATES)
             rows = await self._database.all("read_memories", memory_ids=tuple(similar), tenant=tenant)
             gone = sorted(similar.keys() - {row["memory_id"] for row in rows})
             if gone:
@@ -122,28 +129,49 @@ class StoredArchive:
             the number of memories in it.
         """
         async with self._busy:
-            if self._index:
-                await asyncio.to_thread(self._index.close)
-            self._index, self._indexed = None, 0
+            await self._forget()
             return await self._catch_up()
+
+    async def _similar(self, tenant: str, objective: str, limit: int) -> dict[int, float]:
+        """The memories that come closest, by id."""
+        await self._catch_up()
+        if self._index is None:
+            return {}
+        vector = await self._models.embed([objective])
+        if vector.shape[1] != self._index.dimensions:
+            await self._forget()
+            await self._catch_up()
+        return await asyncio.to_thread(self._index.nearest, tenant, vector, limit) if self._index else {}
 
     async def _catch_up(self) -> int:
         """Add the rows that are new since the last look, and count them."""
         added = 0
         while rows := await self._database.all("new_memories", after=self._indexed, limit=_PAGE):
-            memories = [(row["memory_id"], row["tenant"], row["objective"]) for row in rows]
-            await asyncio.to_thread(self._add, memories)
+            vectors = await self._models.embed([row["objective"] for row in rows])
+            if self._index and self._index.dimensions != vectors.shape[1]:
+                # Another model under the same name: only vectors of one model can be compared.
+                if not added:
+                    await self._forget()
+                    continue
+                raise ModelError(role="encoder", reason="its vectors do not keep their length")
+            await asyncio.to_thread(self._add, [(row["memory_id"], row["tenant"]) for row in rows], vectors)
             self._indexed = rows[-1]["memory_id"]
             added += len(rows)
         return added
 
-    def _add(self, memories: list[tuple[int, str, str]]) -> None:
+    async def _forget(self) -> None:
+        """Let the index go; it is built again from the rows."""
+        if self._index:
+            await asyncio.to_thread(self._index.close)
+        self._index, self._indexed = None, 0
+
+    def _add(self, memories: list[tuple[int, str]], vectors: Vectors) -> None:
         if self._index is None:
             # Late: Chroma takes a second to import, and an office without memories never needs it.
             from intelligent_office.archive.index import MemoryIndex
 
-            self._index = MemoryIndex(self._embedder)
-        self._index.add(memories)
+            self._index = MemoryIndex(vectors.shape[1])
+        self._index.add(memories, vectors)
 
 
 def _lesson(row: Row, similarity: float) -> Lesson:

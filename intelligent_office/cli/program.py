@@ -13,6 +13,7 @@ from intelligent_office.cli.drawing import draw
 from intelligent_office.cli.endings import DONE, INTERRUPTED, exit_code, innermost, last_words
 from intelligent_office.cli.inquiries import cancel, list_tasks, logs, status
 from intelligent_office.cli.invocation import Invocation, OfficeGroup, verbose_option
+from intelligent_office.cli.models import models
 from intelligent_office.cli.run import resume, run
 from intelligent_office.cli.source import graph, trace
 from intelligent_office.cli.terminal import say, speak_any_encoding, stop_speaking
@@ -36,7 +37,7 @@ def office() -> None:
 
 
 for command in (
-    run, status, list_tasks, logs, approve, cancel, resume, serve, worker, trace, graph, tools, doctor, draw,
+    run, status, list_tasks, logs, approve, cancel, resume, serve, worker, trace, graph, tools, models, doctor, draw,
 ):  # fmt: skip
     office.add_command(command)
 

@@ -15,6 +15,7 @@ from intelligent_office.errors import InvalidRequest
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
+    from intelligent_office.settings import Settings
     from intelligent_office.tasks import Resumption, TaskRequest
 
 
@@ -49,6 +50,7 @@ def run(invocation: Invocation, /, words: str, folder: Path, *, as_json: bool, d
     """
     settings = invocation.settings()
     request = _request(_standard_input() if words == "-" else words, folder, **choices)
+    _require_models(settings, request.model)
     return asyncio.run(_run(settings, request, as_json=as_json, detach=detach))
 
 
@@ -91,6 +93,22 @@ async def _resume(settings: Any, name: str, budget: float | None, *, as_json: bo
         if not found.ended:
             await escort.inherit()
         return await escort.report(as_json=as_json)
+
+
+def _require_models(settings: "Settings", preferred: str) -> None:
+    """Before the task is accepted, make sure that the models are as somebody meant them to be.
+
+    Raises:
+        InvalidFile, InvalidSetting: the models file or a setting is not usable.
+        InvalidRequest: the model that the task prefers cannot be asked.
+    """
+    from intelligent_office.models.catalogue import Catalogue
+
+    catalogue = Catalogue.load(settings)
+    try:
+        catalogue.require(preferred)
+    except InvalidRequest as failure:
+        raise InvalidRequest(reason=f"--model: {failure}") from None
 
 
 def _request(words: str, folder: Path, **choices: Any) -> "TaskRequest":

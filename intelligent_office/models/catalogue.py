@@ -14,6 +14,7 @@ from intelligent_office.models.candidates import RULES, Candidate, parse
 from intelligent_office.models.models_file import (
     BUILT_IN_ENCODERS,
     CLIENTS,
+    EMBEDDING,
     ENCODER,
     Entry,
     ModelsFile,
@@ -74,7 +75,7 @@ class Catalogue:
         except InvalidRequest as failure:
             raise InvalidSetting(name="OFFICE_MODEL", reason=str(failure)) from None
         try:
-            _ = catalogue.encoders
+            _ = catalogue.encoder
         except InvalidRequest as failure:
             raise InvalidSetting(name="OFFICE_EMBEDDER", reason=str(failure)) from None
         return catalogue
@@ -120,13 +121,35 @@ class Catalogue:
 
     @property
     def encoders(self) -> list[Candidate]:
-        """What may compare memories, the best first: one that is named by OFFICE_EMBEDDER, or the tier of the file."""
+        """What may compare memories, the best first: the one that OFFICE_EMBEDDER names, or the tier of the file.
+
+        Raises:
+            InvalidRequest: OFFICE_EMBEDDER names none.
+        """
         chosen = self._settings.embedder
         if chosen == "auto":
             return self.tiers[ENCODER]
         if chosen in BUILT_IN_ENCODERS:
             return [self._candidate(Entry(model=chosen))]
-        return self._named(chosen, self.tiers[ENCODER])
+        named = self._named(chosen, self.tiers[ENCODER])
+        if named[0].speaks not in EMBEDDING:
+            raise InvalidRequest(reason=f"`{chosen:.80}`: {named[0].provider} has no embeddings that can be asked for.")
+        return named
+
+    @property
+    def encoder(self) -> Candidate:
+        """What compares memories: the first that can be used; `hash` always can.
+
+        Raises:
+            InvalidRequest: OFFICE_EMBEDDER names none, or one that cannot be used.
+        """
+        found = self.encoders
+        for candidate in found:
+            if not candidate.obstacle:
+                return candidate
+        if self._settings.embedder != "auto":
+            raise InvalidRequest(reason=f"`{found[0]}` cannot be used: {found[0].obstacle}.")
+        return self._candidate(Entry(model="hash"))
 
     def _named(self, text: str, tier: Sequence[Candidate] = ()) -> list[Candidate]:
         """The model of this name with the options that it has in the tier, else in any other, else with none."""

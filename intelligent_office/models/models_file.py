@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -37,6 +37,9 @@ CLIENTS = {
 }
 """What a provider can speak, and the package that has the client: the first four are installed with the office, the
 others are LangChain's, under the names that `init_chat_model` knows."""
+
+EMBEDDING = ("openai", "google", "mistral", "ollama")
+"""Interfaces by which vectors can be had."""
 
 ENCODER = "encoder"
 BUILT_IN_ENCODERS = ("minilm", "hash")
@@ -195,12 +198,13 @@ def _faults(own: ModelsFile, whole: ModelsFile, defaults: ModelsFile) -> Iterato
     for name, entries in own.tiers.items():
         if name not in defaults.tiers and name not in whole.roles.values():
             yield ("tiers", name), f"no role has this tier: {_unknown('tier', name, defaults.tiers)}"
-        yield from _tier_faults(name, entries, whole.providers)
+        yield from _tier_faults(name, entries, {name: table.speaks or name for name, table in whole.providers.items()})
     for name, provider in own.providers.items():
         yield from _provider_faults(name, provider)
 
 
-def _tier_faults(tier: str, entries: Sequence[Entry], providers: Iterable[str]) -> Iterator[tuple[Place, str]]:
+def _tier_faults(tier: str, entries: Sequence[Entry], providers: Mapping[str, str]) -> Iterator[tuple[Place, str]]:
+    """What is wrong with the candidates of a tier, when these are the providers and what they speak."""
     if tier == ENCODER and not entries:
         yield ("tiers", tier), "memories must be compared by something: `hash` needs nothing"
     for number, entry in enumerate(entries):
@@ -212,6 +216,8 @@ def _tier_faults(tier: str, entries: Sequence[Entry], providers: Iterable[str]) 
             yield place, f"`{entry.model}` names no model: write `provider:model`"
         elif canonical(provider) not in providers:
             yield place, _unknown("provider", provider, providers)
+        elif tier == ENCODER and providers[canonical(provider)] not in EMBEDDING:
+            yield place, f"`{entry.model}`: this provider has no embeddings that can be asked for"
 
 
 def _provider_faults(name: str, table: ProviderTable) -> Iterator[tuple[Place, str]]:

@@ -3,6 +3,7 @@ import sys
 from typing import Any
 
 from intelligent_office.archive.stored import StoredArchive
+from tests.fakes import ScriptedModels
 
 STEPS = [{"action": "code_analyzer", "inputs": {"start": "main"}}]
 
@@ -13,8 +14,8 @@ async def remember(archive, objective="Trace main to save", *, tenant="acme", ki
     )
 
 
-async def test_the_plan_for_the_most_similar_objective_comes_first(database, settings):
-    archive = StoredArchive(database, settings)
+async def test_the_plan_for_the_most_similar_objective_comes_first(database):
+    archive = StoredArchive(database, ScriptedModels())
     await remember(archive, "Convert 30 euros to dollars", steps=[{"action": "calculator", "inputs": {}}])
     await remember(archive, "Trace the calls from main to save")
 
@@ -29,21 +30,21 @@ async def test_the_plan_for_the_most_similar_objective_comes_first(database, set
     assert 1 >= lessons[0]["similarity"] > 0.5 > lessons[1]["similarity"] >= 0
 
 
-async def test_a_tenant_never_sees_the_plans_of_another(database, settings):
-    archive = StoredArchive(database, settings)
+async def test_a_tenant_never_sees_the_plans_of_another(database):
+    archive = StoredArchive(database, ScriptedModels())
     await remember(archive, tenant="other")
     assert await archive.recall("acme", "Trace main to save") == []
 
 
-async def test_no_more_lessons_than_wanted_are_recalled(database, settings):
-    archive = StoredArchive(database, settings)
+async def test_no_more_lessons_than_wanted_are_recalled(database):
+    archive = StoredArchive(database, ScriptedModels())
     for number in range(5):
         await remember(archive, f"Trace main to save {number}")
     assert len(await archive.recall("acme", "Trace main to save", limit=2)) == 2
 
 
-async def test_what_another_process_remembered_later_is_recalled(database, settings):
-    reader, writer = StoredArchive(database, settings), StoredArchive(database, settings)
+async def test_what_another_process_remembered_later_is_recalled(database):
+    reader, writer = StoredArchive(database, ScriptedModels()), StoredArchive(database, ScriptedModels())
     await remember(writer, "Trace main to save")
     assert len(await reader.recall("acme", "Trace main")) == 1
 
@@ -52,8 +53,8 @@ async def test_what_another_process_remembered_later_is_recalled(database, setti
     assert len(await reader.recall("acme", "Trace main")) == 2
 
 
-async def test_the_same_plan_for_the_same_objective_is_kept_once_and_counted(database, settings):
-    archive = StoredArchive(database, settings)
+async def test_the_same_plan_for_the_same_objective_is_kept_once_and_counted(database):
+    archive = StoredArchive(database, ScriptedModels())
     await remember(archive, "Trace main  to save")
     await remember(archive, "Trace main to save")
     await remember(archive, "Trace main to save", steps=[{"action": "echo", "inputs": {}}])
@@ -64,16 +65,16 @@ async def test_the_same_plan_for_the_same_objective_is_kept_once_and_counted(dat
         assert [row["times"] for row in await cursor.fetchall()] == [1, 2]
 
 
-async def test_two_remarks_on_one_plan_are_both_kept(database, settings):
-    archive = StoredArchive(database, settings)
+async def test_two_remarks_on_one_plan_are_both_kept(database):
+    archive = StoredArchive(database, ScriptedModels())
     await remember(archive, kind="feedback", lesson="Too long.")
     await remember(archive, kind="feedback", lesson="Wrong file.")
     lessons = await archive.recall("acme", "Trace main to save")
     assert {lesson["lesson"] for lesson in lessons} == {"Too long.", "Wrong file."}
 
 
-async def test_of_equally_similar_plans_the_one_with_feedback_comes_first(database, settings):
-    archive = StoredArchive(database, settings)
+async def test_of_equally_similar_plans_the_one_with_feedback_comes_first(database):
+    archive = StoredArchive(database, ScriptedModels())
     await remember(archive)
     await remember(archive, kind="failure", lesson="No such function.")
     await remember(archive, kind="feedback", lesson="Too long.")
@@ -81,8 +82,8 @@ async def test_of_equally_similar_plans_the_one_with_feedback_comes_first(databa
     assert [lesson["kind"] for lesson in lessons] == ["feedback", "failure", "success"]
 
 
-async def test_a_plan_whose_row_was_deleted_is_forgotten(database, settings):
-    archive = StoredArchive(database, settings)
+async def test_a_plan_whose_row_was_deleted_is_forgotten(database):
+    archive = StoredArchive(database, ScriptedModels())
     await remember(archive)
     assert await archive.recall("acme", "Trace main to save")
     async with database.pool.connection() as connection:
@@ -91,8 +92,8 @@ async def test_a_plan_whose_row_was_deleted_is_forgotten(database, settings):
     assert await archive.rebuild() == 0
 
 
-async def test_an_index_built_again_finds_the_same(database, settings):
-    archive = StoredArchive(database, settings)
+async def test_an_index_built_again_finds_the_same(database):
+    archive = StoredArchive(database, ScriptedModels())
     await remember(archive)
     before = await archive.recall("acme", "Trace main to save")
 
@@ -107,10 +108,11 @@ def test_an_office_without_memories_never_imports_chroma(settings):
         "from intelligent_office.archive.stored import StoredArchive\n"
         "from intelligent_office.database import Database\n"
         "from intelligent_office.settings import Settings\n"
+        "from tests.fakes import ScriptedModels\n"
         "async def recall():\n"
         "    settings = Settings(database_url=sys.argv[1], _env_file=None)\n"
         "    database = Database(settings)\n"
-        "    print(await StoredArchive(database, settings).recall('acme', 'Anything'))\n"
+        "    print(await StoredArchive(database, ScriptedModels()).recall('acme', 'Anything'))\n"
         "    await database.close()\n"
         "asyncio.run(recall())\n"
         "print('chromadb' in sys.modules)\n"
@@ -120,8 +122,8 @@ def test_an_office_without_memories_never_imports_chroma(settings):
     assert told.split() == ["[]", "False"]
 
 
-async def test_an_attempt_recorded_twice_is_kept_as_it_was_last(database, settings):
-    archive = StoredArchive(database, settings)
+async def test_an_attempt_recorded_twice_is_kept_as_it_was_last(database):
+    archive = StoredArchive(database, ScriptedModels())
     review: Any = {"verdict": "REVISE", "finding": "no", "checks": [], "by": "rules"}
     attempt: Any = {"tenant": "acme", "task_id": "t1", "subtask_id": "s1", "attempt": 1, "plan": None, "results": {}}
     await archive.record_attempt(**attempt, review=review)
@@ -131,8 +133,8 @@ async def test_an_attempt_recorded_twice_is_kept_as_it_was_last(database, settin
         assert await cursor.fetchall() == [{"verdict": "APPROVED", "plan": None}]
 
 
-async def test_text_that_postgres_refuses_does_not_keep_a_task_from_its_grave(database, settings):
-    await StoredArchive(database, settings).bury(
+async def test_text_that_postgres_refuses_does_not_keep_a_task_from_its_grave(database):
+    await StoredArchive(database, ScriptedModels()).bury(
         tenant="acme",
         task_id="t1",
         error_class="Bug",

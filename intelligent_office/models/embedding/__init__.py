@@ -1,0 +1,1 @@
+"""Texts as vectors: made in this process, or by a model at a provider."""
