@@ -26,7 +26,7 @@ _RUN = re.compile(r"\d[\d ()./-]{6,}")
 """Digits with signs between them: no telephone number stands elsewhere."""
 _BEFORE = 40
 """Characters before such a run that say what it is."""
-_ABROAD = re.compile(r"(?<![\w+])(?:\+ ?|00(?=[1-9]\d{0,2}[ ()./-]))\(?[1-9][\d ()./-]{6,24}(?<!\D)(?!\w)")
+_ABROAD = re.compile(r"(?<![\d+])(?:\+ ?|(?<!\w)00(?=[1-9]\d{0,2}[ ()./-]))\(?[1-9][\d ()./-]{6,24}(?<!\D)(?!\w)")
 _AMERICAN = re.compile(
     r"(?<![\w.+/-])(?:1[-. ])?(?:\(\d{3}\) ?\d{3}[-. ]|\d{3}-\d{3}-|\d{3}\.\d{3}\.)\d{4}(?![\w-]|\.\d)"
 )

@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from functools import cache
 from unicodedata import normalize
 
-_ESCAPES = re.compile(r"""\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrtbfv/"']))""")
+_ESCAPES = re.compile(r"""(?<!\\)\\++(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrtbfv/"']))""")
 _SIGNS = {"n": "\n", "r": "\r", "t": "\t", "b": " ", "f": " ", "v": " "}
 
 _UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f"
