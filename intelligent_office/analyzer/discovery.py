@@ -12,7 +12,10 @@ from intelligent_office.analyzer.reading import OUTSIDE
 
 SUFFIXES = frozenset({".py", ".pyw", ".ipynb", *LANGUAGES})
 _NEVER = frozenset(
-    {"__pycache__", ".git", ".hg", ".svn", ".venv", ".tox", ".nox", ".mypy_cache", "node_modules", ".eggs"}
+    {
+        *("__pycache__", ".git", ".hg", ".svn", ".venv", ".tox", ".nox", ".mypy_cache", ".eggs"),
+        *("node_modules", "bower_components", ".yarn", ".next", ".nuxt", ".svelte-kit", ".gradle", ".bundle"),
+    }
 )
 
 

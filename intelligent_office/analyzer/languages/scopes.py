@@ -30,6 +30,7 @@ class Scope:
     """The names of a module, function, class or block."""
 
     __slots__ = ("assigned", "attributes", "declared", "frame", "kind", "new_node", "nodes", "parent")
+
     def __init__(self, kind: str, parent: "Scope | None", frame: Frame, new_node: Callable[[], int]) -> None:
         self.kind = kind
         self.parent: Scope | None = parent

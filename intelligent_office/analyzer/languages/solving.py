@@ -8,6 +8,7 @@ from intelligent_office.analyzer import summary as ops
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.attributes import NOTHING, Members
 from intelligent_office.analyzer.calls import INFERRED, Property, Site
+from intelligent_office.analyzer.containers import Container
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.hierarchy import Hierarchy
 from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR, OVERLOADS
@@ -164,9 +165,15 @@ class FamilySolver(Solver):
         if self.table.kind[value] == kinds.CONTAINER:
             container = self.container(value)
             if container.kind == "object":
-                self.read_key(container, name, target)
+                self.connect(self.container_field(container, name), target)
+                self._weak.append(lambda: self._read_unnamed(container, target))
                 return
         super().read(value, name, target, caller, line)
+
+    def _read_unnamed(self, container: Container, target: int) -> None:
+        """What was stored under a name that only a run knows comes in where nothing has the name."""
+        if not self.sets[target]:
+            self.connect(container.anything, target)
 
     def store(self, owner: int, name: str, source: int) -> None:
         """Attributes may be set on object literals as well."""
@@ -255,13 +262,13 @@ class FamilySolver(Solver):
 
     def call_function(self, function: int, receiver: int, site: Site, certainty: int) -> None:
         """Of overloaded functions, those are called that take so many arguments."""
-        if not self.arity or self.accepts(self.linked.functions[function], site):
+        if self.accepts(self.linked.functions[function], site):
             super().call_function(function, receiver, site, certainty)
 
     def accepts(self, record: FunctionRecord, site: Site) -> bool:
         """Whether a function can take as many arguments as a site has."""
         summary = record.summary
-        if any(node < 0 for node in site.positional):
+        if not self.arity or any(node < 0 for node in site.positional):
             return True
         parameters = summary.positional[1:] if summary.binding in ("instance", "class") else summary.positional
         least = sum(not default for _, _, default in parameters)
