@@ -96,6 +96,10 @@ class ModelError(OfficeError):
 class NoRuleCovers(ModelError):
     """No built-in rule covers this request, and no model is connected. {reason}
 
+    Without one, it understands plain wishes about calls in source code, sums, files and todos, alone or joined by
+    "then": `how does main reach save in ./src`, `who calls parse in src`, `what is 15 * 23`, `search for TODO in src`,
+    `add "buy milk" to my todo list`, `write "hello" to a.txt`. The task `help` lists more.
+
     Connect one: set OPENAI_API_KEY, GOOGLE_API_KEY or MISTRAL_API_KEY, or point OFFICE_OLLAMA_URL at an Ollama
     server or OFFICE_OPENAI_BASE_URL (with OFFICE_OPENAI_MODEL) at any OpenAI-compatible one.
     """

@@ -30,14 +30,15 @@ def todo_store(database: Database) -> BaseTool:
         Args:
             operation: What to do with the list.
             scope: For whom and where.
-            text: For `add`: what is to be done.
+            text: For `add`: what is to be done. For `complete` and `delete`: what the entry says, if its number is
+                not known.
             number: For `complete` and `delete`: the number of the entry.
         """
         if operation == "add":
             return await _add(database, scope.tenant, text.strip())
         if operation == "list":
             return await _list(database, scope.tenant)
-        return await _change(database, scope.tenant, operation, number)
+        return await _change(database, scope.tenant, operation, number or await _named(database, scope.tenant, text))
 
     return keep
 
@@ -46,14 +47,21 @@ def _demands(inputs: Inputs) -> list[str]:
     operation = inputs["operation"]
     if operation == "add" and not str(inputs.get("text", "")).strip():
         return ["`todo_store` needs `text` to add: what is to be done."]
-    if operation in {"complete", "delete"} and not inputs.get("number"):
-        return [f"`todo_store` needs the `number` of the entry to {operation}."]
+    named = inputs.get("number") or str(inputs.get("text", "")).strip()
+    if operation in {"complete", "delete"} and not named:
+        return [f"`todo_store` needs the `number` of the entry to {operation}, or its `text`."]
     return []
+
+
+def _repeatable(inputs: Inputs) -> bool:
+    """An entry that was deleted by its text is not found again, nor told from one that never was."""
+    operation = inputs.get("operation")
+    return operation in {"list", "complete"} or (operation == "delete" and bool(inputs.get("number")))
 
 
 POLICY = ToolPolicy(
     risk="safe",
-    idempotent=lambda inputs: inputs.get("operation") in {"list", "complete", "delete"},
+    idempotent=_repeatable,
     seconds=30,
     demands=_demands,
 )
@@ -71,6 +79,21 @@ async def _list(database: Database, tenant: str) -> Answer:
     todos = await database.all("list_todos", tenant=tenant)
     lines = [f"{todo['number']}. [{'x' if todo['done'] else ' '}] {todo['text']}" for todo in todos]
     return "\n".join(lines) or "The todo list is empty.", {"todos": todos}
+
+
+async def _named(database: Database, tenant: str, text: str) -> int:
+    """The number of the one entry that says this; of several, the one that is still open."""
+    wanted = " ".join(text.split()).casefold()
+    todos = await database.all("list_todos", tenant=tenant)
+    found = [todo for todo in todos if " ".join(todo["text"].split()).casefold() == wanted]
+    undone = [todo for todo in found if not todo["done"]]
+    if len(found) == 1 or len(undone) == 1:
+        return int((undone or found)[0]["number"])
+    if found:
+        numbers = ", ".join(str(todo["number"]) for todo in found)
+        raise ToolError(reason=f"Several todos say `{text:.80}`: {numbers}. Say which, by its number.")
+    said = ", ".join(f"{todo['number']} `{todo['text']:.40}`" for todo in todos[:10])
+    raise ToolError(reason=f"No todo says `{text:.80}`; {f'there are {said}' if said else 'the list is empty'}.")
 
 
 async def _change(database: Database, tenant: str, operation: Literal["complete", "delete"], number: int) -> Answer:

@@ -93,6 +93,31 @@ async def test_what_cannot_be_done_is_told(todos, inputs: dict[str, Any], told_a
     assert told_as in str(failure.value)
 
 
+async def test_a_todo_can_be_named_by_what_it_says(todos):
+    for text in ("Buy  milk", "call Bob"):
+        await call(todos, ANN, operation="add", text=text)
+
+    assert (await call(todos, ANN, operation="complete", text="buy milk"))[0] == "Completed todo 1: Buy  milk"
+    assert (await call(todos, ANN, operation="complete", text="buy milk"))[0] == "Completed todo 1: Buy  milk"
+    assert (await call(todos, ANN, operation="delete", text="Call Bob"))[0] == "Deleted todo 2: call Bob"
+
+
+async def test_of_several_todos_that_say_the_same_the_open_one_is_meant(todos):
+    for _ in range(2):
+        await call(todos, ANN, operation="add", text="buy milk")
+    with pytest.raises(ToolError, match="Several todos say `buy milk`: 1, 2"):
+        await call(todos, ANN, operation="complete", text="buy milk")
+    await call(todos, ANN, operation="complete", number=1)
+
+    assert (await call(todos, ANN, operation="complete", text="buy milk"))[1]["number"] == 2
+
+
+async def test_a_todo_that_nobody_wrote_is_not_completed(todos):
+    await call(todos, ANN, operation="add", text="buy milk")
+    with pytest.raises(ToolError, match="No todo says `milk`; there are 1 `buy milk`"):
+        await call(todos, ANN, operation="complete", text="milk")
+
+
 async def test_a_deleted_todo_cannot_be_completed(todos):
     await call(todos, ANN, operation="add", text="one")
     await call(todos, ANN, operation="delete", number=1)
@@ -101,14 +126,18 @@ async def test_a_deleted_todo_cannot_be_completed(todos):
         await call(todos, ANN, operation="complete", number=1)
 
 
-def test_only_adding_is_not_repeatable(todos):
+def test_only_adding_and_deleting_by_text_are_not_repeatable(todos):
     registry = Registry([Tool(definition=todos, policy=POLICY)])
 
-    assert [registry.idempotent("todo_store", {"operation": op}) for op in ("add", "list", "complete", "delete")] == [
+    calls: list[tuple[str, dict[str, Any]]] = [(op, {"number": 1}) for op in ("add", "list", "complete", "delete")]
+    calls += [(op, {"text": "x"}) for op in ("complete", "delete")]
+    assert [registry.idempotent("todo_store", {"operation": op, **named}) for op, named in calls] == [
         False,
         True,
         True,
         True,
+        True,
+        False,
     ]
     assert registry.risk("todo_store", {"operation": "delete"}) == "safe"
 
@@ -119,7 +148,7 @@ def test_only_adding_is_not_repeatable(todos):
         ({"operation": "add"}, "needs `text` to add"),
         ({"operation": "add", "text": "  "}, "needs `text` to add"),
         ({"operation": "complete"}, "needs the `number` of the entry to complete"),
-        ({"operation": "delete", "text": "milk"}, "needs the `number` of the entry to delete"),
+        ({"operation": "delete", "text": " "}, "needs the `number` of the entry to delete, or its `text`"),
         ({"operation": "complete", "number": "two"}, "must be of type integer"),
     ],
 )

@@ -6,11 +6,13 @@ from intelligent_office.models.rules.grammar import KINDS, NUMBER_WORDS, pattern
 from intelligent_office.models.rules.phrase import QUOTED
 
 _INSIDE = QUOTED[1:-1]
-_IDENTIFIER = r"(?:[\w./-]+:{1,2})?[^\W\d]\w*(?:(?:\.|::)[^\W\d]\w*)*"
+_SEPARATOR = r"(?:\.|::|#|\\)"
+_IDENTIFIER = rf"(?:[\w./-]+\.\w+:\d+|(?:[\w./-]+:{{1,2}})?[^\W\d][\w$]*(?:{_SEPARATOR}[^\W\d][\w$]*)*)"
+"""`file.py:12`, or a name as any of the languages writes it: `a.b`, `A::b`, `A#b`, `A\\b`, `a/b.ts:main`."""
 _NOT_A_NAME = (
     r"(?!(?:the|an|is|are|be|for|with|when|by|at|then|who|what|which|that|where|how|it|in|to|of|from|and|any|every|each"
     r"|all|chains?|sequences?|paths?|graphs?|traces?|trees?|flows?|stack|order|hierarchy|functions?|methods?|into"
-    r"|between|does|python|code|points?|(?:in)?directly|transitively|recursively|eventually|finally|ever)\b(?![.:(]))"
+    r"|me|you|him|us|them|requests?|between|does|python|code|points?|(?:in)?directly|transitively|recursively|eventually|finally|ever)\b(?![.:(]))"
 )
 _NOT_A_FOLDER = (
     r"(?!(?:the|this|that|a|an|order|which|python|code|it|my|our|files?|functions?|source|sources|project|detail|steps"
@@ -91,6 +93,8 @@ CALLERS = _phrases(
     f"(which|what|all|the)*( |\\b)(functions?|methods?|code|places?)( that| which)? {_HOW}{_CALLS} <name:function>",
     "callers? (of|for) <name:function>",
     "<name:function>['’]s callers",
+    f"(from )?where <name:function> (is|gets|was) {_CALLED}( from)?",
+    f"from (where|which functions?) (is|are|does|was) (called )?<name:function>( {_CALLED})?",
     f"(from )?where (is|does) <name:function> (get )?{_CALLED}( from)?",
     f"(is )?<name:function> (is )?{_CALLED} by( (what|whom|who|which functions?))?$",
     f"(by )?(what|whom|which functions?) is <name:function> {_CALLED}( by)?",
@@ -109,8 +113,17 @@ _BUNDLE = "(folder|directory|dir|package|project|repo|repository|codebase)"
 _CODE = (
     "(files?|code|sources?|code ?base|module|program|tree|path|folder|directory|dir|package|project|repo|repository)"
 )
+_LANGUAGE = (
+    "(python|javascript|js|typescript|ts|java|golang|go|c|c\\+\\+|cpp|rust|c#|csharp|ruby|php)( and (python|javascript"
+    "|typescript|java|go|c|c\\+\\+|rust|c#|ruby|php))?"
+)
+LANGUAGES = _phrases(
+    f"((the|all|my|our|these|any|every) )*{_LANGUAGE} (source )?(files?|code|sources?|modules?)(?!\\w)"
+)
+"""The analyzer reads all of its languages wherever it looks, so these words say nothing that it must be told."""
+
 _INTO = "(in|of|under|at|from|inside|within|below)"
-_WHICH = "(the|all|my|our|its|whole|entire|python|source|existing)"
+_WHICH = "(the|all|my|our|its|whole|entire|source|existing)"
 _OF_CODE = f"({_WHICH} )*({_CODE}( (is|called|named))?( ?[:=])?( {_INTO})? )*(the )?"
 _LOOK = "(analy[sz]e|scan|inspect|parse|read|study|look at|look into|examine|search|check|go through|take)"
 
@@ -144,24 +157,25 @@ INDIRECTLY = re.compile(r"\b(?:indirectly|transitively|recursively)\b", re.IGNOR
 
 TOPIC = re.compile(
     r"\b(?:call(?:s|ed|ing|ers?|ees?)?|chains?|sequences?|paths?|routes?|trac(?:e|ing)|way|reach\w*|gets? to|flow"
-    r"|connect\w*|link\w*|invok\w+|lead\w*|uses?|used|start|end|starting|ending|functions?(?: \w+)? between)\b|->|→|=>",
+    r"|analy[sz]e|requests? (?:gets?|goes|flows|travels)|connect\w*|link\w*|invok\w+|lead\w*|uses?|used|start|end"
+    r"|starting|ending|functions?(?: \w+)? between)\b|->|→|=>",
     re.IGNORECASE,
 )
 """Without one of these a wish is not about calls."""
 
 _EMPTY = """
 a about all along an analyse analysis analyze and any are as at be been between build by call called calling calls can
-chain chains check code codebase compute connect connected connecting connection connections connects could create
-creates detect determine directly directory display do does draw each end eventually every everything exactly examine
-execution exist exists figure file files find first flow folder follow following for from function functions generate
-get gets give given go going graph have help here hierarchy hop hops how i identify if in inside inspect into invoke
-invoked invokes involved is it its know lead leading leads let like line link links list located look looking made
-make me method methods module modules need of on one order out output over package parse path paths please point
-possible print produce program project provide python reach reached reaches reaching read repo report repository
-return route routes run runs scan search sequence sequences shortest should show shows single source sources stack
-start starting step steps study take taken takes tell than that the their them then there these they this through to
-trace traces tracing track tree two use used using via want way ways we what when where whether which who whole will
-with work would you
+chain chains check code codebase compute connect connected connecting connection connections connects control could
+create creates detect determine directly directory discover display do does draw each end ends eventually every
+everything exactly examine execution exist exists figure file files find first flow flows folder follow following for
+from function functions generate get gets give given go goes going graph have help here hierarchy hop hops how i
+identify if in inside inspect into invoke invoked invokes involved is it its know lead leading leads learn let like
+line link links list located look looking made make me method methods module modules need of on one order out output
+over package parse path paths please point possible print produce program project provide python reach reached reaches
+reaching read repo report repository request requests return route routes run runs scan search see sequence sequences
+shortest should show shows single source sources stack start starting starts step steps study take taken takes tell
+than that the their them then there these they this through to trace traces tracing track travels tree two understand
+use used using via want wants way ways we what when where whether which who whole will with work would you
 """
 EMPTY_WORDS = frozenset(_EMPTY.split())
 """Words that change nothing in what a wish about calls means."""

@@ -17,6 +17,7 @@ from intelligent_office.models.rules.chain_phrases import (
     FOLDERS,
     HERE,
     INDIRECTLY,
+    LANGUAGES,
     LIMITS,
     NAMED,
     PAIRS,
@@ -64,7 +65,9 @@ def read(clause: Clause, _situation: Situation) -> list[Call] | None:
     if not TOPIC.search(clause.masked):
         return None
     for reader in (_callers, _callees, _chain):
-        inputs = reader(_Remainder(clause.phrase, clause.masked))
+        remainder = _Remainder(clause.phrase, clause.masked)
+        remainder.take(LANGUAGES)
+        inputs = reader(remainder)
         if inputs is not None:
             return [Call("code_analyzer", inputs)]
     return None

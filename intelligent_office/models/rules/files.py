@@ -5,6 +5,7 @@ import re
 from intelligent_office.errors import NoRuleCovers
 from intelligent_office.models.rules.grammar import NAMED_FILE, Slots, table
 from intelligent_office.models.rules.situation import Call, Situation, literal
+from intelligent_office.models.rules.texts import COUNT_ENTRIES
 
 TOOL = "file_operations"
 _CONTENTS = "( the| all| me| all of| whole| entire)*( (contents?|text)( of| from)?)?( the| my)*( text)?( file)?"
@@ -14,9 +15,15 @@ _FOLDER = "(the |my |our |this )*((folder|directory|dir|path|project|package) )?
 _WITHIN = f" (in|under|inside|within|of|from|below|at) {_FOLDER}<path>( (folder|directory|dir))?"
 _HERE = " (in|of|from|under) (this|the current|the working|my|the current working) (folder|directory|dir|project)| here"
 _EVERYWHERE = " (in|through|of)( (all|any|every|each|my|our|the|these|of))+ files?"
+_IN_FOLDER = f"{_FOLDER}(?!(web|internet|net) )<path>"
 _WHERE = f"({_EVERYWHERE}|{_HERE}|{_WITHIN})"
 _LIST = "(list|show|display|print|find|get|give|name|enumerate)( me)?( all| of)*( the| every| my)*"
 _SEARCH = "(search|look|grep|scan|find|check)"
+_ANY = "( all| the| any| every)*"
+_ANY_ONE = "(a |an |any |some )?"
+_MARKS = "( comments?| marks?| markers?| lines?)?"
+_HOW_MANY = "(how many|count( up)?( the| all)*|(what is |what's )?the number of)"
+_ARE_THERE = "( are| do i have| do we have| exist)?( there)?"
 _KIND = "( the)?( (text|word|string|phrase|term|words|pattern|line))?"
 _TEXT = f"( for)?{_KIND}( all)?( (occurrences|mentions|instances|uses) of)?"
 _HOLD = "(contain|mention|hold|have|include)s?"
@@ -42,6 +49,10 @@ TYPES = {
     "go": "*.go",
     "java": "*.java",
     "c": "*.c",
+    "c++": "*.cpp",
+    "c#": "*.cs",
+    "ruby": "*.rb",
+    "php": "*.php",
 }
 """Kinds of files that people name in words."""
 
@@ -87,15 +98,23 @@ def _list(slots: Slots, _situation: Situation) -> list[Call]:
     pattern = slots.value("glob") or TYPES.get(slots.value("type").lower(), "")
     if "ending" in slots:
         pattern = "*." + slots.value("ending").lstrip("*.")
+    pattern = pattern or slots.value("name")
     return [Call(TOOL, {**inputs, "pattern": literal(pattern)} if pattern else inputs)]
 
 
+def _count(slots: Slots, situation: Situation) -> list[Call]:
+    """All files below a folder. The line break keeps the list of them a text: JSON."""
+    pattern = slots.value("glob") or TYPES.get(slots.value("type").lower(), "*")
+    listing = Call(TOOL, {"operation": "list", "path": literal(slots.value("path", ".")), "pattern": literal(pattern)})
+    return [listing, Call("ai_tool", {"instruction": COUNT_ENTRIES, "text": f"${{{situation.step()}.output.files}}\n"})]
+
+
 def _search(slots: Slots, _situation: Situation) -> list[Call]:
-    queries = slots.quotations("quotations") if "quotations" in slots else [slots.value("word")]
-    return [
-        Call(TOOL, {"operation": "search", "path": literal(slots.value("path", ".")), "query": literal(query)})
-        for query in queries
-    ]
+    queries = slots.quotations("quotations") if "quotations" in slots else [slots.value("word") or slots.value("term")]
+    where = {"operation": "search", "path": literal(slots.value("path", "."))}
+    if "type" in slots:
+        where["pattern"] = TYPES[slots.value("type").lower()]
+    return [Call(TOOL, {**where, "query": literal(query)}) for query in queries]
 
 
 def _search_it(slots: Slots, situation: Situation) -> list[Call]:
@@ -134,7 +153,13 @@ def _copy(slots: Slots, situation: Situation) -> list[Call]:
     return [_read(slots.value("file")), target]
 
 
-_TYPE = f"(?P<type>{'|'.join(TYPES)})"
+_TYPE = f"(?P<type>{'|'.join(re.escape(name) for name in TYPES)})"
+_OF_TYPE = f" (in|of)( the| all| my| our| any)* {_TYPE}( source)? (files?|code)"
+_THE_CODE = " (in|anywhere in|of) (the|my|our) (code|source|sources|project)"
+_PLACE = f"({_EVERYWHERE}|{_HERE}|{_THE_CODE}|{_WITHIN})?"
+_IN_TYPE = f"{_OF_TYPE}{_PLACE}"
+_IN_CODE = f"(?= )({_OF_TYPE})?{_PLACE}"
+"""Somewhere, said by kind of file, by place, or both."""
 
 read = table(
     # read
@@ -186,13 +211,24 @@ read = table(
             f"(what|which) files (are|exist|do i have|do we have)( there)?{_WHERE}?",
             "what( is|'s) (in|inside|inside of) (the|my) (folder|directory) <path>",
             "what( is|'s) (in|inside) (this|the current|the working) (folder|directory)",
-            "(list|ls|dir) (the )?(folder|directory) <path>",
+            "(list|ls|dir|show)( me)? (the )?(folder|directory) <path>",
+            f"(find|locate|look for|search for)( me)?( all| the| any)* files? (named|called) <name:file>{_WHERE}?",
+            f"where (is|are) (the file )?<name:file>({_WITHIN})?",
             "list <path:file>",
             "(ls|dir) <path>",
             "(list|ls|dir) (this|the current|the working) (folder|directory)",
             "ls|dir",
         ),
         _list,
+    ),
+    (
+        (
+            f"{_HOW_MANY} files{_ARE_THERE}({_HERE}|{_WITHIN})?",
+            f"{_HOW_MANY} {_TYPE}( source)? files{_ARE_THERE}({_HERE}|{_WITHIN})?",
+            f"{_HOW_MANY} <glob>( files)?{_ARE_THERE}({_HERE}|{_WITHIN})?",
+            f"{_HOW_MANY} files (does|do|has|have) {_FOLDER}<path>( folder| directory)? (have|hold|contain|include)",
+        ),
+        _count,
     ),
     # search
     (
@@ -209,7 +245,7 @@ read = table(
             f"{_SEARCH}{_TEXT} <quotations>( in all files| in every file)?{_WHERE}?",
             f"(search|look|grep){_TEXT} <word>{_WHERE}",
             "(search|look|grep)( for) <word>",
-            f"(search|grep|look)( through| in| inside| into| all)* {_FOLDER}<path>( folder| file)? for{_KIND} {_QUERY}",
+            f"(search|grep|look)( through| in| inside| into| all)* {_IN_FOLDER}( folder| file)? for{_KIND} {_QUERY}",
             "grep <quotations> <path>",
             "grep <word> <path>",
             f"(which|what) files?{_WITHIN} {_HOLD}{_KIND} {_QUERY}",
@@ -218,6 +254,13 @@ read = table(
             f"(list|show|find)( all| the)* (files?|lines?) (that )?({_HOLD}|containing|with){_KIND} {_QUERY}{_WHERE}?",
             f"(find )?where (is |does |are )?<quotations>( is)? (mentioned|used|occurs?|appears?|found){_WHERE}?",
             f"does <path:file> {_HOLD}{_KIND} <quotations>",
+            f"does {_FOLDER}<path>( folder| directory)? {_HOLD}{_KIND} <quotations>",
+            f"{_SEARCH}{_TEXT} (<quotations>|<term>){_IN_TYPE}",
+            f"(find|search for|look for|list|show|show me){_ANY} <term>(?:s)?{_MARKS}{_IN_CODE}",
+            f"(is|are) there {_ANY_ONE}<term>(?:s)?{_MARKS}( left)?{_IN_CODE}",
+            f"(which|what) files? {_HOLD}{_KIND} <term>",
+            f"where (is |are )?<term>( is)? (mentioned|occurs?|appears?|found)({_WHERE})?",
+            f"find( the)? (word|text|string|phrase|term) <word>{_WHERE}",
         ),
         _search,
     ),
@@ -234,6 +277,7 @@ read = table(
             "append( the)?( text| line| words)? <words> (to|onto)( the)?( end of)?( the)?( file)? <file>",
             "append to( the)?( file)? <file>: <words>",
             "add( the)?( a)?( text| line| words)? <words> to( the)?( end of)?( the)?( file)? <file>",
+            "add( the)?( a)?( text| line| words)? <words> at( the)? end of( the)?( file)? <file>",
         ),
         _append,
     ),
@@ -254,6 +298,7 @@ read = table(
             f"{_WRITE} {_INTO} <file>: <words>",
             f"{_NEW_FILE} (and write|with|containing|that says|holding){_CONTENT}:? <words:quoted>( to it)?",
             f"{_NEW_FILE} (with|containing)( the)? (contents?|text):? <words>",
+            f"{_NEW_FILE} with <words:quoted> (inside|in it|as( its)?( content| text))",
         ),
         _write,
     ),

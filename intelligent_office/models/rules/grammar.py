@@ -7,7 +7,7 @@ whose plain parentheses capture nothing. A slot never looks inside a quotation.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from intelligent_office.models.rules.connectives import joins_parts
@@ -50,15 +50,21 @@ KINDS = {
     "quotations": rf"{QUOTED}(?:(?:,? and |, ?|,? or | ){QUOTED})*",
     "words": r"\S.*?",
     "word": rf"(?:{QUOTED}|[^\s,;]+)",
+    "errand": rf"(?:{QUOTED}|\S(?:(?! and )[^,;:{QUOTED[1:-1]}])*?)",
     "path": _PATH,
     "file": _FILE,
     "files": rf"{_FILE}(?:(?:,? and |, ?){_FILE})*",
     "glob": r"[^\s,;]*[*?][^\s,;]*",
+    "term": rf"(?:{QUOTED}|(?-i:[A-Z][A-Z0-9]{{2,}})|\w*[a-z0-9]_\w+|(?-i:[a-z]+[A-Z]\w*))",
     "integer": rf"(?:\d{{1,9}}|{'|'.join(NUMBER_WORDS)})",
     "numbers": rf"{_TODO_NUMBER}(?:(?:,? and |, ?| & ){_TODO_NUMBER})*",
     "it": _REFERENT,
 }
-"""Kinds of slots, as regular expressions over a text whose quotations are single characters."""
+"""Kinds of slots, as regular expressions over a text whose quotations are single characters.
+
+A `term` is a quotation, or a word that only a program would hold: `TODO`, `load_settings`, `loadSettings`. An `errand`
+is one: no enumeration, and so no second wish.
+"""
 
 _COURTESY = re.compile(
     r"(?:please|kindly|hey|hi|so|ok|okay|now|and|also|next|finally|lastly|then|just|go ahead and|let's"
@@ -146,30 +152,43 @@ Reader = Callable[[Clause, Situation], list[Call] | None]
 
 @dataclass(frozen=True)
 class Rule:
+    notation: str
     pattern: re.Pattern[str]
     meaning: Meaning
     free: frozenset[str]
     """The slots that take any words, and so must not swallow another wish."""
 
+    def read(self, clause: Clause, situation: Situation) -> list[Call] | None:
+        """The calls, if the phrase fits."""
+        found = self.pattern.fullmatch(clause.masked)
+        if not found or any(_takes_too_much(found[name] or "", clause.strict) for name in self.free):
+            return None
+        return self.meaning(Slots(clause.phrase, found.groupdict()), situation)
 
-def table(*rows: tuple[str | Iterable[str], Meaning]) -> Reader:
-    """A reader made of rows: phrases and what they mean. The first row that fits counts."""
-    rules = [
-        _rule(notation, meaning)
-        for notations, meaning in rows
-        for notation in ([notations] if isinstance(notations, str) else notations)
-    ]
 
-    def read(clause: Clause, situation: Situation) -> list[Call] | None:
-        for rule in rules:
-            found = rule.pattern.fullmatch(clause.masked)
-            if found and not any(_takes_too_much(found[name] or "", clause.strict) for name in rule.free):
-                calls = rule.meaning(Slots(clause.phrase, found.groupdict()), situation)
-                if calls:
-                    return calls
+class Table:
+    """A reader made of rows. The first row that fits counts."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = rules
+
+    def __call__(self, clause: Clause, situation: Situation) -> list[Call] | None:
+        for rule in self.rules:
+            calls = rule.read(clause, situation)
+            if calls:
+                return calls
         return None
 
-    return read
+
+def table(*rows: tuple[str | Iterable[str], Meaning]) -> Table:
+    """Rows: one or several phrases, and what they mean."""
+    return Table(
+        [
+            _rule(notation, meaning)
+            for notations, meaning in rows
+            for notation in ([notations] if isinstance(notations, str) else notations)
+        ]
+    )
 
 
 def _takes_too_much(words: str, strict: bool) -> bool:
@@ -191,7 +210,7 @@ def pattern(notation: str, kinds: Mapping[str, str] = KINDS) -> re.Pattern[str]:
 
 def _rule(notation: str, meaning: Meaning) -> Rule:
     free = {name for name, kind in _SLOT.findall(notation) if (kind or name) == "words"}
-    return Rule(pattern(notation), meaning, frozenset(free))
+    return Rule(notation, pattern(notation), meaning, frozenset(free))
 
 
 def _groups(text: str) -> str:

@@ -7,13 +7,31 @@ from functools import lru_cache
 from itertools import islice
 
 from intelligent_office.errors import NoRuleCovers
-from intelligent_office.models.rules import arithmetic, chains, files, speech, texts, todos
+from intelligent_office.models.rules import (
+    arithmetic,
+    chains,
+    files,
+    named_tools,
+    speech,
+    texts,
+    todos,
+    translations,
+)
 from intelligent_office.models.rules.connectives import Part, Relation, refers_back, strong_parts, weak_cuts
 from intelligent_office.models.rules.grammar import LONGEST_CLAUSE, Clause, Reader
 from intelligent_office.models.rules.phrase import Phrase
 from intelligent_office.models.rules.situation import PLURAL, Call, Earlier, Situation, key_meant, outcome_of
 
-READERS: tuple[Reader, ...] = (todos.read, texts.read, chains.read, files.read, arithmetic.read, speech.read)
+READERS: tuple[Reader, ...] = (
+    named_tools.read,
+    todos.read,
+    texts.read,
+    chains.read,
+    translations.read,
+    files.read,
+    arithmetic.read,
+    speech.read,
+)
 """In the order they are tried: the more particular first."""
 
 MOST_WISHES = 20

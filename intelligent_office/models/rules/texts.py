@@ -1,12 +1,30 @@
 """Small jobs on a text, which the offline model can do itself as `ai_tool`."""
 
+import json
 import re
 from collections.abc import Callable
 
+from intelligent_office.errors import NoRuleCovers
 from intelligent_office.models.rules.grammar import Slots, table
 from intelligent_office.models.rules.situation import Call, Situation, literal
 
+COUNT_ENTRIES = "count the entries of this JSON list"
+MOST_ENTRIES = 1_000
+"""A tool lists no more; there may be others."""
+
+
+def _entries(text: str) -> str:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, list):
+        raise NoRuleCovers(reason="Only the entries of a JSON list can be counted without a model.")
+    return str(len(found)) if len(found) < MOST_ENTRIES else f"{len(found)} or more"
+
+
 JOBS: dict[str, Callable[[str], str]] = {
+    COUNT_ENTRIES: _entries,
     "count the words": lambda text: str(len(text.split())),
     "count the lines": lambda text: str(len(text.splitlines())),
     "count the characters": lambda text: str(len(text)),
@@ -24,6 +42,7 @@ JOBS: dict[str, Callable[[str], str]] = {
 _COUNT = "(?:count(?: up)?|number of|how many)(?: the| all| number of)*"
 _CHANGE = "(?:convert|change|turn|make|put|set)?(?: it| this| the text)?(?: all)?(?: ?in)?(?: ?to)? ?"
 _SPELLINGS: tuple[tuple[str, str], ...] = (
+    (re.escape(COUNT_ENTRIES.lower()), COUNT_ENTRIES),
     (rf"{_COUNT} words?(?: are there| are)?", "count the words"),
     (rf"{_COUNT} lines?(?: are there| are)?", "count the lines"),
     (rf"{_COUNT} (?:characters?|letters?)(?: are there| are)?", "count the characters"),
@@ -67,6 +86,9 @@ def _on_what_came_before(instruction: str) -> Callable[[Slots, Situation], list[
 def _on_file(instruction: str) -> Callable[[Slots, Situation], list[Call]]:
     def plan(slots: Slots, situation: Situation) -> list[Call]:
         reading = Call("file_operations", {"operation": "read", "path": literal(slots.value("file"))})
+        if instruction == "count the lines":  # of all pages, and as a number that a later step can use
+            lines = f"${{{situation.step()}.output.total_lines}}"
+            return [reading, Call("math_calculator", {"expression": f"{lines} + 0"})]
         return [reading, _work(instruction, f"${{{situation.step()}.output.content}}")]
 
     return plan
@@ -83,6 +105,7 @@ _VERBS = {
     "remove duplicate lines": "(remove|delete|drop)( the| all)* duplicate lines",
     "number the lines": "number( the| all)* lines",
 }
+_COUNTED = {"count the words": "words", "count the lines": "lines", "count the characters": "(characters|letters)"}
 _CASES = {
     "convert to upper case": "upper ?-?case|capitals",
     "convert to lower case": "lower ?-?case",
@@ -96,6 +119,13 @@ read = table(
         (f"{verb}{_OF} <{slot}>( alphabetically)?", meaning(name))
         for name, verb in _VERBS.items()
         for slot, meaning in (("it", _on_result), ("quoted", _on_words), ("file", _on_file))
+    ),
+    *(
+        (
+            f"(how many|what number of) {noun} (does|do|has|have|is|are)( the)?( file)? <file>( have| hold| contain)?",
+            _on_file(name),
+        )
+        for name, noun in _COUNTED.items()
     ),
     *(
         (f"(convert|change|turn|make|put){_OF} <{slot}>( all)?( in)?( ?to)? ({case})", meaning(name))

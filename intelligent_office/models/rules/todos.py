@@ -2,15 +2,16 @@
 
 import re
 
-from intelligent_office.errors import NoRuleCovers
 from intelligent_office.models.rules.grammar import Slots, table
 from intelligent_office.models.rules.situation import Call, Situation, literal
+from intelligent_office.models.rules.texts import COUNT_ENTRIES
 
 _TODO = "(to-?do|to do|task)"
 _LISTS = f"({_TODO} ?(list|lists|s| items)|list of ({_TODO}s|things to do))"
 _LIST = f"(my|the|our|a)( personal)? {_LISTS}"
 _NAMED = "(called|named|for|to|that says|saying)"
 _TO_LIST = f"(to|on|onto|in|into) {_LIST}"
+_ON_LIST = f"( do i have| are there| have i( got)?)?( (on|in) {_LIST})?"
 _ITEM = "(the |my |our )?(to-?dos?|to do|tasks?|items?)( |: ?)(items? )?(numbers? |no\\. |#)?"
 _FROM_LIST = f"( (from|on|off|in|of) {_LIST})?"
 
@@ -64,10 +65,18 @@ def _delete_it(slots: Slots, situation: Situation) -> list[Call]:
     return [Call("todo_store", {"operation": "delete", "number": situation.key("number", slots.value("it"))})]
 
 
-def _needs_a_number(slots: Slots, _situation: Situation) -> list[Call]:
-    raise NoRuleCovers(
-        reason=f"Name the todo by its number, not as `{slots.value('words')}`: `list my todos` shows them."
-    )
+def _complete_named(slots: Slots, _situation: Situation) -> list[Call]:
+    return [Call("todo_store", {"operation": "complete", "text": literal(slots.value("words"))})]
+
+
+def _delete_named(slots: Slots, _situation: Situation) -> list[Call]:
+    return [Call("todo_store", {"operation": "delete", "text": literal(slots.value("words"))})]
+
+
+def _count(_slots: Slots, situation: Situation) -> list[Call]:
+    """The line break keeps the list a text: JSON."""
+    listing = Call("todo_store", {"operation": "list"})
+    return [listing, Call("ai_tool", {"instruction": COUNT_ENTRIES, "text": f"${{{situation.step()}.output.todos}}\n"})]
 
 
 _COMPLETE = "(complete|finish|check off|tick off|check|tick|close|resolve)"
@@ -97,9 +106,11 @@ read = table(
             f"(add|put|write|append|save) <words> {_TO_LIST}",
             f"(add|put) {_TO_LIST}:? <words>",
             f"(add|create|make|new)( an?)?( new)? {_TODO}( item)?( {_NAMED}:? |: ?)<words>",
-            "add (to-?do|task) <words>",
+            f"add {_TODO} <words>",
+            f"add <words> to( my| the)? {_TODO}s?",
             "todo: ?<words>",
             "remind me( later| again)? to <words>",
+            "(don't|do not) let me forget to <words>",
         ),
         _add_words,
     ),
@@ -109,6 +120,7 @@ read = table(
             f"(what|which)( is| are|'s| do i have)( left)?( there)? (on|in) {_LIST}( right now)?",
             f"(what|which)( is| are|'s)( all)?( my| the| our) {_LISTS}",
             "what( else| all)* do i (have|need) to do",
+            "what (must|should) i do",
             "(my |all my |the )?(to-?dos|to-?do list|to do list)",
         ),
         _list,
@@ -118,6 +130,7 @@ read = table(
             f"{_COMPLETE} {_ITEM}<numbers>{_FROM_LIST}",
             f"mark( off)? {_ITEM}<numbers>{_FROM_LIST}{_DONE}",
             f"mark( off)? {_ITEM}<numbers>",
+            f"mark( off)? <numbers>{_DONE}",
             f"{_ITEM}<numbers> (is|are) (done|complete|completed|finished)",
             f"(i am|i'm|i have|i've|i) (done|finished|completed|did)( with)? {_ITEM}<numbers>",
         ),
@@ -128,9 +141,28 @@ read = table(
     (f"{_DELETE} (it|that (to-?do|task)|the new (to-?do|task)|<it>){_FROM_LIST}", _delete_it),
     (
         (
-            f"({_COMPLETE}|{_DELETE}|mark) (the |my )?(to-?do|task)s?( items?)? <words:words>",
-            f"({_COMPLETE}|{_DELETE}|mark) <words> (from|on|off|in) {_LIST}",
+            f"{_COMPLETE} (the |my )?{_TODO}( item)?:? <words:errand>{_FROM_LIST}",
+            f"{_COMPLETE} <words:errand> (from|on|off|in|of) {_LIST}",
+            f"{_COMPLETE} <words:quoted>",
+            f"mark (the |my )?({_TODO} )?<words:errand>{_FROM_LIST} as{_DONE}",
+            f"mark (the |my )?({_TODO} )?<words:quoted>{_FROM_LIST}{_DONE}",
+            f"(the |my )?{_TODO} <words:quoted> (is|are) (done|complete|completed|finished)",
         ),
-        _needs_a_number,
+        _complete_named,
+    ),
+    (
+        (
+            f"{_DELETE} (the |my )?{_TODO}( item)?:? <words:quoted>{_FROM_LIST}",
+            f"{_DELETE} (the |my )?{_TODO} (called|named|that says) <words:errand>",
+            f"{_DELETE} <words:errand> (from|on|off|in|of) {_LIST}",
+        ),
+        _delete_named,
+    ),
+    (
+        (
+            f"(how many|count( all| the| my| of)*) {_TODO}s?( items)?{_ON_LIST}",
+            f"how many (items|things|entries) (are|do i have)( there)? (on|in) {_LIST}",
+        ),
+        _count,
     ),
 )

@@ -11,6 +11,18 @@ FLAGSHIP = (
     "Analyze the Python files in ./src and create a call sequence where the start function is main and the end "
     "function is process_data"
 )
+GERMAN = (
+    "Analysiere die Python-Dateien in ./src und erstelle eine Aufrufsequenz, bei der die Startfunktion main und die"
+    " Endfunktion process_data ist"
+)
+FRENCH = (
+    "Analyse les fichiers Python dans ./src et crée une séquence d'appels où la fonction de départ est main et la"
+    " fonction de fin est process_data"
+)
+SPANISH = (
+    "Analiza los archivos Python en ./src y crea una secuencia de llamadas donde la función de inicio es main y la"
+    " función final es process_data."
+)
 
 CHAINS = [
     (FLAGSHIP, MAIN),
@@ -75,6 +87,38 @@ CHAINS = [
     ("From main, how do I get to process_data in ./src?", MAIN),
     ("I need the call path that starts in main and ends in process_data; the code is in ./src", MAIN),
     ('trace calls from main to process_data in "a then b"', MAIN | {"folder": "a then b"}),
+    # other languages
+    ("trace from main to save in the JavaScript files", {"folder": ".", "start": "main", "end": "save"}),
+    (FLAGSHIP.replace("Python", "Java"), MAIN),
+    (FLAGSHIP.replace("Python", "Go"), MAIN),
+    (FLAGSHIP.replace("Python", "C#"), MAIN),
+    ("find the call chain in all Ruby and PHP files of ./src from main to process_data", MAIN),
+    (
+        "find the call chain from Server::start to Db::query in ./src",
+        {"folder": "./src", "start": "Server::start", "end": "Db::query"},
+    ),
+    ("call chain from a/b.ts:main to a/c.ts:save", {"folder": ".", "start": "a/b.ts:main", "end": "a/c.ts:save"}),
+    (
+        "trace the calls from Foo#run to Bar#stop in the ruby files of ./app",
+        {"folder": "./app", "start": "Foo#run", "end": "Bar#stop"},
+    ),
+    ("call path from main.go:12 to store.go:80 in .", {"folder": ".", "start": "main.go:12", "end": "store.go:80"}),
+    (r"how does Acme\App reach Acme\Db", {"folder": ".", "start": r"Acme\App", "end": r"Acme\Db"}),
+    # newcomers
+    ("analyse src/app.py: from main to save", {"folder": "src/app.py", "start": "main", "end": "save"}),
+    ("find how a request gets from A to B in ./server", {"folder": "./server", "start": "A", "end": "B"}),
+    ("I want see how main call process_data in ./src", MAIN),
+    ("show me path between A and B functions please in folder src", {"folder": "src", "start": "A", "end": "B"}),
+    ("can you help me to understand how main gets to process_data in ./src", MAIN),
+    ("analyze ./src start=main end=process_data", MAIN),
+    ("is process_data reachable from main in ./src?", MAIN),
+    # and in their own languages
+    (GERMAN, MAIN),
+    ("zeige mir die Aufrufkette von main zu process_data in ./src", MAIN),
+    (FRENCH, MAIN),
+    ("montre la chaîne d'appels de main à process_data dans ./src", MAIN),
+    (SPANISH, MAIN),
+    ("muestra la cadena de llamadas desde main hasta process_data en ./src", MAIN),
 ]
 
 NEIGHBOURS = [
@@ -90,6 +134,13 @@ NEIGHBOURS = [
         "what functions does main call, up to depth 3, in ./src",
         {"folder": "./src", "function": "main", "direction": "callees", "depth": 3},
     ),
+    ("where X is called?", {"folder": ".", "function": "X", "direction": "callers"}),
+    ("from where is called X?", {"folder": ".", "function": "X", "direction": "callers"}),
+    ("which function call save?", {"folder": ".", "function": "save", "direction": "callers"}),
+    (
+        "who calls Foo::bar in the Java files in ./src",
+        {"folder": "./src", "function": "Foo::bar", "direction": "callers"},
+    ),
     ("who uses load_config in src", {"folder": "src", "function": "load_config", "direction": "callers"}),
     (
         "who indirectly calls save in src",
@@ -98,6 +149,19 @@ NEIGHBOURS = [
 ]
 
 NOT_UNDERSTOOD = [
+    "trace main save",
+    "main to save",
+    "how is save reached?",
+    "how do I get from Paris to Rome",
+    "find a flight from Paris to Rome",
+    "analyze my feelings from A to B",
+    "who calls me",
+    "call Bob",
+    "trace from main to save in the JavaScript books",
+    "which requests get to Bob",
+    "analyze the traffic from A to B in ./server",
+    "Analysiere die Gefühle von A in ./src",
+    "wer ruft save",
     "explain why main should never call process_data in src",
     "draw a mermaid diagram of the calls from main to process_data in src",
     "trace the calls from main in src",

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from intelligent_office.errors import NoRuleCovers
+from intelligent_office.models.rules.texts import COUNT_ENTRIES
 from tests.models.rules.words import finished, plan
 
 
@@ -18,6 +19,10 @@ def listing(path: str, pattern: str = "") -> dict[str, Any]:
 
 def search(path: str, query: str) -> dict[str, Any]:
     return {"operation": "search", "path": path, "query": query}
+
+
+def search_kind(path: str, pattern: str, query: str) -> dict[str, Any]:
+    return {"operation": "search", "path": path, "pattern": pattern, "query": query}
 
 
 def write(path: str, content: str) -> dict[str, Any]:
@@ -77,6 +82,92 @@ WISHES = [
     ('append "x" to log.txt', [append("log.txt", "x")]),
     ('add the line "x" to the end of log.txt', [append("log.txt", "x")]),
     ("copy a.txt to b.txt", [read("a.txt"), write("b.txt", "${s1.output.content}")]),
+    ("write the contents of a.txt to b.txt", [read("a.txt"), write("b.txt", "${s1.output.content}")]),
+    ("show the first line of a.txt", [read("a.txt", first_line=1, lines=1)]),
+    ("the first 3 lines of a.txt", [read("a.txt", first_line=1, lines=3)]),
+    ("head 5 lines of a.txt", [read("a.txt", first_line=1, lines=5)]),
+    ("what are the first 3 lines of a.txt?", [read("a.txt", first_line=1, lines=3)]),
+    ("what is the first line of a.txt?", [read("a.txt", first_line=1, lines=1)]),
+    ("show a.txt, lines 5-10", [read("a.txt", first_line=5, lines=6)]),
+    ("lines 5 to 10 of a.txt", [read("a.txt", first_line=5, lines=6)]),
+    ("tell me what is in a.txt", [read("a.txt")]),
+    ("look at a.txt", [read("a.txt")]),
+    ("list files matching *.md", [listing(".", "*.md")]),
+    ("list all .go files in ./cmd", [listing("./cmd", "*.go")]),
+    ("list the md files in docs", [listing("docs", "*.md")]),
+    ("which *.md files are there", [listing(".", "*.md")]),
+    ("what's in this folder?", [listing(".")]),
+    ("show me the folder src", [listing("src")]),
+    ("find files named app.py", [listing(".", "app.py")]),
+    ("find all files called app.py in src", [listing("src", "app.py")]),
+    ("where is app.py?", [listing(".", "app.py")]),
+    ("where is app.py in src", [listing("src", "app.py")]),
+    ("list README", [listing("README")]),
+    ("ls this folder", [listing(".")]),
+    ("ls", [listing(".")]),
+    ("find 'x' in the python files", [search_kind(".", "*.py", "x")]),
+    ("grep TODO in the Java files", [search_kind(".", "*.java", "TODO")]),
+    ("search for 'x' in all C++ files in ./src", [search_kind("./src", "*.cpp", "x")]),
+    ("find all TODOs in src", [search("src", "TODO")]),
+    ("find TODO comments in the code", [search(".", "TODO")]),
+    ("is there a TODO in src?", [search("src", "TODO")]),
+    ("are there any FIXMEs left in the python files?", [search_kind(".", "*.py", "FIXME")]),
+    ("which files mention load_settings?", [search(".", "load_settings")]),
+    ("where is load_settings mentioned", [search(".", "load_settings")]),
+    ("find the word hello in notes.txt", [search("notes.txt", "hello")]),
+    ('does src contain "password"?', [search("src", "password")]),
+    ("search for hello", [search(".", "hello")]),
+    ('show all lines with "x" in src', [search("src", "x")]),
+    ("append to log.txt: one, then two", [append("log.txt", "one, then two")]),
+    ("add hello at the end of log.txt", [append("log.txt", "hello")]),
+    ('make a file a.txt with "hello" inside', [write("a.txt", "hello")]),
+    ("touch a.txt", [write("a.txt", "")]),
+]
+
+COUNTED = [
+    ("how many files are in src?", "src", "*"),
+    ("how many files are there", ".", "*"),
+    ("count the files in this folder", ".", "*"),
+    ("how many python files are in src?", "src", "*.py"),
+    ("how many *.md files are in docs?", "docs", "*.md"),
+    ("how many files does the folder src have?", "src", "*"),
+]
+
+ABOUT_AN_EARLIER_FILE = [
+    ("open that file", read("numbers.txt")),
+    ('search this file for "4"', search("numbers.txt", "4")),
+    ('search for "4" in it', search("numbers.txt", "4")),
+    ("search for 4 in it", search("numbers.txt", "4")),
+    ("search it for 4", search("numbers.txt", "4")),
+    ("append it to b.txt", append("b.txt", "${t1.output.content}")),
+    ("add it to the end of b.txt", append("b.txt", "${t1.output.content}")),
+    ("write it to b.txt", write("b.txt", "${t1.output.content}")),
+    ("create b.txt with it", write("b.txt", "${t1.output.content}")),
+]
+
+NOT_UNDERSTOOD = [
+    "delete a.txt",
+    "rename a.txt to b.txt",
+    "find bugs in src",
+    "find hello in src and lib",
+    "is there a doctor in the house?",
+    "is there a god",
+    "how many people are in src",
+    "how many files does git track",
+    "how many files are in src and lib",
+    "how many commits are in src",
+    "find 'x' in the python books",
+    "what is in love?",
+    "what does the fox say",
+    "write a function that adds two numbers",
+    "run the tests",
+    "fix the bug in src/app.py",
+    "explain src/app.py",
+    "does life mention happiness?",
+    "which files are important?",
+    "which files changed yesterday?",
+    "where is everybody?",
+    "search the web for cats",
 ]
 
 
@@ -105,9 +196,24 @@ def test_a_file_that_was_read_is_written_without_the_remarks_about_it():
     assert plan("write it to b.txt", t1=given) == [("file_operations", write("b.txt", "${t1.output.content}"))]
 
 
-def test_a_search_in_it_is_a_search_in_the_file_that_was_read():
+@pytest.mark.parametrize(("wish", "inputs"), ABOUT_AN_EARLIER_FILE)
+def test_it_is_the_file_that_was_read_or_its_content(wish, inputs):
     given = finished("read numbers.txt", "4", {"content": "4"})
-    assert plan('search for "4" in it', t1=given) == [("file_operations", search("numbers.txt", "4"))]
+    assert plan(wish, t1=given) == [("file_operations", inputs)]
+
+
+@pytest.mark.parametrize(("wish", "folder", "pattern"), COUNTED)
+def test_files_are_counted_in_the_list_of_them(wish, folder, pattern):
+    assert plan(wish) == [
+        ("file_operations", listing(folder, pattern)),
+        ("ai_tool", {"instruction": COUNT_ENTRIES, "text": "${s1.output.files}\n"}),
+    ]
+
+
+@pytest.mark.parametrize("wish", NOT_UNDERSTOOD)
+def test_what_only_sounds_like_a_wish_about_files_is_not_understood(wish):
+    with pytest.raises(NoRuleCovers, match="Not understood"):
+        plan(wish)
 
 
 def test_several_results_are_written_together():

@@ -3,6 +3,7 @@
 import pytest
 
 from intelligent_office.errors import NoRuleCovers
+from intelligent_office.models.rules.texts import COUNT_ENTRIES
 from tests.models.rules.words import finished, plan, steps
 
 
@@ -45,6 +46,57 @@ WISHES = [
     ("delete todo 3", [{"operation": "delete", "number": 3}]),
     ("remove item 3 from my todo list", [{"operation": "delete", "number": 3}]),
     ("delete todos 1, 2 and 5", [{"operation": "delete", "number": number} for number in (1, 2, 5)]),
+    ('add to my todo list: "a" and "b"', add("a", "b")),
+    ('put "a" and "b" as new todos', add("a", "b")),
+    ("add to my todo list: milk", add("milk")),
+    ("add task buy milk", add("buy milk")),
+    ("add milk to todo", add("milk")),
+    ("don't let me forget to buy milk", add("buy milk")),
+    ("what must I do?", LIST),
+    ("my todos", LIST),
+    ("mark item 2", [{"operation": "complete", "number": 2}]),
+    ("mark 2 as done", [{"operation": "complete", "number": 2}]),
+    ("todo 2 is done", [{"operation": "complete", "number": 2}]),
+    ("mark buy milk as done", [{"operation": "complete", "text": "buy milk"}]),
+    ('mark "buy milk, and bread" done', [{"operation": "complete", "text": "buy milk, and bread"}]),
+    ('complete the todo "buy milk"', [{"operation": "complete", "text": "buy milk"}]),
+    ("finish the task buy milk", [{"operation": "complete", "text": "buy milk"}]),
+    ("check buy milk off my todo list", [{"operation": "complete", "text": "buy milk"}]),
+    ('complete "buy milk"', [{"operation": "complete", "text": "buy milk"}]),
+    ('my todo "buy milk" is done', [{"operation": "complete", "text": "buy milk"}]),
+    ('delete the todo "buy milk"', [{"operation": "delete", "text": "buy milk"}]),
+    ("delete the task called buy milk", [{"operation": "delete", "text": "buy milk"}]),
+    ("remove milk from my todos", [{"operation": "delete", "text": "milk"}]),
+]
+
+COUNTED = ["how many todos do I have?", "count my tasks", "how many items are on my todo list?"]
+
+ABOUT_AN_EARLIER_RESULT = [
+    ("add the result to my todo list", {"operation": "add", "text": "${t1}"}),
+    ("save it as a todo", {"operation": "add", "text": "${t1}"}),
+    ("make a todo from it", {"operation": "add", "text": "${t1}"}),
+    ("complete it", {"operation": "complete", "number": "${t1.output.number}"}),
+    ("mark it as done", {"operation": "complete", "number": "${t1.output.number}"}),
+    ("delete it from my todo list", {"operation": "delete", "number": "${t1.output.number}"}),
+]
+
+NOT_UNDERSTOOD = [
+    "I bought milk",
+    "I have to buy milk",
+    "add milk to the list",
+    "put milk on the list",
+    "complete 2",
+    "complete the first todo",
+    "complete buy milk",
+    "mark my words",
+    "mark twain is done",
+    "mark milk and bread as done",
+    "delete all todos",
+    "clear my todo list",
+    "what do I need to do today",
+    "how many todos are left",
+    "how many todos does Bob have",
+    "what should I do with my life",
 ]
 
 
@@ -58,16 +110,21 @@ def test_several_todos_are_added_in_the_order_they_were_named():
     assert [step["dependencies"] for step in named] == [[], ["s1"], ["s2"]]
 
 
-def test_a_result_becomes_a_todo():
-    given = finished("what is 15 * 23", "345", {"value": 345})
-    assert plan("add the result to my todo list", t1=given) == [("todo_store", {"operation": "add", "text": "${t1}"})]
-
-
-def test_a_new_todo_is_completed_by_the_number_it_was_given():
+@pytest.mark.parametrize(("wish", "inputs"), ABOUT_AN_EARLIER_RESULT)
+def test_it_is_the_todo_that_was_added_or_what_was_found(wish, inputs):
     given = finished('add "x" to my todo list', "Added todo 9: x", {"number": 9, "text": "x"})
-    assert plan("complete it", t1=given) == [("todo_store", {"operation": "complete", "number": "${t1.output.number}"})]
+    assert plan(wish, t1=given) == [("todo_store", inputs)]
 
 
-def test_a_todo_named_by_its_text_is_asked_for_by_number():
-    with pytest.raises(NoRuleCovers, match="by its number"):
-        plan('complete the todo "buy milk"')
+@pytest.mark.parametrize("wish", COUNTED)
+def test_todos_are_counted_in_the_list_of_them(wish):
+    assert plan(wish) == [
+        ("todo_store", {"operation": "list"}),
+        ("ai_tool", {"instruction": COUNT_ENTRIES, "text": "${s1.output.todos}\n"}),
+    ]
+
+
+@pytest.mark.parametrize("wish", NOT_UNDERSTOOD)
+def test_what_only_sounds_like_a_wish_about_todos_is_not_understood(wish):
+    with pytest.raises(NoRuleCovers, match="Not understood"):
+        plan(wish)
