@@ -4,20 +4,30 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
+import httpx
 from pydantic import SecretStr
 
 from intelligent_office.models.candidates import Candidate
-from intelligent_office.models.forms import Form
+from intelligent_office.models.complaints import WebPage
+from intelligent_office.models.forms import Form, Schema
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessage, BaseMessage
+    from langchain_core.runnables import Runnable
 
 OLLAMA_CONTEXT_TOKENS = 16_384
 """Ollama's own default is small, and it cuts longer prompts without a word."""
+
+Manner = Literal["schema", "tool", "words"]
+MANNERS: tuple[Manner, ...] = ("schema", "tool", "words")
+"""How a model is held to a form, the surest way first: by the provider, by a tool it has to call, by the prompt."""
+
+GIVE_ANSWER = "Gives the answer. Call it once, with the whole answer."
 
 Close = Callable[[], Awaitable[None]]
 Demand = Callable[[Form[Any]], dict[str, Any]]
@@ -28,24 +38,46 @@ class Connection:
     """A line to one model. The clients' own retries are off: when to try again is decided in one place."""
 
     client: "BaseChatModel"
-    demand: Demand
-    """How the provider is told the form of the answer."""
+    demand: Demand | None
+    """How the provider is told the form of the answer; None if there is no way that all of its models know."""
     close: Close
     tells_form: bool = True
     """Whether the provider tells the model what form it is held to."""
     limit_name: str = "max_tokens"
     """What the client calls the longest answer; empty if it cannot be told for one call."""
 
-    def without_form(self) -> "Connection":
-        """The same line, for a server that takes no JSON Schema: the model is told in words."""
-        return replace(self, demand=lambda _form: {}, tells_form=False)
+    parameters: Callable[[Form[Any]], Schema] = attrgetter("narrow")
+    """The form, as the provider understands it of a tool."""
+    manner: Manner = "schema"
+    """The one in use."""
+
+    def __post_init__(self) -> None:
+        """Begin with the surest manner that there is."""
+        if self.demand is None and self.manner == "schema":
+            object.__setattr__(self, "manner", "tool")
+
+    @property
+    def in_words(self) -> bool:
+        """Whether the prompt itself has to say what form is wanted."""
+        return self.manner == "words" or not self.tells_form
+
+    def lesser(self) -> "Connection | None":
+        """The same line in the next manner, for a server that refuses this one; None after the last."""
+        follows = MANNERS[MANNERS.index(self.manner) + 1 :]
+        return replace(self, manner=follows[0]) if follows else None
 
     async def ask(
         self, messages: "Sequence[BaseMessage]", form: Form[Any], name: str, most_tokens: int | None = None
     ) -> "AIMessage":
         """Ask, for an answer of so many tokens at most: what the model thinks to itself counts, too."""
-        limit: dict[str, Any] = {self.limit_name: most_tokens} if most_tokens and self.limit_name else {}
-        return await self.client.ainvoke(list(messages), {"run_name": name}, **self.demand(form), **limit)
+        options: dict[str, Any] = {self.limit_name: most_tokens} if most_tokens and self.limit_name else {}
+        line: Runnable[Any, AIMessage] = self.client
+        if self.manner == "schema" and self.demand:
+            options |= self.demand(form)
+        elif self.manner == "tool":
+            function = {"name": form.name, "description": GIVE_ANSWER, "parameters": self.parameters(form)}
+            line = self.client.bind_tools([{"type": "function", "function": function}], tool_choice=form.name)
+        return await line.ainvoke(list(messages), {"run_name": name}, **options)
 
 
 class Connections:
@@ -82,6 +114,31 @@ class Connections:
             return mine[candidate]
 
 
+LIMITS = httpx.Limits(max_connections=256, max_keepalive_connections=128)
+"""Of one client. With httpx's own, most connections of a busy office would be opened anew for every question."""
+MISTRAL_URL = "https://api.mistral.ai/v1"
+
+
+async def refuse_page(response: httpx.Response) -> None:
+    """Tell a page that some proxy put in the way of the answer; clients would stumble over it.
+
+    Raises:
+        WebPage: it is one.
+    """
+    if response.is_success and response.headers.get("content-type", "").startswith("text/html"):
+        raise WebPage
+
+
+HOOKS = {"response": [refuse_page]}
+
+
+async def _refuse_error(response: httpx.Response) -> None:
+    """Raise what the server says itself: Ollama's client would drop the headers."""
+    if response.is_error:
+        await response.aread()
+        response.raise_for_status()
+
+
 NO_KEY = SecretStr("none")
 """A server of one's own may want no key, and its client wants one all the same."""
 
@@ -91,7 +148,7 @@ def _openai(candidate: Candidate) -> Connection:
     import openai
     from langchain_openai import ChatOpenAI
 
-    transport = openai.DefaultAsyncHttpxClient(timeout=candidate.seconds)
+    transport = openai.DefaultAsyncHttpxClient(timeout=candidate.seconds, event_hooks=HOOKS)
     client = ChatOpenAI(
         model=candidate.model,
         api_key=candidate.api_key or NO_KEY,
@@ -105,8 +162,9 @@ def _openai(candidate: Candidate) -> Connection:
     )
 
     def demand(form: Form[Any]) -> dict[str, Any]:
+        """Past the client's own reading of such answers: it makes an error of a cut-off one, and drops its cost."""
         schema = {"name": form.name, "schema": form.schema, "strict": False}
-        return {"response_format": {"type": "json_schema", "json_schema": schema}}
+        return {"extra_body": {"response_format": {"type": "json_schema", "json_schema": schema}}}
 
     return Connection(client, demand, transport.aclose)
 
@@ -116,13 +174,12 @@ def _google(candidate: Candidate) -> Connection:
 
     Its library takes aiohttp where something else happens to have installed it, reads errors wrongly there and leaks.
     """
-    import httpx
     from google.genai import Client
     from google.genai.types import HttpOptions
     from langchain_google_genai import ChatGoogleGenerativeAI
 
     key = candidate.api_key or NO_KEY
-    transport = httpx.AsyncClient(timeout=candidate.seconds)
+    transport = httpx.AsyncClient(timeout=candidate.seconds, limits=LIMITS, event_hooks=HOOKS)
     client = ChatGoogleGenerativeAI(
         model=candidate.model,
         google_api_key=key,
@@ -147,12 +204,19 @@ def _google(candidate: Candidate) -> Connection:
         inner.close()
         await transport.aclose()
 
-    return Connection(client, demand, close, limit_name="max_output_tokens")
+    return Connection(client, demand, close, limit_name="max_output_tokens", parameters=attrgetter("closed"))
 
 
 def _mistral(candidate: Candidate) -> Connection:
     from langchain_mistralai import ChatMistralAI
 
+    transport = httpx.AsyncClient(
+        base_url=candidate.base_url or MISTRAL_URL,
+        headers={"Authorization": f"Bearer {(candidate.api_key or NO_KEY).get_secret_value()}"},
+        timeout=candidate.seconds,
+        limits=LIMITS,
+        event_hooks=HOOKS,
+    )
     client = ChatMistralAI(
         model_name=candidate.model,
         api_key=candidate.api_key or NO_KEY,
@@ -162,6 +226,7 @@ def _mistral(candidate: Candidate) -> Connection:
         max_retries=1,  # attempts, not repetitions
         temperature=candidate.temperature or 0.0,
         disable_streaming=True,
+        async_client=transport,
     )
 
     def demand(form: Form[Any]) -> dict[str, Any]:
@@ -170,7 +235,7 @@ def _mistral(candidate: Candidate) -> Connection:
 
     async def close() -> None:
         client.client.close()
-        await client.async_client.aclose()
+        await transport.aclose()
 
     return Connection(client, demand, close)
 
@@ -181,7 +246,8 @@ def _ollama(candidate: Candidate) -> Connection:
     client = ChatOllama(
         model=candidate.model,
         base_url=candidate.base_url,
-        client_kwargs={"timeout": candidate.seconds},
+        client_kwargs={"timeout": candidate.seconds, "limits": LIMITS},
+        async_client_kwargs={"event_hooks": {"response": [refuse_page, _refuse_error]}},
         num_ctx=candidate.context_tokens or OLLAMA_CONTEXT_TOKENS,
         num_predict=candidate.max_output_tokens,
         temperature=candidate.temperature or 0.0,
@@ -197,7 +263,7 @@ def _ollama(candidate: Candidate) -> Connection:
 
 
 def connect_any(candidate: Candidate) -> Connection:
-    """A provider that LangChain has a client for in a package of its own; the model is told the form in words.
+    """A provider that LangChain has a client for in a package of its own; the model answers by calling a tool.
 
     The clients have few options in common: these are the ones that `init_chat_model` documents for all of them.
     """
@@ -221,7 +287,7 @@ def connect_any(candidate: Candidate) -> Connection:
     async def close() -> None:
         """Their transports are their own: most keep one for the whole process, and have no way to hang up."""
 
-    return Connection(client, lambda _form: {}, close, tells_form=False)
+    return Connection(client, None, close)
 
 
 def _set(**options: Any) -> dict[str, Any]:

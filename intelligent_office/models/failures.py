@@ -9,7 +9,7 @@ from typing import Literal
 
 import httpx
 
-from intelligent_office.models.complaints import Complaint, chain, complaint_of
+from intelligent_office.models.complaints import Complaint, WebPage, chain, complaint_of
 
 Outcome = Literal[
     "answered",
@@ -98,6 +98,8 @@ def failure_of(error: BaseException, seconds: float, secrets: Sequence[str] = ()
     """
     if _is_named(error, _TIMED_OUT):
         return Failure("timed_out", f"time-out after {seconds:g} s")
+    if any(isinstance(link, WebPage) for link in chain(error)):
+        return Failure("malformed", "a web page instead of an answer", no_answer=True)
     complaint = complaint_of(error)
     if complaint is not None:
         return _of_complaint(complaint, scrubbed(complaint.message, secrets))

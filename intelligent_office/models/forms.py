@@ -28,6 +28,10 @@ class Misfit(Exception):
     """An answer that does not fit its form."""
 
 
+class CutOff(Misfit):
+    """It is cut off."""
+
+
 class Form(Generic[T]):
     """What an answer must look like."""
 
@@ -46,13 +50,17 @@ class Form(Generic[T]):
 
         Raises:
             Misfit: there is none that fits; the message says why, for the model to mend it.
+            CutOff: it ends in the middle.
         """
         fault = "It is empty." if not text.strip() else "It holds no JSON object."
-        for place, value in enumerate(_objects(text)):
+        found, cut_off = _objects(text)
+        for place, value in enumerate(found):
             try:
                 return self._adapter.validate_python(_fitted(value, self.schema))
             except ValidationError as failure:
                 fault = _faults(failure) if place == 0 else fault
+        if cut_off:
+            raise CutOff(CutOff.__doc__)
         raise Misfit(fault)
 
 
@@ -62,21 +70,23 @@ def form_of(schema: Any) -> Form[Any]:
     return Form(schema)
 
 
-def _objects(text: str) -> Iterator[Any]:
-    """The JSON objects of a text, the likeliest first: all of it, else what was said last."""
+def _objects(text: str) -> tuple[list[Any], bool]:
+    """The JSON objects of a text, the likeliest first: all of it, or what was said last; and if it ends within one."""
     text = _THOUGHT.sub("", text)
-    fenced = [found[1] for found in _FENCED.finditer(text)]
-    for part in (text, *reversed(fenced)):
+    whole: list[Any] = []
+    for part in (text, *reversed([found[1] for found in _FENCED.finditer(text)])):
         try:
             value = _DECODER.decode(part.strip())
         except (ValueError, RecursionError):
             continue
         if isinstance(value, dict):
-            yield value
-    yield from reversed(_embedded(text))
+            whole.append(value)
+    embedded, cut_off = _embedded(text)
+    return [*whole, *reversed(embedded)], cut_off
 
 
-def _embedded(text: str) -> list[Any]:
+def _embedded(text: str) -> tuple[list[Any], bool]:
+    """The objects in a text, and whether it ends within one: what that holds is no answer, only a part of one."""
     found: list[Any] = []
     end = 0
     for start in _starts(text):
@@ -84,10 +94,14 @@ def _embedded(text: str) -> list[Any]:
             continue
         try:
             value, end = _DECODER.raw_decode(text, start)
-        except (ValueError, RecursionError):
+        except json.JSONDecodeError as fault:
+            if fault.pos >= len(text.rstrip()) or fault.msg.startswith("Unterminated string"):
+                return found, True
+            continue
+        except RecursionError:
             continue
         found.append(value)
-    return found
+    return found, False
 
 
 def _starts(text: str) -> Iterator[int]:

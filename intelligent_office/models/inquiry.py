@@ -2,21 +2,25 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+import random
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import structlog
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential
 
 from intelligent_office.models.bills import Bills
+from intelligent_office.models.breakers import Breakers, CircuitOpen, Passage, resting_for
 from intelligent_office.models.candidates import Candidate
+from intelligent_office.models.clock import Clock
 from intelligent_office.models.connections import Connection, Connections
-from intelligent_office.models.failures import CallFailed, Failure, failure_of, scrubbed
-from intelligent_office.models.forms import Form, Misfit
+from intelligent_office.models.failures import CallFailed, Failure, Outcome, failure_of, scrubbed
+from intelligent_office.models.forms import CutOff, Form, Misfit
 from intelligent_office.models.usage import UsageLog
 from intelligent_office.settings import Settings
+from intelligent_office.telemetry.scope import current_scope
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage, BaseMessage
@@ -24,28 +28,37 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 log = structlog.get_logger()
 
-TRIES = 2
+TRIES = 3
 """Calls of one candidate while its failures are passing ones."""
 
 SHORTEST_SECRET = 4
 """A shorter one is found in any text."""
 
-MEND = "This does not fit the form that was asked for. {fault} Answer again, with the JSON object alone."
-FORM = "Answer with one JSON object that fits this JSON Schema, and with nothing else:\n{schema}"
+MEND = "This does not fit the form that was asked for. {fault} Answer again, {how}with the JSON object alone.\n{form}"
+FORM = "Answer with one JSON object that fits this JSON Schema, and with nothing else:\n{schema}\n"
+SHORTER = "much shorter, "
 
-_WITHHELD = ("SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "content_filter")
+_WITHHELD = ("SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "RECITATION", "content_filter", "refusal")
+_CUT_OFF = ("length", "MAX_TOKENS", "max_tokens", "model_length")
+"""What providers say of the end of an answer."""
 
 
 class NoAnswer(Exception):
     """The candidate is given up; the message says why."""
 
+    def __init__(self, reason: str, *, too_long: bool = False) -> None:
+        super().__init__(reason)
+        self.too_long = too_long
+        """Whether another could only do better if it can read more."""
+
 
 class _Unfit(Exception):
     """The model answered, but not in the form that was asked for."""
 
-    def __init__(self, text: str, fault: str) -> None:
-        super().__init__(fault)
+    def __init__(self, text: str, misfit: Misfit) -> None:
+        super().__init__(str(misfit))
         self.text = text
+        self.cut_off = isinstance(misfit, CutOff)
 
 
 @dataclass
@@ -53,40 +66,72 @@ class _Question(Generic[T]):
     role: str
     candidate: Candidate
     form: Form[T]
+    ends: float
+    """When its time is up, by the clock."""
     troubles: list[str] = field(default_factory=list)
     """Why each call so far brought nothing."""
     calls: int = 0
 
+    @property
+    def key(self) -> str:
+        """The circuit of the candidate."""
+        return str(self.candidate)
+
+    def given_up(self, *, too_long: bool = False) -> NoAnswer:
+        """The troubles in their order, repeated ones counted."""
+        counted = [(trouble, len(list(same))) for trouble, same in groupby(self.troubles)]
+        told = (f"{trouble} ×{times}" if times > 1 else trouble for trouble, times in counted)
+        return NoAnswer(", then ".join(told), too_long=too_long)
+
 
 class Inquirer:
-    """Asks one candidate: once more after a passing failure, and once more when the answer does not fit."""
+    """Asks one candidate within its time limit: again after passing failures, and once more when the answer misfits."""
 
-    def __init__(self, settings: Settings, secrets: Sequence[str], usage: UsageLog, pause_seconds: float) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        settings: Settings,
+        secrets: Sequence[str],
+        usage: UsageLog,
+        pause_seconds: float,
+        clock: Clock | None = None,
+    ) -> None:
         self._pause_seconds = pause_seconds
+        self._clock = clock or Clock()
         self._connections = Connections()
         self._secrets = [secret for secret in (*settings.secrets, *secrets) if len(secret) >= SHORTEST_SECRET]
         self._bills = Bills(settings, usage, self._secrets)
+        self._backoff = wait_exponential(multiplier=pause_seconds)
+        self.breakers = Breakers(
+            failures=settings.breaker_failures, seconds=settings.breaker_seconds, now=self._clock.now
+        )
+
+    def rests(self, candidate: Candidate) -> float:
+        """For how many seconds yet the candidate wants to be left alone."""
+        return self.breakers.rests(str(candidate))
 
     async def ask(self, candidate: Candidate, role: str, prompt: str, form: Form[T]) -> T:
         """The candidate's answer.
 
         Raises:
             NoAnswer: it cannot be had now.
+            Unaffordable: a budget has no room for it.
         """
-        question = _Question(role, candidate, form)
-        connection = await self._connected(candidate)
-        try:
+        known = connection = await self._connected(candidate)
+        question = _Question(role, candidate, form, self._clock.now() + candidate.seconds)
+        while True:
             try:
-                return await self._converse(connection, question, prompt)
+                answer = await self._converse(connection, question, prompt)
+            except _Unfit:
+                raise question.given_up() from None
             except CallFailed as failed:
-                if not (failed.failure.form_refused and connection.tells_form):
-                    raise
-                connection = connection.without_form()
-                self._connections.change(candidate, connection)
-                return await self._converse(connection, question, prompt)
-        except (CallFailed, _Unfit):
-            raise NoAnswer(_told(question.troubles)) from None
+                lesser = connection.lesser() if failed.failure.form_refused else None
+                if lesser is None:
+                    raise question.given_up(too_long=failed.failure.outcome == "too_long") from None
+                connection = lesser
+            else:
+                if connection is not known:  # what has worked is where the next question begins
+                    self._connections.change(candidate, connection)
+                return answer
 
     async def close(self) -> None:
         await self._connections.close()
@@ -101,25 +146,82 @@ class Inquirer:
         """Ask; if the answer does not fit, say why and ask once more."""
         from langchain_core.messages import AIMessage, HumanMessage
 
-        if not connection.tells_form:
-            prompt = f"{prompt}\n{FORM.format(schema=json.dumps(question.form.narrow))}\n"
-        messages: list[BaseMessage] = [HumanMessage(prompt)]
+        form = FORM.format(schema=json.dumps(question.form.narrow))
+        messages: list[BaseMessage] = [HumanMessage(f"{prompt}\n{form}" if connection.in_words else prompt)]
         try:
             return await self._persist(connection, question, messages)
         except _Unfit as unfit:
-            messages += [AIMessage(unfit.text or "(nothing)"), HumanMessage(MEND.format(fault=unfit))]
+            how, once_more = SHORTER if unfit.cut_off else "", "" if connection.in_words else form
+            objection = MEND.format(fault=unfit, how=how, form=once_more)
+            messages += [AIMessage(unfit.text or "(nothing)"), HumanMessage(objection)]
         return await self._persist(connection, question, messages)
 
     async def _persist(self, connection: Connection, question: _Question[T], messages: "list[BaseMessage]") -> T:
+        """Call until the answer comes, a failure is no passing one, or too little time is left to wait for another."""
         retrying = AsyncRetrying(
             stop=stop_after_attempt(TRIES),
-            wait=wait_exponential_jitter(initial=self._pause_seconds, jitter=self._pause_seconds),
-            retry=retry_if_exception(lambda error: isinstance(error, CallFailed) and error.failure.transient),
+            wait=self._pause,
+            retry=retry_if_exception(lambda error: isinstance(error, CallFailed) and self._passes(question, error)),
+            sleep=self._clock.sleep,
             reraise=True,
         )
         return await retrying(self._call, connection, question, messages)
 
+    def _pause(self, state: RetryCallState) -> float:
+        """As long as the server asks for, or ever longer; never the same for all who wait."""
+        failed = state.outcome.exception() if state.outcome else None
+        asked = failed.failure.wait_seconds if isinstance(failed, CallFailed) else None
+        return (self._backoff(state) if asked is None else asked) + random.uniform(0, self._pause_seconds)  # noqa: S311
+
+    def _passes(self, question: _Question[Any], failed: CallFailed) -> bool:
+        return failed.failure.transient and (failed.failure.wait_seconds or 0.0) < self._left(question)
+
+    def _left(self, question: _Question[Any]) -> float:
+        return max(0.0, question.ends - self._clock.now())
+
     async def _call(self, connection: Connection, question: _Question[T], messages: "list[BaseMessage]") -> T:
+        """One call, if the candidate's circuit lets it through; how it ends is told to the circuit."""
+        passage = await self._passage(question)
+        end: Callable[[], None] = passage.abandoned
+        try:
+            answer = await self._paid(connection, question, messages)
+        except _Unfit:
+            end = passage.succeeded
+            raise
+        except CallFailed as failed:
+            end = self._lesson(question, passage, failed.failure)
+            raise
+        else:
+            end = passage.succeeded
+            return answer
+        finally:
+            end()
+
+    async def _passage(self, question: _Question[Any]) -> Passage:
+        """The right to call, after the rest that the provider has asked for."""
+        rest = self.breakers.rests(question.key)
+        if rest > self._left(question):
+            question.troubles.append(resting_for(rest))
+            raise question.given_up()
+        if rest:
+            await self._clock.sleep(rest + random.uniform(0, self._pause_seconds))  # noqa: S311
+        try:
+            return self.breakers.enter(question.key)
+        except CircuitOpen as circuit:
+            question.troubles.append(str(circuit))
+            raise question.given_up() from None
+
+    def _lesson(self, question: _Question[Any], passage: Passage, failure: Failure) -> Callable[[], None]:
+        """What the circuit has to learn from a failure."""
+        if failure.wait_seconds:
+            self.breakers.rest(question.key, failure.wait_seconds)
+        if failure.outcome == "rate_limited" and failure.wait_seconds is not None:
+            return passage.succeeded  # it is well, and says when to come back
+        if failure.outcome == "failed":
+            return passage.abandoned
+        return passage.failed if failure.sick else passage.succeeded
+
+    async def _paid(self, connection: Connection, question: _Question[T], messages: "list[BaseMessage]") -> T:
         """One call, paid for and recorded whatever becomes of it.
 
         Raises:
@@ -129,22 +231,24 @@ class Inquirer:
         form = json.dumps(question.form.schema)
         texts = [form, *(message.text for message in messages)]
         bill = await self._bills.open(question.role, question.candidate, question.calls, *texts)
-        reply = None
+        reply, said = None, ""
         try:
             reply = await self._reply(connection, question, messages, bill.most_tokens)
+            said = _said(reply)
             _insist_on_answer(reply)
-            answer = question.form.read(reply.text)
+            answer = question.form.read(said)
         except asyncio.CancelledError:
             await self._bills.close(bill, "cancelled")
             raise
         except Misfit as misfit:
             await self._bills.close(bill, "malformed", bill.tokens(reply), str(misfit))
-            question.troubles.append("an answer that does not fit")
-            raise _Unfit(reply.text if reply else "", str(misfit)) from None
+            trouble = "an answer that is cut off" if isinstance(misfit, CutOff) else "an answer that does not fit"
+            _note(question, trouble, "malformed", str(misfit))
+            raise _Unfit(said, misfit) from None
         except Exception as error:  # noqa: BLE001  a client raises anything when a server says strange things
             failure = error.failure if isinstance(error, CallFailed) else self._failure(question, error)
             await self._bills.close(bill, failure.outcome, bill.tokens(reply), failure.reason)
-            question.troubles.append(failure.reason)
+            _note(question, self._trouble(question, failure), failure.outcome)
             raise CallFailed(failure) from None
         await self._bills.close(bill, "answered", bill.tokens(reply))
         return answer
@@ -157,20 +261,49 @@ class Inquirer:
         most_tokens: int | None,
     ) -> "AIMessage":
         name = f"{question.role} {question.candidate}"
-        async with asyncio.timeout(question.candidate.seconds):
+        async with asyncio.timeout(self._left(question)):
             return await connection.ask(messages, question.form, name, most_tokens)
 
     def _failure(self, question: _Question[Any], error: Exception) -> Failure:
         return failure_of(error, question.candidate.seconds, self._secrets)
 
+    def _trouble(self, question: _Question[Any], failure: Failure) -> str:
+        """The reason; and if there is no time to wait as long as the server asks for, that."""
+        wait = failure.wait_seconds
+        too_long = wait is not None and wait >= self._left(question)
+        return f"{failure.reason} (again in {wait:.0f} s)" if too_long else failure.reason
+
+
+def _said(reply: "AIMessage") -> str:
+    """What the model answered: the tool call that it was to make, or its words."""
+    if reply.tool_calls:
+        return json.dumps(reply.tool_calls[0]["args"], ensure_ascii=False)
+    if reply.invalid_tool_calls:
+        return reply.invalid_tool_calls[0]["args"] or ""
+    return str(reply.text)
+
 
 def _insist_on_answer(reply: "AIMessage") -> None:
-    """A refusal costs as much as an answer, but is none."""
-    if reply.additional_kwargs.get("refusal") or reply.response_metadata.get("finish_reason") in _WITHHELD:
+    """A refusal costs as much as an answer, but is none; half an answer is none either."""
+    facts = reply.response_metadata
+    end = facts.get("finish_reason") or facts.get("done_reason") or facts.get("stop_reason")
+    blocked = (facts.get("prompt_feedback") or {}).get("block_reason")
+    if reply.additional_kwargs.get("refusal") or blocked or end in _WITHHELD:
         raise CallFailed(Failure("refused", "the model declined to answer"))
+    if end in _CUT_OFF:
+        raise CutOff(CutOff.__doc__)
 
 
-def _told(troubles: Sequence[str]) -> str:
-    """The troubles in their order, repeated ones counted."""
-    counted = [(trouble, len(list(same))) for trouble, same in groupby(troubles)]
-    return ", then ".join(f"{trouble} ×{times}" if times > 1 else trouble for trouble, times in counted)
+def _note(question: _Question[Any], trouble: str, outcome: Outcome, fault: str = "") -> None:
+    """Keep why a call brought nothing, and tell the task."""
+    question.troubles.append(trouble)
+    current_scope().tell(
+        {
+            "kind": "model.failed",
+            "model_role": question.role,
+            "candidate": str(question.candidate),
+            "attempt": question.calls,
+            "outcome": outcome,
+            "reason": f"{trouble}: {fault}" if fault else trouble,
+        }
+    )

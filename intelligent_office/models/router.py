@@ -1,17 +1,21 @@
 """The one door to every model: the role's candidates in order, and the built-in rules behind them."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any, TypeVar
 
 import structlog
 
 from intelligent_office.contracts import RoleModels
 from intelligent_office.errors import BudgetExceeded, InvalidRequest, ModelError, NoRuleCovers
+from intelligent_office.models.breakers import Condition
 from intelligent_office.models.candidates import Candidate
 from intelligent_office.models.catalogue import Catalogue
+from intelligent_office.models.clock import Clock
 from intelligent_office.models.forms import Form, form_of
 from intelligent_office.models.inquiry import Inquirer, NoAnswer
-from intelligent_office.models.overview import overview
+from intelligent_office.models.overview import context_tokens, overview
 from intelligent_office.models.prices import is_free
 from intelligent_office.models.rules import offline
 from intelligent_office.models.usage import Unaffordable, UsageLog
@@ -27,13 +31,16 @@ log = structlog.get_logger()
 class ModelRouter:
     """Asks the models that the settings allow."""
 
-    def __init__(self, settings: Settings, usage: UsageLog, *, pause_seconds: float = 0.5) -> None:
+    def __init__(
+        self, settings: Settings, usage: UsageLog, *, pause_seconds: float = 0.5, clock: Clock | None = None
+    ) -> None:
         """Make the door; no provider's library is imported and nothing is connected before the first question.
 
         Args:
             settings: Keys, addresses, preferences.
             usage: Where each call is recorded.
-            pause_seconds: About how long to wait before a second try.
+            pause_seconds: About how long to wait before a second try; twice as long before a third.
+            clock: What waits and tells the time; the machine's, if none.
 
         Raises:
             InvalidFile, InvalidSetting: the models file, OFFICE_MODEL or OFFICE_EMBEDDER is not usable.
@@ -41,7 +48,7 @@ class ModelRouter:
         self._settings = settings
         self._catalogue = Catalogue.load(settings)
         self._usage = usage
-        self._inquirer = Inquirer(settings, self._catalogue.secrets, usage, pause_seconds)
+        self._inquirer = Inquirer(settings, self._catalogue.secrets, usage, pause_seconds, clock)
 
     async def ask(self, role: str, schema: type[T], /, **values: Any) -> T:
         """Render the role's prompt with the values and return an answer that fits the schema.
@@ -61,15 +68,22 @@ class ModelRouter:
         """
         form: Form[T] = form_of(schema)  # type: ignore[arg-type]  # every class is hashable
         troubles: list[str] = []
-        unaffordable = ""
-        for candidate in self._ready(role):
+        unaffordable, too_small = "", 0
+        ready = self._ready(role)
+        for candidate in ready:
+            name = _name(candidate, ready)
+            if too_small and (await _window(candidate) or inf) <= too_small:
+                troubles.append(f"{name}: it can read no more")
+                continue
             try:
                 answer = await self._inquirer.ask(candidate, role, render(role, **values), form)
             except NoAnswer as trouble:
-                troubles.append(f"{candidate}: {trouble}")
+                troubles.append(f"{name}: {trouble}")
+                if trouble.too_long:
+                    too_small = max(too_small, await _window(candidate))
             except Unaffordable as refusal:  # a cheaper one may do
                 unaffordable = str(refusal)
-                troubles.append(f"{candidate}: no money left")
+                troubles.append(f"{name}: no money left")
             else:
                 _tell_who_answered(role, str(candidate), troubles)
                 return answer, "model"
@@ -96,15 +110,20 @@ class ModelRouter:
 
     def overview(self) -> list[RoleModels]:
         """Who is asked for each role, in which order, whether that can be done, and at what price."""
-        return overview(self._catalogue, self._settings, {})
+        return overview(self._catalogue, self._settings, self._inquirer.breakers.troubles())
+
+    def circuits(self) -> Mapping[str, Condition]:
+        """How the circuit of each model stands that was asked in this process."""
+        return self._inquirer.breakers.states()
 
     async def close(self) -> None:
         """Hang up; a later question opens new lines."""
         await self._inquirer.close()
 
     def _ready(self, role: str) -> list[Candidate]:
-        """The candidates that can be asked. The others are left out without a word, but not what the task wants.
+        """The candidates that can be asked, and last those that have just asked to be left alone for a while.
 
+        The others are left out without a word, but not what the task wants.
         A budget of nothing is no budget that is used up: what costs money is left out, too.
         """
         wanted = current_scope().model
@@ -114,7 +133,19 @@ class ModelRouter:
         except InvalidRequest as failure:
             raise ModelError(role=role, reason=str(failure)) from None
         penniless = current_scope().max_cost_usd == 0
-        return [one for one in found if not one.obstacle and (is_free(one) or not penniless)]
+        ready = [one for one in found if not one.obstacle and (is_free(one) or not penniless)]
+        return sorted(ready, key=self._inquirer.rests)
+
+
+def _name(candidate: Candidate, others: Sequence[Candidate]) -> str:
+    """The model, in as few words as tell it from the others."""
+    alone = [other.model for other in others].count(candidate.model) == 1
+    return candidate.model if alone else str(candidate)
+
+
+async def _window(candidate: Candidate) -> int:
+    """How many tokens the candidate reads and writes in all; 0 where nobody says."""
+    return candidate.context_tokens or await asyncio.to_thread(context_tokens, candidate) or 0
 
 
 def _by_rules(role: str, values: Mapping[str, Any], troubles: Sequence[str]) -> Any:

@@ -76,10 +76,10 @@ def pointing_at(*servers: Server, **changes: Any) -> Settings:
 
 
 @asynccontextmanager
-async def router(chosen: Settings) -> AsyncIterator[tuple[ModelRouter, ListedUsage]]:
+async def router(chosen: Settings, clock: Clock | None = None) -> AsyncIterator[tuple[ModelRouter, ListedUsage]]:
     """A router and what it records; it hangs up at the end."""
     usage = ListedUsage()
-    models = ModelRouter(chosen, usage, pause_seconds=0.001)
+    models = ModelRouter(chosen, usage, pause_seconds=0.001, clock=clock)
     try:
         yield models, usage
     finally:

@@ -62,6 +62,7 @@ def test_a_closed_form_asks_for_open_objects_as_text():
         'For example {"text": "no"}; but here it is: {"text": "hi"}',
         '{"text": "hi", "more": {"x": 1}}',
         'Not {this}, but {"words": 1} and {"text": "hi"}',
+        '{"text": "hi"} and {"more": "cut o',
     ],
 )
 def test_an_answer_is_found_in_what_stands_around_it(text):
@@ -78,9 +79,12 @@ def test_an_answer_is_found_in_what_stands_around_it(text):
         ("[1, 2]", "no JSON object"),
         ('{"text": 5}', "`text`"),
         ('{"words": "x"}', "`text`: Field required"),
-        ('{"text": "cut o', "no JSON object"),
+        ('{"text": "cut o', "cut off"),
+        ('{"text": ', "cut off"),
+        ('{"words": [{"text": "hi"}, {"text": "h', "cut off"),
+        ('```json\n{"words": {"text": "hi"},', "cut off"),
         ("{" * 10_000, "no JSON object"),
-        ('{"a":' * 10_000, "no JSON object"),
+        ('{"a":' * 10_000, "no JSON object|cut off"),
     ],
 )
 def test_what_does_not_fit_is_told_for_the_model_to_mend(text, fault):

@@ -13,7 +13,7 @@ from intelligent_office.models.router import ModelRouter
 from intelligent_office.models.usage import ModelCall, Reservation
 from intelligent_office.telemetry.scope import Scope, working_for
 from tests.models.asking import KEY, NOBODY, ListedUsage, ask, pointing_at, router, settings
-from tests.models.wire import Fault, Hang, Raw, Reply, serve
+from tests.models.wire import Fault, Hang, Raw, Reply, Turn, serve
 
 GOOD = Reply('{"text": "Deep and blue."}')
 REQUEST = {"request": "say hi, then say bye", "tools": [], "attachments": []}
@@ -42,7 +42,7 @@ async def test_when_every_model_fails_the_rules_take_over():
     async with serve("openai", Fault(500)) as server, router(pointing_at(server)) as (models, usage):
         analysis = await models.ask("analyst", Analysis, **REQUEST)
     assert len(analysis["subtasks"]) == 2
-    assert usage.outcomes == ["server_error", "server_error"]
+    assert usage.outcomes == ["server_error"] * 3
 
 
 async def test_it_is_told_who_answered_and_whom_that_replaces():
@@ -69,8 +69,7 @@ async def test_when_models_and_rules_fail_the_error_tells_of_each():
             await ask(models, "ai_tool", Answer)
     assert not isinstance(failure.value, NoRuleCovers), "models are connected"
     told = str(failure.value)
-    assert "mistral:mistral-small-latest: 400" in told
-    assert "openai:gpt-4o-mini: 429, too many requests ×2" in told
+    assert "mistral-small-latest: 400, too odd; gpt-4o-mini: 429 ×3; " in told
     assert "built-in rules: Not understood: Praise it." in told
 
 
@@ -136,16 +135,44 @@ async def test_an_endpoint_of_ones_own_needs_no_key():
     assert call.cost_usd == Decimal("0.00225"), "100 tokens at 15 USD a million, and 10 at 75"
 
 
-async def test_a_server_that_takes_no_schema_is_told_the_form_in_words_from_then_on():
+async def test_a_server_that_takes_no_schema_is_given_a_tool_from_then_on():
     fault = Fault(400, "'response_format' of type 'json_object' only")
-    async with serve("openai", fault, GOOD) as server:
-        chosen = settings(openai_base_url=server.url, openai_model="llama")
-        async with router(chosen) as (models, usage):
-            await ask(models, "ai_tool", Answer)
-            await ask(models, "ai_tool", Answer)
+    async with (
+        serve("openai", fault, Reply(call={"text": "Deep and blue."})) as server,
+        router(settings(openai_base_url=server.url, openai_model="llama")) as (models, usage),
+    ):
+        for _ in range(2):
+            assert await ask(models, "ai_tool", Answer) == {"text": "Deep and blue."}
     assert usage.outcomes == ["rejected", "answered", "answered"]
     assert ["response_format" in request.body for request in server.requests] == [True, False, False]
-    assert "JSON Schema" in server.requests[1].prompt
+    assert [bool(request.body.get("tools")) for request in server.requests] == [False, True, True]
+    assert "JSON Schema" not in server.requests[1].prompt
+
+
+async def test_a_server_that_takes_no_tools_either_is_told_the_form_in_words_from_then_on():
+    faults = [Fault(400, "response_format is not supported"), Fault(400, "llama does not support tools")]
+    async with (
+        serve("openai", *faults, GOOD) as server,
+        router(settings(openai_base_url=server.url, openai_model="llama")) as (models, usage),
+    ):
+        for _ in range(2):
+            await ask(models, "ai_tool", Answer)
+    assert usage.outcomes == ["rejected", "rejected", "answered", "answered"]
+    for request in server.requests[2:]:
+        assert "JSON Schema" in request.prompt
+        assert not {"tools", "response_format"} & set(request.body)
+
+
+async def test_what_a_server_refuses_once_is_tried_again_unless_the_next_manner_has_worked():
+    script: list[Turn] = [Fault(400, "bad tool"), Fault(401), GOOD]
+    async with (
+        serve("openai", *script) as server,
+        router(settings(openai_base_url=server.url, openai_model="llama")) as (models, _),
+    ):
+        with pytest.raises(ModelError, match="the key was refused"):
+            await ask(models, "ai_tool", Answer)
+        await ask(models, "ai_tool", Answer)
+    assert "response_format" in server.requests[2].body
 
 
 async def test_json_in_a_fence_with_prose_around_is_read():
@@ -187,7 +214,7 @@ async def test_an_answer_is_not_lost_when_its_use_cannot_be_recorded():
 async def test_an_address_that_is_none_is_told_like_any_failure():
     chosen = settings(openai_base_url="nonsense", openai_model="llama")
     async with router(chosen) as (models, _):
-        with pytest.raises(ModelError, match="openai:llama"):
+        with pytest.raises(ModelError, match="llama: it cannot be reached ×3"):
             await ask(models, "ai_tool", Answer)
 
 

@@ -21,7 +21,9 @@ Speech = Literal["openai", "google", "mistral", "ollama"]
 class Reply:
     """The model says something."""
 
-    text: str
+    text: str = ""
+    call: dict[str, Any] | None = None
+    """The inputs of a call of the one tool that the model was given."""
     input_tokens: int = 100
     output_tokens: int = 10
     cached_tokens: int = 0
@@ -35,15 +37,19 @@ class Fault:
 
     status: int
     message: str = "It went wrong."
+    code: str | None = None
+    details: Sequence[dict[str, Any]] = ()
+    """What Gemini adds."""
     headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Raw:
-    """The server answers 200 with these bytes."""
+    """The server answers with these bytes."""
 
     body: bytes
     content_type: str = "application/json"
+    status: int = 200
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,7 @@ class Embed:
 
 Turn = Embed | Reply | Fault | Raw | Hang | Drop | Drip
 DRIP_SECONDS = 0.02
+REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,14 @@ class Request:
         """The words of each message, whatever the format."""
         messages = self.body.get("messages") or self.body.get("contents", [])
         return [_text(message.get("content") or message.get("parts", [])) for message in messages]
+
+    @property
+    def tool(self) -> str:
+        """The name of the one tool that the model is given; empty if there is none."""
+        for tool in self.body.get("tools") or []:
+            [function] = tool.get("functionDeclarations") or [tool["function"]]
+            return str(function["name"])
+        return ""
 
     @property
     def prompt(self) -> str:
@@ -113,8 +128,11 @@ class Server:
     speech: Speech
     script: list[Turn]
     url: str = ""
+    port: int = 0
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
+    abandoned: int = 0
+    """How many clients hung up on a server that was silent."""
     conversations: "dict[asyncio.Task[Any], asyncio.StreamWriter]" = field(default_factory=dict)
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -129,13 +147,14 @@ class Server:
                 turn = self.script.pop(0) if len(self.script) > 1 else self.script[0]
                 if isinstance(turn, Hang):
                     await reader.read()
+                    self.abandoned += 1
                     return
                 if isinstance(turn, Drip):
                     await _drip(writer)
                     return
                 if isinstance(turn, Embed):
                     turn = Raw(json.dumps(_embedded(self.speech, turn, request.texts)).encode())
-                writer.write(_response(self.speech, turn))
+                writer.write(_response(self.speech, turn, request.tool))
                 await writer.drain()
                 if isinstance(turn, Drop):
                     return
@@ -147,12 +166,12 @@ class Server:
 
 
 @asynccontextmanager
-async def serve(speech: Speech, *script: Turn) -> AsyncIterator[Server]:
-    """A server of this provider's kind on a free port of this machine."""
+async def serve(speech: Speech, *script: Turn, port: int = 0) -> AsyncIterator[Server]:
+    """A server of this provider's kind on this port of this machine, or a free one."""
     server = Server(speech, list(script))
-    listener = await asyncio.start_server(server.converse, "127.0.0.1", 0)
-    port = listener.sockets[0].getsockname()[1]
-    server.url = f"http://127.0.0.1:{port}" + ("/v1" if speech in ("openai", "mistral") else "")
+    listener = await asyncio.start_server(server.converse, "127.0.0.1", port, backlog=256)
+    server.port = listener.sockets[0].getsockname()[1]
+    server.url = f"http://127.0.0.1:{server.port}" + ("/v1" if speech in ("openai", "mistral") else "")
     try:
         yield server
     finally:
@@ -183,30 +202,34 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
     return Request(head.decode("latin-1").split()[1], headers, json.loads(body or b"{}"))
 
 
-def _response(speech: Speech, turn: Reply | Fault | Raw | Drop) -> bytes:
+def _response(speech: Speech, turn: Reply | Fault | Raw | Drop, tool: str) -> bytes:
     if isinstance(turn, Drop):
         return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
     status, content_type, extra = 200, "application/json", {}
     if isinstance(turn, Raw):
-        body, content_type = turn.body, turn.content_type
+        body, content_type, status = turn.body, turn.content_type, turn.status
     elif isinstance(turn, Fault):
         body, status, extra = json.dumps(_error(speech, turn)).encode(), turn.status, turn.headers
     else:
-        lines = [json.dumps(part).encode() for part in _parts(speech, turn)]
+        lines = [json.dumps(part).encode() for part in _parts(speech, turn, tool)]
         body = b"\n".join(lines)
         content_type = "application/x-ndjson" if speech == "ollama" else content_type
     headers = {"Content-Type": content_type, "Content-Length": str(len(body)), **extra}
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{head}\r\n".encode() + body
+    return f"HTTP/1.1 {status} {REASONS.get(status, 'Odd')}\r\n{head}\r\n".encode() + body
 
 
-def _parts(speech: Speech, reply: Reply) -> Sequence[dict[str, Any]]:
+def _parts(speech: Speech, reply: Reply, tool: str) -> Sequence[dict[str, Any]]:
     """The documents of an answer: one, or for Ollama's stream several."""
     if speech == "google":
-        return [_gemini(reply)]
+        return [_gemini(reply, tool)]
     if speech == "ollama":
         half = len(reply.text) // 2
-        pieces = [{"role": "assistant", "content": piece} for piece in (reply.text[:half], reply.text[half:])]
+        pieces: list[dict[str, Any]] = [
+            {"role": "assistant", "content": piece} for piece in (reply.text[:half], reply.text[half:])
+        ]
+        if reply.call is not None:
+            pieces[0]["tool_calls"] = [{"function": {"name": tool, "arguments": reply.call}}]
         common = {"model": "any", "created_at": "2026-01-01T00:00:00Z"}
         last = {
             "message": {"role": "assistant", "content": ""},
@@ -220,6 +243,9 @@ def _parts(speech: Speech, reply: Reply) -> Sequence[dict[str, Any]]:
     message: dict[str, Any] = {"role": "assistant", "content": reply.text}
     if speech == "openai":
         message["refusal"] = reply.refusal or None
+    if reply.call is not None:
+        function = {"name": tool, "arguments": json.dumps(reply.call)}
+        message["tool_calls"] = [{"id": "call00001", "type": "function", "function": function}]
     usage: dict[str, Any] = {
         "prompt_tokens": reply.input_tokens,
         "completion_tokens": reply.output_tokens,
@@ -238,9 +264,12 @@ def _parts(speech: Speech, reply: Reply) -> Sequence[dict[str, Any]]:
     ]
 
 
-def _gemini(reply: Reply) -> dict[str, Any]:
+def _gemini(reply: Reply, tool: str) -> dict[str, Any]:
     finish = {"stop": "STOP", "length": "MAX_TOKENS", "withheld": "SAFETY"}[reply.finish]
-    content = {"role": "model", "parts": [{"text": reply.text}] if reply.text else []}
+    parts: list[dict[str, Any]] = [{"text": reply.text}] if reply.text else []
+    if reply.call is not None:
+        parts.append({"functionCall": {"name": tool, "args": reply.call}})
+    content = {"role": "model", "parts": parts}
     return {
         "candidates": [{"content": content, "finishReason": finish, "index": 0}],
         "usageMetadata": {
@@ -268,9 +297,11 @@ def _embedded(speech: Speech, embed: Embed, texts: Sequence[str]) -> dict[str, A
 
 def _error(speech: Speech, fault: Fault) -> dict[str, Any]:
     if speech == "google":
-        return {"error": {"code": fault.status, "message": fault.message, "status": HTTPStatus(fault.status).name}}
+        name = fault.code or REASONS.get(fault.status, "UNKNOWN").upper().replace(" ", "_")
+        told = {"code": fault.status, "message": fault.message, "status": name}
+        return {"error": {**told, "details": list(fault.details)} if fault.details else told}
     if speech == "ollama":
         return {"error": fault.message}
     if speech == "mistral":
-        return {"object": "error", "message": fault.message, "type": "invalid_request_error", "code": None}
-    return {"error": {"message": fault.message, "type": "error", "param": None, "code": None}}
+        return {"object": "error", "message": fault.message, "type": "invalid_request_error", "code": fault.code}
+    return {"error": {"message": fault.message, "type": "error", "param": None, "code": fault.code}}
