@@ -2,6 +2,7 @@
 
 import builtins
 from collections import OrderedDict, defaultdict, deque
+from collections.abc import Collection, Sequence
 from types import GeneratorType
 from typing import Any, NamedTuple
 
@@ -11,6 +12,8 @@ from intelligent_office.analyzer.hierarchy import Hierarchy
 from intelligent_office.analyzer.linking import Linked
 from intelligent_office.analyzer.values import Values
 
+FEW = 4
+"""So many methods that override one are told apart; more are one value."""
 LONGEST_OUTSIDE_NAME = 6
 """Parts of a dotted name outside the program; longer rows of attributes are not told apart."""
 
@@ -52,6 +55,11 @@ class Attributes(Flow):
         """For nodes that hold what decorators made of functions: those functions."""
         self._wider: dict[int, frozenset[int]] = {}
         self._members: dict[tuple[int, str], Members] = {}
+        self.stored_names: Collection[str] = frozenset()
+        """The names of attributes that anything may be stored in: of others no object has its own."""
+        self._joined: dict[tuple[int, ...], int] = {}
+        self.overriding: dict[tuple[int, str], list[int]] = {}
+        """By class and name, the functions that `OVERRIDES` stands for."""
 
     def wider(self, value: int) -> frozenset[int]:
         """Any instance of an ancestor, for an instance of a class."""
@@ -74,6 +82,10 @@ class Attributes(Flow):
         """The number of a value."""
         return self.table.number(kind, of)
 
+    def open_instance(self, cls: int) -> int:
+        """Any instance of a class."""
+        return self.value(kinds.OPEN_INSTANCE, cls)
+
     def node_of(self, module_index: int, node: int) -> int:
         """A node of a module as a node of the program."""
         return self.linked.root[self.linked.modules[module_index].base + node] if node else 0
@@ -85,6 +97,18 @@ class Attributes(Flow):
         if node is None:
             node = self.fields[key] = self.new_node()
         return node
+
+    def joined(self, nodes: list[int]) -> tuple[int, ...]:
+        """One node with what several have: the same for all who ask for the same nodes."""
+        if len(nodes) < 2:
+            return tuple(nodes)
+        key = tuple(nodes)
+        node = self._joined.get(key)
+        if node is None:
+            node = self._joined[key] = self.new_node()
+            for source in nodes:
+                self.connect(source, node)
+        return (node,)
 
     def members(self, value: int, name: str) -> Members:
         """What `value.name` is."""
@@ -130,6 +154,8 @@ class Attributes(Flow):
             return Members(shared=(self.field("function", of, name),))
         if kind == kinds.BOUND:
             return self._bound_members(of, name)
+        if kind == kinds.OVERRIDES:
+            return Members(shared=self.joined([self.field("function", of, name) for of in self.overriding[of]]))
         return NOTHING
 
     def _outside_member(self, kind: int, of: str, name: str) -> int:
@@ -170,17 +196,45 @@ class Attributes(Flow):
         if found >= 0:
             self._add_bound(found, name, value, known, bound, overridden=False)
         if is_open:
-            for child in self.hierarchy.overrides(cls, name):
-                receiver = self.value(kinds.OPEN_INSTANCE, child)
+            for child in self._apart(cls, name, known):
+                receiver = self.open_instance(child)
                 self._add_bound(child, name, receiver, known, bound, overridden=True)
-        shared = [self.field("own", ancestor, name) for ancestor in self.hierarchy.order(cls)]
-        if is_open and self.hierarchy.subclasses[cls]:
-            shared.append(self.field("below", cls, name))
+        shared = self._stored(cls, name, "own", "below" if is_open else "")
         if name == "__class__":
             known.append(self.value(kinds.OPEN_CLASS if is_open else kinds.CLASS, cls))
         elif found < 0:
             self._add_outside(cls, name, known)
-        return Members(tuple(known), tuple(shared), tuple(bound), by_name=found >= 0)
+        return Members(tuple(known), shared, tuple(bound), by_name=found >= 0)
+
+    def _stored(self, cls: int, name: str, own: str, below: str) -> tuple[int, ...]:
+        """Where to find what was stored on objects of a class, of its ancestors and, if asked for, subclasses."""
+        if name not in self.stored_names:
+            return ()
+        nodes = [self.field(own, ancestor, name) for ancestor in self.hierarchy.order(cls)]
+        if below and self.hierarchy.subclasses[cls]:
+            nodes.append(self.field(below, cls, name))
+        return self.joined(nodes)
+
+    def _apart(self, cls: int, name: str, known: list[int]) -> list[int]:
+        """The subclasses whose attribute has a value of its own; of many plain methods one value is made."""
+        children = self.hierarchy.overrides(cls, name)
+        if len(children) <= FEW:
+            return children
+        methods = {child: method for child in children if (method := self._own_method(child, name)) >= 0}
+        if len(methods) <= FEW:
+            return children
+        self.overriding[cls, name] = list(methods.values())
+        known.append(self.value(kinds.OVERRIDES, (cls, name)))
+        return [child for child in children if child not in methods]
+
+    def _own_method(self, cls: int, name: str) -> int:
+        """The method defined in the class itself, whose receiver is known from there; -1 if it is not that simple."""
+        value = self.definition_nodes.get(self._attribute_node(cls, name))
+        if value is None or self.table.kind[value] != kinds.FUNCTION:
+            return -1
+        record = self.linked.functions[self.table.of[value]]
+        is_bound = record.summary.binding in ("instance", "class") and bool(record.summary.positional)
+        return record.index if record.owner == cls and is_bound else -1
 
     def _add_bound(
         self,
@@ -209,7 +263,7 @@ class Attributes(Flow):
         known: list[int] = []
         bound: list[tuple[int, int, bool]] = []
         found = self.hierarchy.find(cls, name)
-        shared = [self.field("class", ancestor, name) for ancestor in self.hierarchy.order(cls)]
+        shared = self._stored(cls, name, "class", "class below" if is_open else "")
         if found >= 0:
             node = self._attribute_node(found, name)
             bound.append((node, value, False))
@@ -220,11 +274,9 @@ class Attributes(Flow):
                 (self._attribute_node(child, name), self.value(kinds.OPEN_CLASS, child), True)
                 for child in self.hierarchy.overrides(cls, name)
             )
-            if self.hierarchy.subclasses[cls]:
-                shared.append(self.field("class below", cls, name))
         if found < 0:
             self._add_metaclass(value, cls, name, known, bound)
-        return Members(tuple(known), tuple(shared), tuple(bound), by_name=found >= 0)
+        return Members(tuple(known), shared, tuple(bound), by_name=found >= 0)
 
     def _is_enumeration(self, cls: int) -> bool:
         return any(
@@ -286,7 +338,7 @@ class Attributes(Flow):
                 self.decorated.setdefault(target, set()).update(self.decorated[node])
             self.watch(node, self._on_class_attribute, target, receiver, overridden, caller, line)
 
-    def _on_class_attribute(self, news: list[int], watcher: Watcher) -> None:
+    def _on_class_attribute(self, news: Sequence[int], watcher: Watcher) -> None:
         _, target, receiver, overridden, caller, line = watcher
         for value in news:
             self.bind(value, receiver, target, caller, line, overridden=overridden)

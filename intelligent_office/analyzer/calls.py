@@ -1,5 +1,6 @@
 """What happens at a call: which functions run, which parameters get which arguments, and what comes back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,7 +11,12 @@ from intelligent_office.analyzer.linking import FunctionRecord
 
 DIRECT, INFERRED, OVERRIDE, DYNAMIC = range(4)
 
-_CALLED = frozenset({kinds.FUNCTION, kinds.BOUND, kinds.CLASS, kinds.OPEN_CLASS, kinds.INSTANCE, kinds.OPEN_INSTANCE})
+_CALLED = frozenset(
+    {
+        *(kinds.FUNCTION, kinds.BOUND, kinds.OVERRIDES, kinds.CLASS, kinds.OPEN_CLASS),
+        *(kinds.INSTANCE, kinds.OPEN_INSTANCE),
+    }
+)
 Keywords = tuple[tuple[str | None, int], ...]
 
 
@@ -115,6 +121,8 @@ class Calls(Containers):
             self.call_function(of, -1, site, DIRECT if certain else site.certainty)
         elif kind == kinds.BOUND:
             self._call_bound(of, site)
+        elif kind == kinds.OVERRIDES:
+            self.call_overrides(value, site)
         elif kind == kinds.CLASS or kind == kinds.OPEN_CLASS:
             certain = site.callee in self.certain or self.definition_nodes.get(site.callee) == value
             self.construct(value, site, DIRECT if certain else site.certainty)
@@ -187,6 +195,10 @@ class Calls(Containers):
         if offset:
             self._pass_receiver(record, receiver, site.target)
 
+    def accepts(self, _record: FunctionRecord, _site: Site) -> bool:
+        """Whether a function can take as many arguments as a site has; a Python function takes what it is given."""
+        return True
+
     def _node(self, record: FunctionRecord, node: int) -> int:
         return self.linked.root[record.module.base + node] if node else 0
 
@@ -218,7 +230,7 @@ class Calls(Containers):
                 for rest in self.values(self._node(record, summary.rest)):
                     self.connect(node, self.container_field(self.container(rest), place - len(parameters)))
 
-    def _on_starred(self, news: list[int], watcher: Watcher) -> None:
+    def _on_starred(self, news: Sequence[int], watcher: Watcher) -> None:
         _, record, first = watcher
         summary = record.summary
         for value in news:
@@ -258,7 +270,7 @@ class Calls(Containers):
                 for rest in self.values(self._node(record, summary.keyword_rest)):
                     self.connect(node, self.container_field(self.container(rest), name))
 
-    def _on_double_starred(self, news: list[int], watcher: Watcher) -> None:
+    def _on_double_starred(self, news: Sequence[int], watcher: Watcher) -> None:
         _, record, parameters = watcher
         for value in news:
             if self.table.kind[value] != kinds.CONTAINER:
@@ -280,14 +292,21 @@ class Calls(Containers):
                 self.connect(node, self.container_field(self.container(rest), key))
 
     def _take_result(self, record: FunctionRecord, offset: int, site: Site) -> None:
-        summary = record.summary
-        target = site.target
-        if not target:
-            return
-        if summary.yielded:
+        if site.target:
+            self._take_returned(record, site.target)
+            if record.summary.returned_parameters and not record.summary.yielded:
+                self._hand_back(record, offset, site)
+
+    def _take_returned(self, record: FunctionRecord, target: int) -> None:
+        """What the function makes itself."""
+        if record.summary.yielded:
             self.add(target, self.generator(record))
-            return
-        self.connect(self._node(record, summary.returned), target)
+        else:
+            self.connect(self._node(record, record.summary.returned), target)
+
+    def _hand_back(self, record: FunctionRecord, offset: int, site: Site) -> None:
+        """Arguments that are returned as they came go back to where they came from, and nowhere else."""
+        summary, target = record.summary, site.target
         for place in summary.returned_parameters:
             name, node, default = summary.positional[place]
             given = [argument for keyword, argument in site.keywords if keyword == name]
@@ -379,12 +398,14 @@ class Calls(Containers):
                 function, receiver, overridden = self.table.of[known]
                 rank = OVERRIDE if overridden else certainty
                 self.call_function(self.table.of[function], receiver, site, rank)
+            elif self.table.kind[known] == kinds.OVERRIDES:
+                self.call_overrides(known, site)
         for node, receiver, overridden in members.bound:
             callee = self.new_node()
             self.watch(node, self._on_class_attribute, callee, receiver, overridden, site.caller, site.line)
             self.watch(callee, self._on_called, site._replace(callee=callee, certainty=certainty))
 
-    def _on_called(self, news: list[int], watcher: Watcher) -> None:
+    def _on_called(self, news: Sequence[int], watcher: Watcher) -> None:
         site = watcher[1]
         for value in news:
             self.call(value, site)
@@ -431,7 +452,7 @@ class Calls(Containers):
         site = self.new_site(caller, line, target, certainty=OVERRIDE if overridden else INFERRED)
         self.watch(self.properties[number].getters, self._on_accessor, receiver, site)
 
-    def _on_accessor(self, news: list[int], watcher: Watcher) -> None:
+    def _on_accessor(self, news: Sequence[int], watcher: Watcher) -> None:
         _, receiver, site = watcher
         for value in news:
             if self.table.kind[value] == kinds.FUNCTION:
@@ -465,6 +486,12 @@ class Calls(Containers):
         """A new property value."""
         self.properties.append(made)
         self.add(target, self.value(kinds.PROPERTY, len(self.properties) - 1))
+
+    # See overrides
+
+    def call_overrides(self, value: int, site: Site) -> None:
+        """Call the methods of many subclasses at once."""
+        raise NotImplementedError
 
     # See generic functions
 

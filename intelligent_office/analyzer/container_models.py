@@ -1,9 +1,12 @@
 """What builtins and methods of lists, dictionaries and the like do with the values in them."""
 
+from collections.abc import Sequence
+
 from intelligent_office.analyzer import values as kinds
-from intelligent_office.analyzer.calls import DYNAMIC, INFERRED, Calls, Site
+from intelligent_office.analyzer.calls import DYNAMIC, INFERRED, Site
 from intelligent_office.analyzer.containers import Container
 from intelligent_office.analyzer.flow import Watcher
+from intelligent_office.analyzer.overrides import Overrides
 
 SPECIAL = {
     "builtins.len": ("__len__",),
@@ -26,10 +29,10 @@ SPECIAL = {
 }
 _RESULT_TYPES = {"builtins.len": "int", "builtins.int": "int", "builtins.bool": "bool", "builtins.hash": "int"}
 _READING = frozenset({"values", "sort", "get", "pop", "setdefault", "__getitem__", "popitem", "popleft"})
-CALLABLE = frozenset({kinds.FUNCTION, kinds.BOUND, kinds.PARTIAL})
+CALLABLE = frozenset({kinds.FUNCTION, kinds.BOUND, kinds.OVERRIDES, kinds.PARTIAL})
 
 
-class ContainerModels(Calls):
+class ContainerModels(Overrides):
     """Models of what takes or makes containers."""
 
     def _argument(self, site: Site, place: int, keyword: str = "") -> int:
@@ -43,7 +46,7 @@ class ContainerModels(Calls):
             self.watch(abs(node), self._on_special, names, self.new_site(site.caller, site.line, 0))
         self.add(site.target, self.value(kinds.CONSTANT, (_RESULT_TYPES.get(name, "str"),)))
 
-    def _on_special(self, news: list[int], watcher: Watcher) -> None:
+    def _on_special(self, news: Sequence[int], watcher: Watcher) -> None:
         _, names, site = watcher
         for value in news:
             self.call_special(value, names, site)
@@ -104,7 +107,7 @@ class ContainerModels(Calls):
         for node in site.positional[1:]:
             self.watch(abs(node), self._on_misplaced, result, site)
 
-    def _on_misplaced(self, news: list[int], watcher: Watcher) -> None:
+    def _on_misplaced(self, news: Sequence[int], watcher: Watcher) -> None:
         _, result, site = watcher
         for value in news:
             if self.table.kind[value] in CALLABLE:
@@ -127,7 +130,7 @@ class ContainerModels(Calls):
         self.watch(node, self._on_next, site)
         self.connect(self._argument(site, 1), site.target)
 
-    def _on_next(self, news: list[int], watcher: Watcher) -> None:
+    def _on_next(self, news: Sequence[int], watcher: Watcher) -> None:
         site = watcher[1]
         for value in news:
             if self.table.kind[value] == kinds.CONTAINER:
@@ -184,7 +187,7 @@ class ContainerModels(Calls):
         self.watch(self._argument(site, 0), self._on_called, called)
         self.add(site.target, made)
 
-    def _on_merged(self, news: list[int], watcher: Watcher) -> None:
+    def _on_merged(self, news: Sequence[int], watcher: Watcher) -> None:
         """Take over the entries of another dictionary, or of a list of pairs."""
         container = watcher[1]
         for value in news:
@@ -201,7 +204,7 @@ class ContainerModels(Calls):
     def _copy_field(self, key: object, node: int, listener: Watcher) -> None:
         self.write_key(listener[1], key, node)
 
-    def _on_pair(self, news: list[int], watcher: Watcher) -> None:
+    def _on_pair(self, news: Sequence[int], watcher: Watcher) -> None:
         for value in news:
             if self.table.kind[value] == kinds.CONTAINER:
                 self.read_key(self.container(value), 1, watcher[1].anything)

@@ -1,6 +1,6 @@
 """What tests and annotations tell of a variable's type."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.flow import Watcher
@@ -48,7 +48,7 @@ class Evidence(Library):
                 outside = True
         return classes, outside
 
-    def _on_narrowed(self, news: list[int], watcher: Watcher) -> None:
+    def _on_narrowed(self, news: Sequence[int], watcher: Watcher) -> None:
         _, target, cls, wanted = watcher
         classes, outside = self._types(cls)
         for value in news:
@@ -68,7 +68,7 @@ class Evidence(Library):
                     if self.hierarchy.is_subclass(wished, of):
                         self.add(target, self.value(kinds.OPEN_INSTANCE, wished))
 
-    def _on_narrowing_class(self, _news: list[int], watcher: Watcher) -> None:
+    def _on_narrowing_class(self, _news: Sequence[int], watcher: Watcher) -> None:
         _, source, target, cls, wanted = watcher
         known = self.values(source)
         if known and wanted:
@@ -93,7 +93,7 @@ class Evidence(Library):
         if not self.sets[target]:
             self.watch(type_node, self._on_type, target, shape)
 
-    def _on_type(self, news: list[int], watcher: Watcher) -> None:
+    def _on_type(self, news: Sequence[int], watcher: Watcher) -> None:
         _, target, shape = watcher
         for value in news:
             kind, of = self.table.kind[value], self.table.of[value]

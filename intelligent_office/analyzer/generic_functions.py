@@ -1,5 +1,7 @@
 """Generic functions (`functools.singledispatch`): the type of an argument decides which registered one runs."""
 
+from collections.abc import Sequence
+
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.calls import OVERRIDE, Site
 from intelligent_office.analyzer.container_models import ContainerModels
@@ -12,7 +14,7 @@ DISPATCHING = frozenset(
     }
 )
 _WRAPPED = (kinds.STATIC, kinds.CLASS_METHOD)
-_REGISTERED = frozenset({kinds.FUNCTION, kinds.BOUND, kinds.PARTIAL, kinds.CONTEXT_MAKER, *_WRAPPED})
+_REGISTERED = frozenset({kinds.FUNCTION, kinds.BOUND, kinds.OVERRIDES, kinds.PARTIAL, kinds.CONTEXT_MAKER, *_WRAPPED})
 
 
 class GenericFunctions(ContainerModels):
@@ -27,7 +29,7 @@ class GenericFunctions(ContainerModels):
         self.connect(function, site.target)
         self.watch(function, self._on_made_generic, site.target)
 
-    def _on_made_generic(self, news: list[int], watcher: Watcher) -> None:
+    def _on_made_generic(self, news: Sequence[int], watcher: Watcher) -> None:
         for value in news:
             while self.table.kind[value] in _WRAPPED:
                 value = self.table.of[value]
@@ -48,7 +50,7 @@ class GenericFunctions(ContainerModels):
     def _implementations(self, function: int) -> int:
         return self.field("registered", function, "")
 
-    def _on_registered(self, news: list[int], watcher: Watcher) -> None:
+    def _on_registered(self, news: Sequence[int], watcher: Watcher) -> None:
         _, implementations, target = watcher
         for value in news:
             if self.table.kind[value] in _REGISTERED:
@@ -60,7 +62,7 @@ class GenericFunctions(ContainerModels):
         called = site._replace(callee=0, certainty=OVERRIDE)
         self.watch(self._implementations(function), self._on_implementation, receiver, called)
 
-    def _on_implementation(self, news: list[int], watcher: Watcher) -> None:
+    def _on_implementation(self, news: Sequence[int], watcher: Watcher) -> None:
         _, receiver, site = watcher
         for value in news:
             if receiver < 0:

@@ -1,5 +1,7 @@
 """Calls that no parentheses show: loops, operators, `with`, `await`, `raise`."""
 
+from collections.abc import Sequence
+
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.calls import Site
 from intelligent_office.analyzer.evidence import Evidence
@@ -24,7 +26,7 @@ class ImplicitCalls(Evidence):
         """The target gets the elements of what the source holds."""
         self.watch(source, self._on_iterated, target, caller, line, is_async)
 
-    def _on_iterated(self, news: list[int], watcher: Watcher) -> None:
+    def _on_iterated(self, news: Sequence[int], watcher: Watcher) -> None:
         _, target, caller, line, is_async = watcher
         start, step = ("__aiter__", "__anext__") if is_async else ("__iter__", "__next__")
         for value in news:
@@ -43,7 +45,7 @@ class ImplicitCalls(Evidence):
             elif kind in _CLASSES and self._is_enumeration(self.table.of[value]):
                 self.add(target, self.value(kinds.INSTANCE, self.table.of[value]))
 
-    def _on_iterator(self, news: list[int], watcher: Watcher) -> None:
+    def _on_iterator(self, news: Sequence[int], watcher: Watcher) -> None:
         _, step, site = watcher
         for value in news:
             if self.table.kind[value] == kinds.CONTAINER:
@@ -73,7 +75,7 @@ class ImplicitCalls(Evidence):
         reflected = f"__{_REFLECTED.get(plain, 'r' + plain)}__"
         self.watch(right, self._on_right, left, names, reflected, self.new_site(record.index, line, target, (left,)))
 
-    def _on_left(self, news: list[int], watcher: Watcher) -> None:
+    def _on_left(self, news: Sequence[int], watcher: Watcher) -> None:
         _, names, site = watcher
         for value in news:
             kind = self.table.kind[value]
@@ -82,7 +84,7 @@ class ImplicitCalls(Evidence):
             else:
                 self.call_special(value, names, site)
 
-    def _on_right(self, news: list[int], watcher: Watcher) -> None:
+    def _on_right(self, news: Sequence[int], watcher: Watcher) -> None:
         _, left, names, reflected, site = watcher
         for value in news:
             kind = self.table.kind[value]
@@ -108,7 +110,7 @@ class ImplicitCalls(Evidence):
         base = record.module.base
         self.watch(root[base + source], self._on_awaited, root[base + target], self.new_site(record.index, line, 0))
 
-    def _on_awaited(self, news: list[int], watcher: Watcher) -> None:
+    def _on_awaited(self, news: Sequence[int], watcher: Watcher) -> None:
         _, target, site = watcher
         for value in news:
             if not self.call_special(value, ("__await__",), site):
@@ -119,7 +121,7 @@ class ImplicitCalls(Evidence):
         node = root[record.module.base + source]
         self.watch(node, self._on_raised, self.new_site(record.index, line, 0, callee=node))
 
-    def _on_raised(self, news: list[int], watcher: Watcher) -> None:
+    def _on_raised(self, news: Sequence[int], watcher: Watcher) -> None:
         for value in news:
             if self.table.kind[value] == kinds.CLASS:
                 self.call(value, watcher[1])
@@ -131,7 +133,7 @@ class ImplicitCalls(Evidence):
         site = self.new_site(record.index, line, root[base + target])
         self.watch(root[base + source], self._on_entered, names, site)
 
-    def _on_entered(self, news: list[int], watcher: Watcher) -> None:
+    def _on_entered(self, news: Sequence[int], watcher: Watcher) -> None:
         _, (enter, leave), site = watcher
         for value in news:
             kind = self.table.kind[value]

@@ -1,5 +1,7 @@
 """Items of containers: by key, by slice, by unpacking."""
 
+from collections.abc import Sequence
+
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.calls import Site
 from intelligent_office.analyzer.containers import Container
@@ -43,7 +45,7 @@ class Items(ImplicitCalls):
         site = self.new_site(record.index, line, target, (key,))
         self.watch(owner, self._on_item, key, site)
 
-    def _on_item(self, news: list[int], watcher: Watcher) -> None:
+    def _on_item(self, news: Sequence[int], watcher: Watcher) -> None:
         _, key, site = watcher
         for value in news:
             kind = self.table.kind[value]
@@ -64,7 +66,7 @@ class Items(ImplicitCalls):
         self.connect(key, target)
         self.watch(key, self._on_alternatives, target)
 
-    def _on_alternatives(self, news: list[int], watcher: Watcher) -> None:
+    def _on_alternatives(self, news: Sequence[int], watcher: Watcher) -> None:
         for value in news:
             if self.table.kind[value] == kinds.CONTAINER:
                 self.read_any(self.container(value), watcher[1])
@@ -89,7 +91,7 @@ class Items(ImplicitCalls):
             if not self.sets[key]:
                 self._unknown_keys.append((container, key, target))
 
-    def _on_key(self, news: list[int], watcher: Watcher) -> None:
+    def _on_key(self, news: Sequence[int], watcher: Watcher) -> None:
         _, container, target = watcher
         for value in news:
             of = self.table.of[value]
@@ -108,7 +110,7 @@ class Items(ImplicitCalls):
         else:
             self.connect(source, container.anything)
 
-    def _on_written_key(self, news: list[int], watcher: Watcher) -> None:
+    def _on_written_key(self, news: Sequence[int], watcher: Watcher) -> None:
         _, container, source = watcher
         for value in news:
             of = self.table.of[value]
@@ -123,7 +125,7 @@ class Items(ImplicitCalls):
         key, source = root[base + key] if key else 0, root[base + source]
         self.watch(root[base + owner], self._on_set_item, key, self.new_site(record.index, line, 0, (key, source)))
 
-    def _on_set_item(self, news: list[int], watcher: Watcher) -> None:
+    def _on_set_item(self, news: Sequence[int], watcher: Watcher) -> None:
         _, key, site = watcher
         source = site.positional[1]
         for value in news:
@@ -144,7 +146,7 @@ class Items(ImplicitCalls):
         base = record.module.base
         self.watch(root[base + source], self._on_unpacked, root[base + target], index, record.index, line)
 
-    def _on_unpacked(self, news: list[int], watcher: Watcher) -> None:
+    def _on_unpacked(self, news: Sequence[int], watcher: Watcher) -> None:
         _, target, index, caller, line = watcher
         for value in news:
             if self.table.kind[value] == kinds.CONTAINER:
@@ -168,7 +170,7 @@ class Items(ImplicitCalls):
         site = self.new_site(record.index, line, root[base + target])
         self.watch(root[base + owner], self._on_slice, root[base + target], start or 0, stop, "", site)
 
-    def _on_slice(self, news: list[int], watcher: Watcher) -> None:
+    def _on_slice(self, news: Sequence[int], watcher: Watcher) -> None:
         _, target, start, stop, kind, site = watcher
         for value in news:
             if self.table.kind[value] == kinds.CONTAINER:

@@ -1,6 +1,6 @@
 """What calls to the outside do with functions and values handed to them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.calls import DYNAMIC, Partial, Property, Site
@@ -165,9 +165,13 @@ class Library(GenericFunctions):
                 values = (
                     [value for value in self.values(node) if self.table.kind[value] in CALLABLE] if node > 0 else []
                 )
-                if len(values) <= _MOST_HANDED_OVER:
+                functions = sum(self._functions_in(value) for value in values)
+                if functions <= _MOST_HANDED_OVER:
                     for value in values:
                         self._note_callback(value, site)
+
+    def _functions_in(self, value: int) -> int:
+        return len(self.overriding[self.table.of[value]]) if self.table.kind[value] == kinds.OVERRIDES else 1
 
     def _note_callback(self, value: int, site: Site) -> None:
         while self.table.kind[value] != kinds.FUNCTION:
@@ -176,6 +180,8 @@ class Library(GenericFunctions):
             elif self.table.kind[value] == kinds.PARTIAL:
                 value = self.partials[self.table.of[value]].function
             else:
+                for function in self.overriding.get(self.table.of[value], ()):
+                    self.edge(site, function, DYNAMIC)
                 return
         self.edge(site, self.table.of[value], DYNAMIC)
 
@@ -211,7 +217,7 @@ class Library(GenericFunctions):
 
         return model
 
-    def _on_wrapped(self, news: list[int], watcher: Watcher) -> None:
+    def _on_wrapped(self, news: Sequence[int], watcher: Watcher) -> None:
         _, kind, target = watcher
         for value in news:
             wrapped = self.table.kind[value] in (kinds.STATIC, kinds.CLASS_METHOD, kinds.CONTEXT_MAKER)
@@ -225,7 +231,7 @@ class Library(GenericFunctions):
     def _partial(self, _name: str, site: Site) -> None:
         self.watch(self._argument(site, 0), self._on_partial, site)
 
-    def _on_partial(self, news: list[int], watcher: Watcher) -> None:
+    def _on_partial(self, news: Sequence[int], watcher: Watcher) -> None:
         site = watcher[1]
         for value in news:
             if self.table.kind[value] == kinds.PARTIAL and self.partials[self.table.of[value]].depth > _DEEPEST_PARTIAL:
@@ -242,7 +248,7 @@ class Library(GenericFunctions):
         self.connect(self._argument(site, 2), site.target)
         self.watch(name, self._on_attribute_name, owner, site)
 
-    def _on_attribute_name(self, news: list[int], watcher: Watcher) -> None:
+    def _on_attribute_name(self, news: Sequence[int], watcher: Watcher) -> None:
         _, owner, site = watcher
         for value in news:
             of = self.table.of[value]
@@ -251,12 +257,12 @@ class Library(GenericFunctions):
             elif self.table.kind[value] == kinds.AFFIXED:
                 self.watch(owner, self._on_read_affixed, of, site)
 
-    def _on_read_named(self, news: list[int], watcher: Watcher) -> None:
+    def _on_read_named(self, news: Sequence[int], watcher: Watcher) -> None:
         _, name, site = watcher
         for value in news:
             self.read(value, name, site.target, site.caller, site.line)
 
-    def _on_read_affixed(self, news: list[int], watcher: Watcher) -> None:
+    def _on_read_affixed(self, news: Sequence[int], watcher: Watcher) -> None:
         """`getattr(self, "do_" + name)`: any attribute with such ends."""
         _, (prefix, suffix), site = watcher
         for value in news:
@@ -282,13 +288,13 @@ class Library(GenericFunctions):
     def _setattr(self, _name: str, site: Site) -> None:
         self.watch(self._argument(site, 1), self._on_stored_name, site)
 
-    def _on_stored_name(self, news: list[int], watcher: Watcher) -> None:
+    def _on_stored_name(self, news: Sequence[int], watcher: Watcher) -> None:
         site = watcher[1]
         for value in news:
             if self.table.kind[value] == kinds.CONSTANT and isinstance(self.table.of[value], str):
                 self.watch(self._argument(site, 0), self._on_store_named, self.table.of[value], site)
 
-    def _on_store_named(self, news: list[int], watcher: Watcher) -> None:
+    def _on_store_named(self, news: Sequence[int], watcher: Watcher) -> None:
         _, name, site = watcher
         for value in news:
             self.store(value, name, self._argument(site, 2))
@@ -296,13 +302,13 @@ class Library(GenericFunctions):
     def _super(self, _name: str, site: Site) -> None:
         self.watch(self._argument(site, 0), self._on_super_class, self._argument(site, 1), site.target)
 
-    def _on_super_class(self, news: list[int], watcher: Watcher) -> None:
+    def _on_super_class(self, news: Sequence[int], watcher: Watcher) -> None:
         _, instance, target = watcher
         for value in news:
             if self.table.kind[value] in (kinds.CLASS, kinds.OPEN_CLASS):
                 self.watch(instance, self._on_super_instance, self.table.of[value], target)
 
-    def _on_super_instance(self, news: list[int], watcher: Watcher) -> None:
+    def _on_super_instance(self, news: Sequence[int], watcher: Watcher) -> None:
         _, cls, target = watcher
         for value in news:
             if self.table.kind[value] in (kinds.INSTANCE, kinds.OPEN_INSTANCE, kinds.CLASS, kinds.OPEN_CLASS):
@@ -311,7 +317,7 @@ class Library(GenericFunctions):
     def _type(self, _name: str, site: Site) -> None:
         self.watch(self._argument(site, 0), self._on_type_of, site.target)
 
-    def _on_type_of(self, news: list[int], watcher: Watcher) -> None:
+    def _on_type_of(self, news: Sequence[int], watcher: Watcher) -> None:
         for value in news:
             if self.table.kind[value] in (kinds.INSTANCE, kinds.OPEN_INSTANCE):
                 self.add(watcher[1], self.class_value(value))
@@ -319,7 +325,7 @@ class Library(GenericFunctions):
     def _object_new(self, _name: str, site: Site) -> None:
         self.watch(self._argument(site, 0), self._on_new, site.target)
 
-    def _on_new(self, news: list[int], watcher: Watcher) -> None:
+    def _on_new(self, news: Sequence[int], watcher: Watcher) -> None:
         for value in news:
             if self.table.kind[value] in (kinds.CLASS, kinds.OPEN_CLASS):
                 kind = kinds.INSTANCE if self.table.kind[value] == kinds.CLASS else kinds.OPEN_INSTANCE
@@ -329,7 +335,7 @@ class Library(GenericFunctions):
         caller = self.linked.functions[site.caller].module
         self.watch(self._argument(site, 0, "name"), self._on_imported, site.target, caller)
 
-    def _on_imported(self, news: list[int], watcher: Watcher) -> None:
+    def _on_imported(self, news: Sequence[int], watcher: Watcher) -> None:
         _, target, importer = watcher
         for value in news:
             of = self.table.of[value]

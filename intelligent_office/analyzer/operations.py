@@ -1,6 +1,6 @@
 """The operations of a summary at work: attributes, calls and imports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.attributes import Members
@@ -31,7 +31,7 @@ class Operations(Items):
         node = root[base + target]
         self.watch(root[base + owner], self._on_attribute, node, name, record.index, line, root[base + owner])
 
-    def _on_attribute(self, news: list[int], watcher: Watcher) -> None:
+    def _on_attribute(self, news: Sequence[int], watcher: Watcher) -> None:
         _, target, name, caller, line, owner = watcher
         certain = owner in self.certain
         for value in news:
@@ -76,7 +76,7 @@ class Operations(Items):
         base = record.module.base
         self.watch(root[base + owner], self._on_set_attribute, name, root[base + source], record.index, line)
 
-    def _on_set_attribute(self, news: list[int], watcher: Watcher) -> None:
+    def _on_set_attribute(self, news: Sequence[int], watcher: Watcher) -> None:
         _, name, source, caller, line = watcher
         for value in news:
             self.store(value, name, source)
@@ -90,7 +90,7 @@ class Operations(Items):
         if self.hierarchy.find(self.table.of[value], "__setattr__") >= 0:
             self.call_special(value, ("__setattr__",), self.new_site(caller, line, 0, (0, source)))
 
-    def _on_store_through(self, news: list[int], watcher: Watcher) -> None:
+    def _on_store_through(self, news: Sequence[int], watcher: Watcher) -> None:
         _, receiver, source, caller, line = watcher
         for value in news:
             if self.table.kind[value] == kinds.PROPERTY:
@@ -139,7 +139,7 @@ class Operations(Items):
             self.certain.add(node)
             self.watch(root[base + receiver], self._on_super_receiver, index, node)
 
-    def _on_super_receiver(self, news: list[int], watcher: Watcher) -> None:
+    def _on_super_receiver(self, news: Sequence[int], watcher: Watcher) -> None:
         _, cls, target = watcher
         for value in news:
             if self.table.kind[value] in (*_INSTANCES, *_CLASSES):

@@ -122,7 +122,7 @@ def _names(linked: Linked, module: Module, seen: set[int]) -> Iterable[str]:
 
 def _meanings(linked: Linked, solver: Solver, node: int) -> list[str]:
     values = [value for value in solver.values(node) if solver.table.kind[value] not in kinds.FAINT]
-    if len(values) > MOST_MEANINGS:
+    if len(values) > MOST_MEANINGS or any(solver.table.kind[value] == kinds.OVERRIDES for value in values):
         return []
     names = [name for value in values for name in _meaning(linked, solver, value)]
     return list(dict.fromkeys(names))

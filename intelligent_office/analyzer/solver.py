@@ -29,6 +29,7 @@ class Solver(Operations):
         self.containers_made = {}
         self._partials_made = {}
         self._handed_over = {}
+        self._middles = {}
         self._key_reads = set()
         self._direct_callees = {}
         self.decorated_calls = {}
@@ -77,6 +78,7 @@ class Solver(Operations):
 
     def solve(self) -> None:
         """From the first facts to the last guess."""
+        self.stored_names = _stored_names(self.linked)
         self._definitions()
         for record in self.linked.functions:
             self._start(record, self._starts)
@@ -245,6 +247,26 @@ class Solver(Operations):
                     self.edge(site, function, DYNAMIC)
 
     # Operations
+
+
+def _stored_names(linked: Linked) -> set[str]:
+    """The names of attributes that the program may store something in."""
+    names = {name for cls in linked.classes for name in cls.summary.annotated}
+    operations = [operation for record in linked.functions for operation in record.summary.operations]
+    names.update(operation[2] for operation in operations if operation[0] == ops.SET_ATTRIBUTE)
+    if "setattr" in linked.builtin_nodes:  # by any literal, or by the key of a dictionary
+        names.update(
+            text for module in linked.modules for text in module.summary.constants.values() if text.__class__ is str
+        )
+        names.update(name for operation in operations if operation[0] == ops.CALL for name, _ in operation[4] if name)
+        names.update(
+            key
+            for operation in operations
+            if operation[0] == ops.CONTAINER
+            for key, _ in operation[3]
+            if key.__class__ is str
+        )
+    return names
 
 
 def find_bases(linked: Linked, solver: type[Solver] = Solver) -> Hierarchy:

@@ -27,6 +27,7 @@ BOUND_EXTERNAL = 20  # (container value, method name)
 MAKER = 22  # index of the class: `type.__call__` bound to it
 DISPATCHER = 23  # index of a generic function: whatever is registered with it
 REGISTRAR = 24  # index of a generic function: its `register`
+OVERRIDES = 25  # (index of the class, name): the methods of this name in subclasses, bound to instances of those
 
 UNKNOWN_OUTSIDE = "?"
 """Name of results too far from anything with a name."""
