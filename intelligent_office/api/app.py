@@ -8,7 +8,18 @@ from importlib.metadata import version
 import structlog
 from fastapi import FastAPI
 
-from intelligent_office.api import approvals, artifacts, events, health, langserve, models, schemas, tasks, tools
+from intelligent_office.api import (
+    approvals,
+    artifacts,
+    events,
+    health,
+    langserve,
+    models,
+    schemas,
+    tasks,
+    tools,
+    usage,
+)
 from intelligent_office.api.bodies import SPARE_BYTES
 from intelligent_office.api.hosts import LoopbackHosts
 from intelligent_office.api.openapi import describe
@@ -75,7 +86,7 @@ def create_app(
     )
     app.state.parts = office
     app.state.body_bytes = settings.max_request_characters * BYTES_PER_CHARACTER + SPARE_BYTES
-    for resource in (tasks, events, approvals, artifacts, tools, models, schemas, health):
+    for resource in (tasks, events, approvals, artifacts, tools, models, usage, schemas, health):
         app.include_router(resource.router)
     app.include_router(langserve.routes(office))
     app.openapi = describe(app)  # type: ignore[method-assign]  # FastAPI's own way to change the document

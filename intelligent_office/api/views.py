@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from intelligent_office.contracts import HumanAnswer, HumanRequest, Outcome, RoleModels, ToolCard
+from intelligent_office.models.spending import By, Report, TenantBudget
 from intelligent_office.records import Status, Task, Usage
 
 
@@ -28,6 +29,57 @@ class UsageView(View):
     input_tokens: int
     output_tokens: int
     cost_usd: float
+
+
+class UsageLine(View):
+    """What the calls of one group took."""
+
+    key: str = Field(description="What the line is about; empty for calls outside any task.")
+    calls: int
+    failed: int = Field(description="Calls that brought no answer.")
+    failed_share: float | None = Field(description="Failed calls of all calls; None if there were none.")
+    lost: int = Field(description="Calls that died with their process; charged at the most they may have cost.")
+    cached: int = Field(description="Answers from the office's cache: no calls, and no cost.")
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int = Field(description="Tokens among those read that the provider had in its cache.")
+    cost_usd: float
+    guessed_usd: float = Field(description="The part of the cost without a published or configured price.")
+    seconds: float | None = Field(description="How long a call took, on average.")
+    approved_tasks: int = Field(description="Completed tasks that the calls were made for.")
+    usd_per_approved_task: float | None = Field(
+        description="What a completed task costs, with what the others have cost."
+    )
+
+
+class BudgetView(View):
+    """Where the tenant stands this month (UTC)."""
+
+    tenant: str
+    monthly_usd: float | None = Field(description="None means no limit.")
+    own: bool = Field(description="Whether it is the tenant's own, not the one of the settings.")
+    spent_usd: float
+    held_usd: float = Field(description="For calls under way.")
+
+
+class UsageReport(View):
+    """What the models were asked, and what that cost."""
+
+    by: By
+    lines: list[UsageLine]
+    total: UsageLine = Field(description="Of all lines, also those left out.")
+    left_out: int = Field(description="Lines that were too many.")
+    budget: BudgetView
+
+    @classmethod
+    def of(cls, report: Report, budget: TenantBudget) -> Self:
+        return cls(
+            by=report.by,
+            lines=[UsageLine.model_validate(line.as_json()) for line in report.lines],
+            total=UsageLine.model_validate(report.total.as_json()),
+            left_out=report.left_out,
+            budget=BudgetView.model_validate(budget.as_json()),
+        )
 
 
 class TaskSummary(Accepted):

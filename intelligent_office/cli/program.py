@@ -16,6 +16,7 @@ from intelligent_office.cli.invocation import Invocation, OfficeGroup, verbose_o
 from intelligent_office.cli.models import models
 from intelligent_office.cli.run import resume, run
 from intelligent_office.cli.source import graph, trace
+from intelligent_office.cli.spending import budget, usage
 from intelligent_office.cli.terminal import say, speak_any_encoding, stop_speaking
 
 EPILOG = """
@@ -37,7 +38,8 @@ def office() -> None:
 
 
 for command in (
-    run, status, list_tasks, logs, approve, cancel, resume, serve, worker, trace, graph, tools, models, doctor, draw,
+    run, status, list_tasks, logs, approve, cancel, resume, serve, worker, trace, graph, tools, models, usage, budget,
+    doctor, draw,
 ):  # fmt: skip
     office.add_command(command)
 

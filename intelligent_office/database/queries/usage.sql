@@ -40,3 +40,53 @@ INSERT INTO budgets AS known (tenant, month, booked_usd) SELECT tenant, month_of
 ON CONFLICT (tenant) DO UPDATE SET
     booked_usd = CASE WHEN known.month < excluded.month THEN 0 ELSE known.booked_usd END + excluded.booked_usd,
     warned = known.warned AND known.month >= excluded.month, month = greatest(known.month, excluded.month)
+
+-- name: report_usage
+-- The first row is the total of all; the others are the groups.
+WITH seen AS (
+    SELECT calls.*, tasks.status = 'completed' AS approved,
+           CASE %(by)s WHEN 'tenant' THEN calls.tenant
+                       WHEN 'day' THEN to_char(calls.at AT TIME ZONE 'UTC', 'YYYY-MM-DD')
+                       WHEN 'model' THEN calls.provider || ':' || calls.model
+                       WHEN 'role' THEN calls.role
+                       ELSE coalesce(calls.task_id, '') END AS key
+    FROM calls LEFT JOIN tasks USING (task_id)
+    WHERE calls.outcome <> 'pending'
+      AND (%(tenant)s::text IS NULL OR calls.tenant = %(tenant)s)
+      AND (%(task_id)s::text IS NULL OR task_id = %(task_id)s)
+      AND (%(since)s::timestamptz IS NULL OR calls.at >= %(since)s)
+      AND (%(until)s::timestamptz IS NULL OR calls.at < %(until)s)
+)
+SELECT coalesce(key, '') AS key, GROUPING(key) AS total, count(*) OVER () - 1 AS groups,
+       count(*) FILTER (WHERE outcome <> 'cached') AS calls,
+       count(*) FILTER (WHERE outcome NOT IN ('answered', 'cached')) AS failed,
+       count(*) FILTER (WHERE outcome = 'lost') AS lost,
+       count(*) FILTER (WHERE outcome = 'cached') AS cached,
+       coalesce(sum(input_tokens), 0)::bigint AS input_tokens,
+       coalesce(sum(output_tokens), 0)::bigint AS output_tokens,
+       coalesce(sum(cached_tokens), 0)::bigint AS cached_tokens,
+       coalesce(sum(cost_usd), 0) AS cost_usd,
+       coalesce(sum(cost_usd) FILTER (WHERE outcome = 'lost' OR price_source = 'default'), 0) AS guessed_usd,
+       avg(seconds) FILTER (WHERE outcome NOT IN ('lost', 'cached')) AS seconds,
+       count(DISTINCT task_id) FILTER (WHERE approved) AS approved_tasks
+FROM seen
+GROUP BY GROUPING SETS ((key), ())
+ORDER BY total DESC, CASE %(by)s WHEN 'day' THEN key END, cost_usd DESC, key
+LIMIT %(limit)s
+
+-- name: read_budget
+SELECT wanted.tenant, coalesce(budgets.monthly_usd, wanted.monthly_usd) AS monthly_usd,
+       budgets.monthly_usd IS NOT NULL AS own, held.usd AS held_usd,
+       CASE WHEN month = month_of(clock_timestamp()) THEN booked_usd - held.usd ELSE 0 END AS spent_usd
+FROM (SELECT %(tenant)s::text AS tenant, %(monthly_usd)s::numeric AS monthly_usd) AS wanted
+LEFT JOIN budgets USING (tenant)
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(cost_usd), 0) AS usd FROM usage
+    WHERE usage.tenant = wanted.tenant AND outcome = 'pending' AND expires_at > clock_timestamp()
+      AND month_of(at) = month_of(clock_timestamp())
+) AS held
+
+-- name: set_budget
+-- A new budget is warned of anew.
+INSERT INTO budgets (tenant, monthly_usd, month) VALUES (%(tenant)s, %(monthly_usd)s::numeric, month_of(clock_timestamp()))
+ON CONFLICT (tenant) DO UPDATE SET monthly_usd = excluded.monthly_usd, warned = false
