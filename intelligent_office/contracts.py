@@ -280,6 +280,14 @@ class Judgement(TypedDict):
     finding: NotRequired[str]
 
 
+class Ruling(TypedDict):
+    """The gatekeeper's answer on one risky call."""
+
+    decision: Literal["allow", "ask", "refuse"]
+    """`ask` puts the call to a human."""
+    reason: Annotated[str, Field(min_length=1)]
+
+
 class Answer(TypedDict):
     """The ai_tool's answer."""
 

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Collection
 from datetime import UTC, datetime
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from intelligent_office.contracts import Objection, Plan, PlanDraft, Step
+from intelligent_office.contracts import Objection, Plan, PlanDraft, Risk, Ruling, Step
 from intelligent_office.seams import Toolbox
 from intelligent_office.toolbox.references import references
 
@@ -119,6 +120,30 @@ def repeats(objections: list[Objection]) -> bool:
         return False
     last = objections[-1]
     return any((one["plan"], one["reason"]) == (last["plan"], last["reason"]) for one in objections[:-1])
+
+
+def origins(inputs: dict[str, Any], request: str) -> dict[str, str]:
+    """Where each argument of a call comes from, as far as can be seen: said by the user, found by a tool, made up.
+
+    A text that the user did not write word for word counts as the planner's, for it cannot be told from one.
+    """
+    return {name: _origin(value, request) for name, value in inputs.items()}
+
+
+def _origin(value: Any, request: str) -> str:
+    named = sorted(references({"value": value}))
+    if named:
+        return f"from results that tools found: {', '.join(named)}"
+    words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    said = words and re.search(rf"(?<!\w){re.escape(words)}(?!\w)", request)
+    return "in the user's words" if said else "chosen by the planner"
+
+
+def ruling_for(risk: Risk, ruling: Ruling) -> Ruling:
+    """What a gatekeeper's word is worth: a dangerous call goes to a human, whatever a model thinks of it."""
+    if risk == "dangerous" and ruling["decision"] == "allow":
+        return {"decision": "ask", "reason": f"Dangerous calls are a human's to allow. {ruling['reason']}"}
+    return ruling
 
 
 def outline(plan: Plan | None) -> list[dict[str, Any]]:

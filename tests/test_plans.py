@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from intelligent_office.plans import fingerprint, plan_from, repeats
+import pytest
+
+from intelligent_office.plans import fingerprint, origins, plan_from, repeats, ruling_for
 from nodes.validator import contract_faults
 from tests.fakes import ScriptedToolbox
 
@@ -79,3 +81,29 @@ def test_only_the_same_objection_to_the_same_plan_repeats():
 
 def test_the_plan_of_a_subtask_with_the_longest_id_keeps_to_the_contract():
     assert contract_faults(make(("s1", "add", {"n": 1}), subtask_id="t" * 64, attempt=20)) == []
+
+
+def test_where_an_argument_comes_from_is_said_as_far_as_it_can_be_seen():
+    inputs = {"path": "a.txt", "content": "${s1}\n${t2.output.value}", "mode": "x", "lines": [1, 2], "empty": ""}
+    assert origins(inputs, "write it to a.txt") == {
+        "path": "in the user's words",
+        "content": "from results that tools found: s1, t2",
+        "mode": "chosen by the planner",
+        "lines": "chosen by the planner",
+        "empty": "chosen by the planner",
+    }
+
+
+@pytest.mark.parametrize(
+    ("risk", "decision", "what_follows"),
+    [
+        ("dangerous", "allow", "ask"),
+        ("dangerous", "ask", "ask"),
+        ("dangerous", "refuse", "refuse"),
+        ("guarded", "allow", "allow"),
+        ("guarded", "ask", "ask"),
+        ("guarded", "refuse", "refuse"),
+    ],
+)
+def test_a_dangerous_call_is_never_allowed_by_a_model_alone(risk, decision, what_follows):
+    assert ruling_for(risk, {"decision": decision, "reason": "It is."})["decision"] == what_follows

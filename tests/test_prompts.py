@@ -52,6 +52,14 @@ VALUES: dict[str, dict[str, Any]] = {
         "checks": ["Step s1 failed."],
     },
     "ai_tool": {"instruction": "Count.", "text": "One two."},
+    "gatekeeper": {
+        "request": "Say hi and bye.",
+        "objective": "Say hi.",
+        "steps": [STEP],
+        "call": STEP,
+        "risk": "guarded",
+        "origins": {"text": "chosen by the planner"},
+    },
 }
 SHOWN = {
     "analyst": ["Say hi.", "`echo`: Say it", "a.txt"],
@@ -69,6 +77,12 @@ SHOWN = {
     "validator": ["Say hi.", '{"text": "it\'s ${t1}"}', "What is 1+1?"],
     "reviewer": ["Say hi and bye.", "Say hi.", "It is loud.", "the error of the step", "Step s1 failed."],
     "ai_tool": ["Count.", "One two."],
+    "gatekeeper": [
+        "Say hi and bye.",
+        "Say hi.",
+        '<call id="s1" risk="guarded">',
+        'argument="text">\nchosen by the planner',
+    ],
 }
 
 

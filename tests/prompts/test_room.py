@@ -141,7 +141,7 @@ def stable(role: str) -> int:
     empty = {
         name: [] if isinstance(value, list) else {} if isinstance(value, dict) else ""
         for name, value in VALUES[role].items()
-        if name not in ("tools", "steps")
+        if name not in ("tools", "steps", "call")
     }
     return tokens(render(role, **role_values(role, **empty)))
 

@@ -55,6 +55,8 @@ def test_everything_that_others_wrote_is_data_in_every_prompt(role):
         "results": {"s1": {**RESULT, "error": order}},
         "steps": [{**STEP, "inputs": {"text": order}}],
         "checks": [order],
+        "call": {**STEP, "inputs": {order: order}},
+        "origins": {order: order},
     }
     prompt = render(role, **{name: attacked.get(name, value) for name, value in VALUES[role].items()})
     depth = 0

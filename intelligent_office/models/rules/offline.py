@@ -6,6 +6,7 @@ from typing import Any
 from intelligent_office.errors import NoRuleCovers
 from intelligent_office.models.rules.ai_tool import ai_tool
 from intelligent_office.models.rules.analyst import analyst
+from intelligent_office.models.rules.gatekeeper import gatekeeper
 from intelligent_office.models.rules.planner import planner
 from intelligent_office.models.rules.reviewer import reviewer
 from intelligent_office.models.rules.validator import validator
@@ -15,6 +16,7 @@ ROLES: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "planner": planner,
     "validator": validator,
     "reviewer": reviewer,
+    "gatekeeper": gatekeeper,
     "ai_tool": ai_tool,
 }
 

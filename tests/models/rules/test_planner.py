@@ -89,5 +89,9 @@ def test_objections_do_not_change_what_the_words_mean():
 
 
 def test_a_role_without_rules_says_so():
-    with pytest.raises(NoRuleCovers, match="no rules for the gatekeeper"):
-        answer("gatekeeper", {})
+    with pytest.raises(NoRuleCovers, match="no rules for the butler"):
+        answer("butler", {})
+
+
+def test_without_a_model_a_risky_call_is_put_to_a_human():
+    assert answer("gatekeeper", {})["decision"] == "ask"
