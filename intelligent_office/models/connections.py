@@ -5,7 +5,7 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 import httpx
@@ -80,20 +80,32 @@ class Connection:
         return await line.ainvoke(list(messages), {"run_name": name}, **options)
 
 
-class Connections:
+class Line(Protocol):
+    """Something that can be hung up."""
+
+    @property
+    def close(self) -> Close: ...
+
+
+L = TypeVar("L", bound=Line)
+
+
+class Connections(Generic[L]):
     """The open lines of a process. An asynchronous client belongs to the event loop that first used it."""
 
-    def __init__(self) -> None:
+    def __init__(self, connect: Callable[[Candidate], L]) -> None:
+        """Keep the lines that this function opens."""
+        self._open_line = connect
         self._lock = threading.Lock()
-        self._open: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Candidate, Connection]] = WeakKeyDictionary()
+        self._open: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Candidate, L]] = WeakKeyDictionary()
 
-    async def to(self, candidate: Candidate) -> Connection:
+    async def to(self, candidate: Candidate) -> L:
         """The line to a model; its library is imported off the event loop, for that takes a second or two."""
         loop = asyncio.get_running_loop()
         known = self._mine(loop).get(candidate)
         return known if known is not None else await asyncio.to_thread(self._connect, loop, candidate)
 
-    def change(self, candidate: Candidate, connection: Connection) -> None:
+    def change(self, candidate: Candidate, connection: L) -> None:
         """Use this line from now on."""
         self._mine(asyncio.get_running_loop())[candidate] = connection
 
@@ -103,14 +115,14 @@ class Connections:
         for connection in connections.values():
             await connection.close()
 
-    def _mine(self, loop: asyncio.AbstractEventLoop) -> dict[Candidate, Connection]:
+    def _mine(self, loop: asyncio.AbstractEventLoop) -> dict[Candidate, L]:
         return self._open.setdefault(loop, {})
 
-    def _connect(self, loop: asyncio.AbstractEventLoop, candidate: Candidate) -> Connection:
+    def _connect(self, loop: asyncio.AbstractEventLoop, candidate: Candidate) -> L:
         with self._lock:
             mine = self._mine(loop)
             if candidate not in mine:
-                mine[candidate] = _CONNECT.get(candidate.speaks, connect_any)(candidate)
+                mine[candidate] = self._open_line(candidate)
             return mine[candidate]
 
 
@@ -137,6 +149,11 @@ async def _refuse_error(response: httpx.Response) -> None:
     if response.is_error:
         await response.aread()
         response.raise_for_status()
+
+
+def connect(candidate: Candidate) -> Connection:
+    """Open the line to a model."""
+    return _CONNECT.get(candidate.speaks, connect_any)(candidate)
 
 
 NO_KEY = SecretStr("none")

@@ -15,11 +15,12 @@ from intelligent_office.models.bills import Bills
 from intelligent_office.models.breakers import Breakers, CircuitOpen, Passage, resting_for
 from intelligent_office.models.candidates import Candidate
 from intelligent_office.models.clock import Clock
-from intelligent_office.models.connections import Connection, Connections
+from intelligent_office.models.connections import Connection, Connections, connect
 from intelligent_office.models.failures import CallFailed, Failure, Outcome, failure_of, scrubbed
 from intelligent_office.models.forms import CutOff, Form, Misfit
 from intelligent_office.models.usage import UsageLog
 from intelligent_office.settings import Settings
+from intelligent_office.telemetry.redaction.veil import Veil
 from intelligent_office.telemetry.scope import current_scope
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class _Question(Generic[T]):
     role: str
     candidate: Candidate
     form: Form[T]
+    veil: Veil
+    """Hides what is private from whom is asked."""
     ends: float
     """When its time is up, by the clock."""
     troubles: list[str] = field(default_factory=list)
@@ -97,7 +100,7 @@ class Inquirer:
     ) -> None:
         self._pause_seconds = pause_seconds
         self._clock = clock or Clock()
-        self._connections = Connections()
+        self._connections = Connections(connect)
         self._secrets = [secret for secret in (*settings.secrets, *secrets) if len(secret) >= SHORTEST_SECRET]
         self._bills = Bills(settings, usage, self._secrets)
         self._backoff = wait_exponential(multiplier=pause_seconds)
@@ -109,15 +112,15 @@ class Inquirer:
         """For how many seconds yet the candidate wants to be left alone."""
         return self.breakers.rests(str(candidate))
 
-    async def ask(self, candidate: Candidate, role: str, prompt: str, form: Form[T]) -> T:
-        """The candidate's answer.
+    async def ask(self, candidate: Candidate, role: str, prompt: str, form: Form[T], veil: Veil) -> T:
+        """The candidate's answer, in which placeholders stand for what the veil hid from it.
 
         Raises:
             NoAnswer: it cannot be had now.
             Unaffordable: a budget has no room for it.
         """
         known = connection = await self._connected(candidate)
-        question = _Question(role, candidate, form, self._clock.now() + candidate.seconds)
+        question = _Question(role, candidate, form, veil, self._clock.now() + candidate.seconds)
         while True:
             try:
                 answer = await self._converse(connection, question, prompt)
@@ -229,11 +232,12 @@ class Inquirer:
         """
         question.calls += 1
         form = json.dumps(question.form.schema)
-        texts = [form, *(message.text for message in messages)]
+        hidden = await asyncio.to_thread(_hidden, messages, question.veil)
+        texts = [form, *(message.text for message in hidden)]
         bill = await self._bills.open(question.role, question.candidate, question.calls, *texts)
         reply, said = None, ""
         try:
-            reply = await self._reply(connection, question, messages, bill.most_tokens)
+            reply = await self._reply(connection, question, hidden, bill.most_tokens)
             said = _said(reply)
             _insist_on_answer(reply)
             answer = question.form.read(said)
@@ -281,6 +285,11 @@ def _said(reply: "AIMessage") -> str:
     if reply.invalid_tool_calls:
         return reply.invalid_tool_calls[0]["args"] or ""
     return str(reply.text)
+
+
+def _hidden(messages: "Sequence[BaseMessage]", veil: Veil) -> "list[BaseMessage]":
+    """All that is sent, the model's own words and the faults in them included, without what is private."""
+    return [message.model_copy(update={"content": veil.hide(message.content)}) for message in messages]
 
 
 def _insist_on_answer(reply: "AIMessage") -> None:

@@ -7,6 +7,7 @@ from intelligent_office.models.candidates import Candidate
 from intelligent_office.models.catalogue import Catalogue
 from intelligent_office.models.models_file import ENCODER
 from intelligent_office.models.prices import price_of
+from intelligent_office.models.windows import window_of
 from intelligent_office.settings import Settings
 
 
@@ -40,18 +41,5 @@ def _card(candidate: Candidate, settings: Settings, troubles: Mapping[str, str])
         "input_usd_per_million": float(read),
         "output_usd_per_million": float(written),
         "price_source": price.source,
-        "context_tokens": candidate.context_tokens or context_tokens(candidate),
+        "context_tokens": window_of(candidate) if candidate.provider else None,
     }
-
-
-def context_tokens(candidate: Candidate) -> int | None:
-    """How much a model reads and writes in all, where that was published with its price; None if it was not."""
-    if not candidate.provider:
-        return None
-    from genai_prices import Usage, calc_price
-
-    try:
-        known = calc_price(Usage(), candidate.model, provider_id=candidate.provider)
-    except (LookupError, ValueError):
-        return None
-    return known.model.context_window

@@ -7,20 +7,25 @@ from typing import Any, TypeVar
 
 import structlog
 
-from intelligent_office.contracts import RoleModels
+from intelligent_office.contracts import Answer, RoleModels
 from intelligent_office.errors import BudgetExceeded, InvalidRequest, ModelError, NoRuleCovers
+from intelligent_office.models.bills import Bills
 from intelligent_office.models.breakers import Condition
 from intelligent_office.models.candidates import Candidate
 from intelligent_office.models.catalogue import Catalogue
+from intelligent_office.models.checking import QUESTION, ROLE, Check, check_all
 from intelligent_office.models.clock import Clock
+from intelligent_office.models.embedding.embedder import Embedder
 from intelligent_office.models.forms import Form, form_of
 from intelligent_office.models.inquiry import Inquirer, NoAnswer
-from intelligent_office.models.overview import context_tokens, overview
+from intelligent_office.models.overview import overview
 from intelligent_office.models.prices import is_free
 from intelligent_office.models.rules import offline
 from intelligent_office.models.usage import Unaffordable, UsageLog
-from intelligent_office.seams import Author
+from intelligent_office.models.windows import window_of
+from intelligent_office.seams import Author, Vectors
 from intelligent_office.settings import Settings
+from intelligent_office.telemetry.redaction.veil import Redaction
 from intelligent_office.telemetry.scope import current_scope
 from prompts import render
 
@@ -48,10 +53,24 @@ class ModelRouter:
         self._settings = settings
         self._catalogue = Catalogue.load(settings)
         self._usage = usage
+        self.redaction = Redaction(settings.redaction, (*settings.secrets, *self._catalogue.secrets))
+        """What no model sees; nor does anybody else outside."""
         self._inquirer = Inquirer(settings, self._catalogue.secrets, usage, pause_seconds, clock)
+        secrets = (*settings.secrets, *self._catalogue.secrets)
+        self._embedder = Embedder(
+            self._catalogue.encoder,
+            bills=Bills(settings, usage, secrets),
+            breakers=self._inquirer.breakers,
+            redaction=self.redaction,
+            secrets=secrets,
+            clock=clock or Clock(),
+            pause_seconds=pause_seconds,
+        )
 
     async def ask(self, role: str, schema: type[T], /, **values: Any) -> T:
         """Render the role's prompt with the values and return an answer that fits the schema.
+
+        What is private in the values is hidden from the model, and put back into its answer.
 
         Raises:
             ModelError: no candidate of the role could answer (NoRuleCovers: only the built-in rules were there).
@@ -70,15 +89,17 @@ class ModelRouter:
         troubles: list[str] = []
         unaffordable, too_small = "", 0
         ready = self._ready(role)
+        veil = self.redaction.veil()
+        shown = await asyncio.to_thread(veil.hide, values) if ready else values
         for candidate in ready:
             name = _name(candidate, ready)
             if too_small and (await _window(candidate) or inf) <= too_small:
                 troubles.append(f"{name}: it can read no more")
                 continue
             try:
-                answer = await self._inquirer.ask(candidate, role, render(role, **values), form)
+                answer = veil.restore(await self._inquirer.ask(candidate, role, render(role, **shown), form, veil))
             except NoAnswer as trouble:
-                troubles.append(f"{name}: {trouble}")
+                troubles.append(f"{name}: {veil.restore(str(trouble))}")
                 if trouble.too_long:
                     too_small = max(too_small, await _window(candidate))
             except Unaffordable as refusal:  # a cheaper one may do
@@ -116,9 +137,27 @@ class ModelRouter:
         """How the circuit of each model stands that was asked in this process."""
         return self._inquirer.breakers.states()
 
+    async def check(self) -> dict[str, Check]:
+        """Ask everybody who can be asked a tiny question; what that costs is paid and recorded like any other."""
+        found = [candidate for role in self._catalogue.roles for candidate in self._catalogue.candidates(role)]
+        checks = await check_all(found, self._say_something)
+        return checks | await check_all([self._catalogue.encoder], lambda _: self.embed([QUESTION]))
+
+    async def _say_something(self, candidate: Candidate) -> None:
+        await self._inquirer.ask(candidate, ROLE, QUESTION, form_of(Answer), self.redaction.veil())
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """One vector a text, all of one model: the closer, the more alike the texts are.
+
+        Raises:
+            ModelError: they cannot be had now.
+        """
+        return await self._embedder.embed(texts)
+
     async def close(self) -> None:
         """Hang up; a later question opens new lines."""
         await self._inquirer.close()
+        await self._embedder.close()
 
     def _ready(self, role: str) -> list[Candidate]:
         """The candidates that can be asked, and last those that have just asked to be left alone for a while.
@@ -145,7 +184,7 @@ def _name(candidate: Candidate, others: Sequence[Candidate]) -> str:
 
 async def _window(candidate: Candidate) -> int:
     """How many tokens the candidate reads and writes in all; 0 where nobody says."""
-    return candidate.context_tokens or await asyncio.to_thread(context_tokens, candidate) or 0
+    return await asyncio.to_thread(window_of, candidate) or 0
 
 
 def _by_rules(role: str, values: Mapping[str, Any], troubles: Sequence[str]) -> Any:
