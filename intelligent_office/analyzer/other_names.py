@@ -135,7 +135,7 @@ def _meaning(linked: Linked, solver: Solver, value: int) -> list[str]:
     if kind in _CLASSES:
         return [linked.classes[of].name]
     if kind == kinds.MODULE:
-        return [of]
+        return [linked.by_name[of].name if of in linked.by_name else of]
     if kind == kinds.BOUND:
         return _meaning(linked, solver, of[0])
     if kind == kinds.PARTIAL:

@@ -1,4 +1,4 @@
-"""Functions and classes: what they are called, whose they are, and what they take and return."""
+"""Functions: what they are called, whose they are, and what they take and return."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,12 +8,10 @@ from tree_sitter import Node
 from intelligent_office.analyzer import summary as ops
 from intelligent_office.analyzer.languages.scopes import Frame, Scope
 from intelligent_office.analyzer.languages.syntax import Mark, Parts, first, items, line_of, text_of
-from intelligent_office.analyzer.summary import ClassSummary, FunctionSummary, ModuleSummary
+from intelligent_office.analyzer.summary import FunctionSummary, ModuleSummary
 
 CONSTRUCTOR = "__init__"
 """The attribute under which every language keeps what runs when an object is made, whatever the source calls it."""
-OVERLOADS = "overloads"
-"""The fact that lists nodes which hold several functions of one class under one name."""
 
 
 class Definitions:
@@ -32,7 +30,6 @@ class Definitions:
         """Every name in the order of its declaration, for whoever exports what a statement declares."""
         self._acts: dict[str, Callable[[Node, Parts, str], int]] = {}
         self._returns: list[tuple[FunctionSummary, int]] = []
-        self._fields: list[list[tuple[Node, Parts]]] = []
         self.function_at: dict[int, int] = {}
         """By its node, the number of a function."""
         self.self_nodes: dict[int, int] = {}
@@ -65,6 +62,28 @@ class Definitions:
         if not home.self_node:
             home.self_node = self.new_node()
         return home.self_node
+
+    implicit_self = False
+    """Whether members are named without `this`; then all fields of a class are declared in it."""
+
+    def owners(self) -> tuple[tuple[int, int], ...]:
+        """The classes around, innermost first, each with a node for its object, or for itself in a static method."""
+        found: dict[int, int] = {}
+        scope: Scope | None = self.scope
+        while scope is not None:
+            home = scope.frame.home
+            if home.class_index >= 0 and home.class_index not in found:
+                found[home.class_index] = self._object_of(home) if not found else self._instance_of(home.class_index)
+            scope = scope.parent
+        return tuple(found.items())
+
+    def _object_of(self, home: Frame) -> int:
+        return home.self_node or self.summary.classes[home.class_index].node
+
+    def _instance_of(self, cls: int) -> int:
+        node = self.new_node()
+        self.emit(ops.EVIDENCE, node, self.summary.classes[cls].node, "instance", False)
+        return node
 
     # Functions
 
@@ -280,120 +299,6 @@ class Definitions:
         """The nodes of the classes that a type names."""
         value = self.visit(declared)
         return [value] if value else []
-
-    # Classes
-
-    def on_class(self, node: Node, parts: Parts, hint: str) -> int:
-        """A class, declared by name or as a value."""
-        named = first(parts, "name")
-        is_value = "expression" in parts or named is None
-        own = text_of(named) if named is not None else ""
-        name = (hint or own if is_value else own) or self.class_name()
-        bases = tuple([self.known(self.visit(base)) for base in parts.get("base", [])])
-        value = self.new_node()
-        if is_value:
-            self.enter("block")
-            self.scope.declare(own or name, value)
-        self.begin_class(name, value, bases, line_of(node))
-        for body in parts.get("body", []):
-            self.class_body(body, parts)
-        self.end_class()
-        if is_value:
-            self.leave()
-        else:
-            self.declared_names.append(own)
-            self.scope.declare(own, value)
-        return value
-
-    def class_name(self) -> str:
-        """A name for a class without one."""
-        self.frame.lambda_count += 1
-        return f"<class{self.frame.lambda_count}>"
-
-    def class_body(self, body: Node, _parts: Parts) -> None:
-        """Walk the members of a class."""
-        self.children(body)
-
-    def begin_class(self, name: str, node: int, bases: tuple[int, ...], line: int) -> Scope:
-        """Open a class; what is walked from now on is in its body."""
-        outer = self.scope
-        owner = outer.frame.class_index if outer.kind == "class" else -1
-        cls = ClassSummary(self.full_name(name), line, node, owner, outer.frame.index, bases)
-        frame = Frame(outer.frame.index, outer.frame.operations, cls.name + ".")
-        frame.class_index = len(self.summary.classes)
-        frame.self_node = node
-        self.summary.classes.append(cls)
-        self._fields.append([])
-        self.scope = self.new_scope("class", outer, frame)
-        return self.scope
-
-    def on_field(self, node: Node, parts: Parts, _hint: str) -> int:
-        """A field of a class: a function is one of its methods, other values are set when an object is made."""
-        value = first(parts, "value")
-        name = self.member_name(parts["name"][0])
-        mark = self.bare(value) if value is not None else None
-        if mark is not None and mark.role in ("lambda", "closure"):
-            self.add_member(name, self._field_function(value, mark, name, is_static="static" in parts))
-        elif value is not None or "type" in parts:
-            self._fields[-1].append((node, parts))
-        return 0
-
-    def _field_function(self, node: Node | None, mark: Mark, name: str, *, is_static: bool) -> int:
-        assert node is not None
-        return self.define(node, mark.parts, name, binding="class" if is_static else "instance")
-
-    def end_class(self) -> ClassSummary:
-        """Close the class: set its fields, and give it its attributes."""
-        scope = self.scope
-        cls = self.summary.classes[scope.frame.class_index]
-        for node, parts in self._fields.pop():
-            self.field(scope, cls, node, parts)
-        for name, nodes in scope.attributes.items():
-            cls.attributes[name] = self._together(nodes)
-        assert scope.parent is not None
-        self.scope = scope.parent
-        return cls
-
-    def _together(self, nodes: list[int]) -> int:
-        """One node for all that a class has under one name."""
-        if len(nodes) == 1:
-            return nodes[0]
-        target = self.new_node()
-        if all(node in self.function_at for node in nodes):
-            self.summary.facts.setdefault(OVERLOADS, []).append(target)
-        for node in nodes:
-            self.emit(ops.COPY, target, node)
-        return target
-
-    def field(self, scope: Scope, cls: ClassSummary, _node: Node, parts: Parts) -> None:
-        """Set a field: of the class at once, of an object where it is made."""
-        name = parts["name"][0]
-        value = first(parts, "value")
-        frame = Frame(scope.frame.index, scope.frame.operations, scope.frame.qualified)
-        frame.class_index = scope.frame.class_index
-        frame.self_node = cls.node
-        if "static" not in parts:
-            maker = self._maker(scope)
-            if maker is not None:
-                frame.index, frame.operations = maker[0], maker[1].operations
-                frame.self_node = maker[1].positional[0][1]
-            else:
-                frame.self_node = self.new_node()
-                frame.operations.append((ops.EVIDENCE, frame.self_node, cls.node, "instance", False))
-        self.scope = self.new_scope("field", scope.parent, frame)
-        held = self.bound_value(name, value, parts)
-        if held:
-            self.emit(ops.SET_ATTRIBUTE, frame.self_node, self.member_name(name), held, line_of(name))
-        self.scope = scope
-
-    def _maker(self, scope: Scope) -> tuple[int, FunctionSummary] | None:
-        """The first constructor that the class itself has."""
-        nodes = scope.attributes.get(CONSTRUCTOR, ())
-        for node in nodes:
-            function = self.summary.functions[self.function_at[node]]
-            if function.positional:
-                return self.function_at[node], function
-        return None
 
     # What the walk adds
 

@@ -7,7 +7,8 @@ from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.calls import Partial, Site
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
-from intelligent_office.analyzer.languages.solving import FamilySolver, Model
+from intelligent_office.analyzer.languages.models import Model
+from intelligent_office.analyzer.languages.solving import FamilySolver
 
 _INVOKING = frozenset({"call", "apply", "bind"})
 _EACH = ("element", "", "receiver")

@@ -1,6 +1,6 @@
 """How one JavaScript file names another."""
 
-from intelligent_office.analyzer.languages.linking import FamilyLinked, joined_path
+from intelligent_office.analyzer.languages.linking import FamilyLinked, OtherNames, joined_path
 from intelligent_office.analyzer.linking import Module
 from intelligent_office.analyzer.summary import Operation
 
@@ -109,6 +109,11 @@ class JavaScriptLinked(FamilyLinked):
         return self._global_names
 
     _global_names: dict[str, list[int]] | None = None
+
+    def other_names(self) -> OtherNames:
+        """A folder goes by its own name for the file that speaks for it."""
+        names = [module.name for module in self.modules if module.name.endswith(".index")]
+        return [(name.removesuffix(".index"), [name]) for name in names]
 
     def outside_name(self, name: str, attribute: str) -> str:
         """`fs.readFile`; a default export goes by the name of its package."""

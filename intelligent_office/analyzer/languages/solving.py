@@ -1,7 +1,6 @@
 """Solve a program of another language than Python: the same flow of values, with that language's own ways."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from intelligent_office.analyzer import summary as ops
@@ -11,8 +10,10 @@ from intelligent_office.analyzer.calls import INFERRED, Property, Site
 from intelligent_office.analyzer.containers import Container
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.hierarchy import Hierarchy
-from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR, OVERLOADS
+from intelligent_office.analyzer.languages.classes import OVERLOADS
+from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
 from intelligent_office.analyzer.languages.linking import FamilyLinked
+from intelligent_office.analyzer.languages.models import Model, Words
 from intelligent_office.analyzer.linking import FunctionRecord, Linked
 from intelligent_office.analyzer.solver import Solver
 from intelligent_office.analyzer.summary import Operation
@@ -20,26 +21,6 @@ from intelligent_office.analyzer.summary import Operation
 UNKNOWN = "?"
 _INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)
 _CLASSES = (kinds.CLASS, kinds.OPEN_CLASS)
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """What a function or method of the language's library does with a function handed to it, and what it returns.
-
-    The words for values: "element" (of what the method belongs to), "receiver" (that itself), "accumulated" (elements
-    and what came back before), "argument N", "rest" (the arguments behind the callback), nothing for what is unknown.
-    """
-
-    callback: int | tuple[int, ...] = ()
-    """Places of arguments that are called."""
-    given: tuple[str, ...] = ()
-    """What the callback is called with."""
-    result: tuple[str, ...] = ()
-    """What comes back: the words above, or "returned" (by the callback)."""
-    in_list: bool = False
-    """Whether the result is a new list of that."""
-    added: tuple[str, ...] = ()
-    """What becomes an element of the receiver."""
 
 
 class FamilySolver(Solver):
@@ -357,7 +338,7 @@ class FamilySolver(Solver):
 
     def _apply(self, model: Model, site: Site, receiver: int) -> None:
         returned = self.new_node()
-        words = _Words(self, site, receiver, returned)
+        words = Words(self, site, receiver, returned)
         places = (model.callback,) if isinstance(model.callback, int) else model.callback
         for place in places:
             arguments: tuple[int, ...] = tuple([words.node(word) for word in model.given if word != "rest"])
@@ -381,33 +362,3 @@ class FamilySolver(Solver):
         for value in news:
             if self.table.kind[value] == kinds.CONTAINER:
                 self.connect(watcher[1], self.container(value).anything)
-
-
-class _Words:
-    """The nodes that the words of a model mean at one site."""
-
-    def __init__(self, solver: FamilySolver, site: Site, receiver: int, returned: int) -> None:
-        self._solver = solver
-        self._site = site
-        self._receiver = receiver
-        self._returned = returned
-        self._element = 0
-        self._accumulated = 0
-
-    def node(self, word: str) -> int:
-        """The node of a word."""
-        if word == "element":
-            if not self._element and self._receiver:
-                self._element = self._solver.new_node()
-                self._solver.iterate(self._receiver, self._element, self._site.caller, self._site.line)
-            return self._element
-        if word == "accumulated" and not self._accumulated:
-            solver = self._solver
-            self._accumulated = solver.new_node()
-            for source in (self._returned, self.node("element"), self.node("argument 1")):
-                solver.connect(source, self._accumulated)
-        known = {"receiver": self._receiver, "returned": self._returned, "accumulated": self._accumulated}
-        if word in known:
-            return known[word]
-        _, _, place = word.partition("argument ")
-        return self._solver.argument(self._site, int(place)) if place else 0

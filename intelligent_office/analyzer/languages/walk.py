@@ -10,7 +10,7 @@ from collections.abc import Callable
 from tree_sitter import Node, Tree
 
 from intelligent_office.analyzer import summary as ops
-from intelligent_office.analyzer.languages.definitions import Definitions
+from intelligent_office.analyzer.languages.classes import Classes
 from intelligent_office.analyzer.languages.scopes import Frame, Scope, settle
 from intelligent_office.analyzer.languages.syntax import Mark, Parts, first, items, line_of, text_of
 from intelligent_office.analyzer.summary import FunctionSummary, ModuleSummary
@@ -19,7 +19,7 @@ LONGEST_LITERAL = 200
 """Characters of a string; a longer one is no key and no name."""
 
 
-class Walk(Definitions):
+class Walk(Classes):
     """Expressions and statements that most languages share."""
 
     def summarize(self, tree: Tree, marks: dict[int, Mark]) -> ModuleSummary:
@@ -81,9 +81,19 @@ class Walk(Definitions):
         """A variable is read."""
         return self.read_name(text_of(node), line_of(node))
 
-    def read_name(self, name: str, _line: int) -> int:
-        """The node of a name."""
-        return self.scope.node(name)
+    def read_name(self, name: str, line: int) -> int:
+        """The node of a name: a variable, or a member of a class around where that needs no `this`."""
+        owners = self.owners() if self.implicit_self and not self.is_local(name) else ()
+        if not owners:
+            return self.scope.node(name)
+        target = self.new_node()
+        self.emit(ops.MEMBER, target, owners, name, self.scope.node(name), line)
+        return target
+
+    def is_local(self, name: str) -> bool:
+        """Whether a function around has declared the name by now."""
+        holder = self.scope.holder(name)
+        return holder is not None and holder.around(("function", "class", "module")).kind == "function"
 
     def on_nothing(self, _node: Node, _parts: Parts, _hint: str) -> int:
         """A literal that holds nothing to follow, or syntax of no interest."""
@@ -171,7 +181,9 @@ class Walk(Definitions):
         return target
 
     def on_call(self, _node: Node, parts: Parts, _hint: str) -> int:
-        """`callee(arguments)`."""
+        """`callee(arguments)`, or a `name` that is called, of an `object` or without one."""
+        if "callee" not in parts:
+            return self._call_named(parts)
         called = parts["callee"][0]
         name, line = "", line_of(called)
         mark = self.bare(called)
@@ -179,6 +191,19 @@ class Walk(Definitions):
             name, line = self.member_name(mark.parts["name"][0]), line_of(mark.parts["name"][0])
         callee = self.visit(called)
         return self.call(callee, self.arguments(items(parts.get("arguments", []))), line, name)
+
+    def _call_named(self, parts: Parts) -> int:
+        named = parts["name"][0]
+        name, line = self.member_name(named), line_of(named)
+        if "object" not in parts:
+            callee = self.read_called(name, line)
+            return self.call(callee, self.arguments(items(parts.get("arguments", []))), line)
+        callee = self.attribute(self.known(self.visit(parts["object"][0])), name, line)
+        return self.call(callee, self.arguments(items(parts.get("arguments", []))), line, name)
+
+    def read_called(self, name: str, line: int) -> int:
+        """The node of a name that is called."""
+        return self.read_name(name, line)
 
     def bare(self, node: Node) -> Mark | None:
         """What a node is, without anything around it that only hands it through."""
@@ -314,10 +339,18 @@ class Walk(Definitions):
         elif role == "rest":
             self.bind(items([target])[-1], value, bind)
         elif role == "name":
-            self.declared_names.append(text_of(target))
-            bind(text_of(target), value)
+            self._bind_name(text_of(target), value, bind, line_of(target))
         else:
             self.visit(target)
+
+    def _bind_name(self, name: str, value: int, bind: Callable[[str, int], None], line: int) -> None:
+        self.declared_names.append(name)
+        is_assigned = bind == self.scope.assign
+        owners = self.owners() if self.implicit_self and is_assigned and not self.is_local(name) else ()
+        if not owners:
+            bind(name, value)
+        elif value:
+            self.emit(ops.SET_ATTRIBUTE, owners[0][1], name, value, line)
 
     def _unpack(self, targets: list[Node], value: int, bind: Callable[[str, int], None]) -> None:
         for index, target in enumerate(targets):

@@ -306,6 +306,10 @@ def test_what_is_outside_the_program_goes_by_its_own_name(tmp_path: Path) -> Non
         ("http.js:3", "src.net.http.Client.get"),
         ("src/net/http.js", "src.net.http"),
         ("send", "src.net.http.send"),
+        ("src.net.index.post", "src.net.http.send"),
+        ("src.net.post", "src.net.http.send"),
+        ("src.net.http", "src.net.http"),
+        ("src.net.all.send", "src.net.http.send"),
     ],
 )
 def test_a_function_is_found_under_each_of_its_names(typed: str, meant: str, tmp_path: Path) -> None:
@@ -318,6 +322,9 @@ def test_a_function_is_found_under_each_of_its_names(typed: str, meant: str, tmp
           get() {}
         }
         export const send = () => {};
+        === src/net/index.js
+        export { send as post } from './http';
+        export * as all from './http';
         """,
     )
     assert [function.name for function in found.find(typed)] == [meant]
