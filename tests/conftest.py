@@ -47,10 +47,11 @@ def _caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _quiet_environment(monkeypatch: pytest.MonkeyPatch, _caches: Path) -> None:
-    """What the developer has set, or has in the cache, must not decide how a test ends."""
+    """What the developer has set, keeps at home or has in the cache, must not decide how a test ends."""
     for name in variables():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(_caches))
+    monkeypatch.setenv("OFFICE_HOME", str(_caches / "home"))
 
 
 @pytest.fixture

@@ -86,15 +86,13 @@ def _show(path: str, roles: "list[RoleModels]", checks: "dict[str, Check]", scre
 
 
 def _told(card: "ModelCard", check: "Check | None") -> str:
-    if card["reason"]:
-        return card["reason"]
-    if check and not check["answered"]:
-        return check["reason"]
+    """What is known of a model, in one line."""
     read, written = card["input_usd_per_million"], card["output_usd_per_million"]
     facts = ["free" if card["price_source"] == "free" else f"${read:g} / ${written:g} per million tokens in / out"]
     facts[0] += _PRICES[card["price_source"]]
     if card["context_tokens"]:
-        facts.append(f"{card['context_tokens']} tokens at once")
-    if check:
+        facts.append(f"{card['context_tokens']:,} tokens at once")
+    if check and check["answered"]:
         facts.append(f"answered in {check['seconds']:.2f} s")
-    return ", ".join(facts)
+    reason = card["reason"] or (check["reason"] if check else "")
+    return f"{reason} ({', '.join(facts)})" if reason else ", ".join(facts)

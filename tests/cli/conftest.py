@@ -151,7 +151,7 @@ def offline(
 
 def bare_environment(**variables: str) -> dict[str, str]:
     """No settings of whoever runs the tests."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}  # noqa: TID251
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "OFFICE_HOME") if name in os.environ}  # noqa: TID251
     return kept | {"PYTHONUTF8": "1"} | variables
 
 
