@@ -18,6 +18,8 @@ MOST_STARTS = 50
 _NARROW = {"type", "description", "enum", "items", "minItems", "maxItems", "properties", "required", "anyOf"}
 """What every provider that holds a model to a schema understands."""
 
+_UNSAID = {"$defs", "title", "pattern", "minLength", "maxLength", "additionalProperties"}
+
 _AS_TEXT = {"type": "string", "description": "A JSON object, written as text."}
 _DECODER = json.JSONDecoder(strict=False)
 _THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
@@ -119,7 +121,10 @@ def _faults(failure: ValidationError) -> str:
 
 
 def _inlined(schema: Schema) -> Schema:
-    """The schema without `$defs` and `$ref`, which not every provider follows, and without titles."""
+    """The schema without `$defs` and `$ref`, which not every provider follows, and without what only takes tokens.
+
+    The answer is held against the whole of it all the same.
+    """
     definitions = schema.get("$defs", {})
 
     def inline(node: Any) -> Any:
@@ -129,7 +134,7 @@ def _inlined(schema: Schema) -> Schema:
             return node
         if "$ref" in node:
             return inline(definitions[node["$ref"].rsplit("/", 1)[-1]])
-        kept = {key: value for key, value in node.items() if key not in ("$defs", "title")}
+        kept = {key: value for key, value in node.items() if key not in _UNSAID}
         properties = kept.pop("properties", None)
         result = {key: inline(value) for key, value in kept.items()}
         if properties is not None:  # a property may well be called `title`

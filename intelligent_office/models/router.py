@@ -15,6 +15,7 @@ from intelligent_office.models.candidates import Candidate
 from intelligent_office.models.catalogue import Catalogue
 from intelligent_office.models.checking import QUESTION, ROLE, Check, check_all
 from intelligent_office.models.clock import Clock
+from intelligent_office.models.connections import OLLAMA_CONTEXT_TOKENS
 from intelligent_office.models.embedding.embedder import Embedder
 from intelligent_office.models.forms import Form, form_of
 from intelligent_office.models.inquiry import Inquirer, NoAnswer
@@ -97,7 +98,8 @@ class ModelRouter:
                 troubles.append(f"{name}: it can read no more")
                 continue
             try:
-                answer = veil.restore(await self._inquirer.ask(candidate, role, render(role, **shown), form, veil))
+                prompt = render(role, _readable(candidate), **shown)
+                answer = veil.restore(await self._inquirer.ask(candidate, role, prompt, form, veil))
             except NoAnswer as trouble:
                 troubles.append(f"{name}: {veil.restore(str(trouble))}")
                 if trouble.too_long:
@@ -185,6 +187,12 @@ def _name(candidate: Candidate, others: Sequence[Candidate]) -> str:
 async def _window(candidate: Candidate) -> int:
     """How many tokens the candidate reads and writes in all; 0 where nobody says."""
     return await asyncio.to_thread(window_of, candidate) or 0
+
+
+def _readable(candidate: Candidate) -> int | None:
+    """How long a prompt may be for this candidate: half of what it reads and writes, where somebody set that."""
+    window = candidate.context_tokens or (OLLAMA_CONTEXT_TOKENS if candidate.speaks == "ollama" else None)
+    return window // 2 if window else None
 
 
 def _by_rules(role: str, values: Mapping[str, Any], troubles: Sequence[str]) -> Any:

@@ -12,6 +12,7 @@ from intelligent_office.errors import InvalidSetting, ModelError, NoRuleCovers, 
 from intelligent_office.models.router import ModelRouter
 from intelligent_office.models.usage import ModelCall, Reservation
 from intelligent_office.telemetry.scope import Scope, working_for
+from prompts.tokens import tokens
 from tests.models.asking import KEY, NOBODY, ListedUsage, ask, pointing_at, router, settings
 from tests.models.wire import Fault, Hang, Raw, Reply, Turn, serve
 
@@ -247,3 +248,14 @@ async def test_a_body_that_is_no_answer_is_not_tried_again():
             await ask(models, "ai_tool", Answer)
     assert usage.outcomes == ["malformed"]
     assert KEY not in repr(usage.calls)
+
+
+async def test_a_model_with_a_small_window_is_asked_with_a_shorter_prompt():
+    """Ollama cuts what is too long without a word, so that it never reads the end."""
+    request = "Look at every file. " * 4_900
+    async with serve("ollama", GOOD) as server, router(pointing_at(server)) as (models, _):
+        await models.ask("ai_tool", Answer, instruction="Praise it.", text=request)
+    [sent] = server.requests
+    assert tokens(sent.prompt) < sent.body["options"]["num_ctx"]
+    assert "characters are left out here" in sent.prompt
+    assert sent.prompt.index("Praise it.") < sent.prompt.index("</text>")
