@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from intelligent_office.analyzer import values as kinds
-from intelligent_office.analyzer.attributes import Attributes
+from intelligent_office.analyzer.access import Access
 from intelligent_office.analyzer.flow import Watcher
 
 
@@ -23,7 +23,7 @@ class Container:
 Listen = Callable[[object, int, Watcher], None]
 
 
-class Containers(Attributes):
+class Containers(Access):
     """Reading from and writing to containers."""
 
     containers: list[Container]

@@ -10,6 +10,8 @@ _HARMLESS = frozenset(
     }
 )
 _PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
+FEW = 4
+"""So many times as many subclasses as classes with an attribute make it worth to begin with the latter."""
 
 
 class Hierarchy:
@@ -28,6 +30,7 @@ class Hierarchy:
         for cls in classes:
             self._by_name.setdefault(cls.summary.name.rpartition(".")[2], []).append(cls.index)
         self._descendants: dict[int, list[int]] = {}
+        self._below: dict[int, frozenset[int]] = {}
         self._definers: dict[str, list[int]] = {}
         for cls in classes:
             for name in cls.summary.attributes:
@@ -113,10 +116,24 @@ class Hierarchy:
             own = self.find(cls, name)
             found = []
             if name in self._definers and self.subclasses[cls]:
-                definers = {self.find(child, name) for child in self.descendants(cls)}
-                found = sorted(definers - {own, -1})
+                found = sorted(self._definers_below(cls, name) - {own, -1})
             self._overrides[key] = found
         return found
+
+    def _definers_below(self, cls: int, name: str) -> set[int]:
+        """The classes that give the attribute to subclasses: of many, few are likely to define it."""
+        children, definers = self.descendants(cls), self._definers[name]
+        if len(definers) * FEW > len(children):
+            return {self.find(child, name) for child in children}
+        below = self._below.get(cls)
+        if below is None:
+            below = self._below[cls] = frozenset(children)
+        return {
+            definer
+            for definer in definers
+            if definer in below
+            or any(child in below and self.find(child, name) == definer for child in self.descendants(definer))
+        }
 
     def is_subclass(self, cls: int, ancestor: int) -> bool:
         """Whether `cls` is `ancestor` or inherits it."""

@@ -85,18 +85,16 @@ class Operations(Items):
 
     def _store_through_class(self, value: int, name: str, source: int, caller: int, line: int) -> None:
         """Properties, descriptors and `__setattr__` take part in storing."""
-        for node, receiver, _ in self.members(value, name).bound:
-            self.watch(node, self._on_store_through, receiver, source, caller, line)
+        self.store_through_class(value, name, source, caller, line)
         if self.hierarchy.find(self.table.of[value], "__setattr__") >= 0:
             self.call_special(value, ("__setattr__",), self.new_site(caller, line, 0, (0, source)))
 
-    def _on_store_through(self, news: Sequence[int], watcher: Watcher) -> None:
-        _, receiver, source, caller, line = watcher
-        for value in news:
-            if self.table.kind[value] == kinds.PROPERTY:
-                self.write_property(value, receiver, source, caller, line)
-            elif self.table.kind[value] in _INSTANCES:
-                self.call_special(value, ("__set__",), self.new_site(caller, line, 0, (0, source)))
+    def store_through(self, value: int, receiver: int, source: int, caller: int, line: int) -> None:
+        """Properties call their setter, descriptors their `__set__`."""
+        if self.table.kind[value] == kinds.PROPERTY:
+            self.write_property(value, receiver, source, caller, line)
+        elif self.table.kind[value] in _INSTANCES:
+            self.call_special(value, ("__set__",), self.new_site(caller, line, 0, (0, source)))
 
     def _call(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:
         _, target, callee, positional, keywords, line, attribute, is_decorator = operation
