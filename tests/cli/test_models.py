@@ -88,8 +88,9 @@ def test_a_task_is_refused_a_model_that_cannot_be_asked(office):
         done = office("run", "--model", name, "what is 15 * 23?")
         assert done.returncode == 2, story(done)
         assert told in one_line(done.stderr)
-    done = office("run", "--model", "anthropic:claude-sonnet-4-5", "what is 15 * 23?", ANTHROPIC_API_KEY="sk-1")
-    assert 'pip install -e ".[anthropic]"' in one_line(done.stderr)
+    settings = written(office, '[providers.pplx]\nspeaks = "perplexity"\n')
+    done = office("run", "--model", "pplx:sonar", "what is 15 * 23?", **settings)
+    assert "pip install langchain-perplexity" in one_line(done.stderr)
     assert office("list", "--json").stdout.strip() == "[]", "none of them was accepted"
 
 

@@ -1,5 +1,7 @@
 """Who may be asked, in which order: what comes with the office, under the settings."""
 
+from importlib.util import find_spec
+
 import pytest
 
 from intelligent_office.errors import InvalidRequest, InvalidSetting
@@ -110,8 +112,8 @@ def test_a_task_is_refused_a_model_that_cannot_be_asked():
     Catalogue.load(settings()).require("")
 
 
+@pytest.mark.skipif(find_spec("langchain_anthropic") is not None, reason="the extra `anthropic` is installed")
 def test_a_provider_whose_package_is_missing_says_what_to_install(monkeypatch):
-    """LangChain's client for it is an optional extra, and is not among what the tests are run with."""
     monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
     [candidate] = [one for one in found("planner", "anthropic:claude-sonnet-4-5") if one.provider == "anthropic"]
     assert candidate.obstacle == 'the package langchain-anthropic is not installed: pip install -e ".[anthropic]"'
