@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from intelligent_office.models.quotes import usd
 from intelligent_office.records import Event
 
 Style = Literal["plain", "heading", "good", "bad", "quiet", "question"]
@@ -44,6 +45,8 @@ class Story:
             "approval.answered": lambda event: _answered(event.data),
             "approval.expired": lambda _: [Line("question: nobody answered in time, so it counts as refused", "bad")],
             "cancel.requested": lambda _: [Line("asked to stop", "bad")],
+            "budget.warned": lambda event: _warned(event.data),
+            "task.resumed": lambda event: _resumed(event.data),
         }
         self._of_role: dict[str, Callable[[str, dict[str, Any]], list[Line]]] = {
             "analyst": self._analysed,
@@ -151,6 +154,16 @@ def _reviewed(_: str, update: dict[str, Any]) -> list[Line]:
 def _answered(facts: dict[str, Any]) -> list[Line]:
     kinds = ", ".join(decision["type"] for decision in facts["answer"]["decisions"])
     return [Line(f"answer: {kinds} (by {facts['by']})", "question")]
+
+
+def _warned(facts: dict[str, Any]) -> list[Line]:
+    whose = "the task's budget" if facts["budget"] == "task" else "the tenant's budget for this month"
+    return [Line(f"money: {usd(facts['spent_usd'])} of {whose} of {usd(facts['limit_usd'])} are spent", "bad")]
+
+
+def _resumed(facts: dict[str, Any]) -> list[Line]:
+    budget = f", with a budget of {usd(facts['max_cost_usd'])}" if "max_cost_usd" in facts else ""
+    return [Line(f"goes on{budget}", "heading")]
 
 
 def _step(step: dict[str, Any]) -> str:

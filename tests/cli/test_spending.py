@@ -89,21 +89,20 @@ async def test_a_run_that_is_out_of_money_goes_on_with_more_and_its_cost_is_the_
     async def run(*arguments: str) -> tuple[int, str]:
         running = office.start(*arguments, OFFICE_OPENAI_BASE_URL=server.url, **DEAR)
         done = await asyncio.to_thread(running.end)
-        return done.returncode, done.stdout + done.stderr
+        return done.returncode, done.stdout or done.stderr
 
     async with serve("openai", *SCRIPT) as server:
         code, story = await run("run", "Praise the sea.", "--budget", "0.5")
         assert code == 1, story
         assert "failed: The task's budget of $0.50 is used up" in story
         assert len(server.requests) < 5
-        code, story = await run("resume", "last", "--budget", "0.4")
-        assert code == 2 or "used up" in story
         code, story = await run("resume", "last", "--budget", "90")
         assert code == 0, story
         assert "Deep." in story
         assert len(server.requests) == 5
+        _, told = await run("usage", "--by", "task", "--task", "last", "--json")
     cost = sum(0.1 + 10 * 75e-6 for _ in range(5))
     assert f"5 model calls · 550 tokens · ${cost:.4f}" in story
-    ledger = json.loads(office("usage", "--by", "task", "--task", "last", "--json").stdout)
+    ledger = json.loads(told)
     assert ledger["total"]["cost_usd"] == pytest.approx(cost)
     assert ledger["total"]["usd_per_approved_task"] == pytest.approx(cost)

@@ -319,6 +319,26 @@ async def test_a_role_is_told_that_there_is_no_money(database, database_url):
         await models.close()
 
 
+async def test_holding_and_settling_money_never_reads_the_whole_ledger(database):
+    await execute(
+        database,
+        """INSERT INTO usage (task_id, tenant, role, provider, model, seconds, outcome)
+           SELECT 'task-' || number, 'default', '', '', '', 0, 'answered' FROM generate_series(1, 20000) AS number""",
+    )
+    await execute(database, "ANALYZE usage")
+    scans = "SELECT seq_scan, idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'usage'"
+    async with database.pool.connection() as connection, connection.transaction():
+        reserve = "SELECT usage_id FROM reserve_usage('t', 'default', '', '', '', 1, 'default', 1, 2, 60, 9, 99)"
+        row = await (await connection.execute(reserve)).fetchone()
+        assert row
+        settle = "SELECT FROM settle_usage(%s, 'default', 1, 10, 10, 0, 1, 'answered', NULL, 9, 99)"
+        await connection.execute(settle, (row["usage_id"],))
+        read = await (await connection.execute(scans)).fetchone()
+    assert read
+    assert read["seq_scan"] == 0
+    assert read["idx_scan"] > 0
+
+
 @pytest.mark.parametrize(
     ("amount", "written"),
     [
