@@ -10,77 +10,19 @@ import argparse
 import contextlib
 import importlib
 import io
-import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from types import CodeType, FrameType
-from typing import Any
 
-from intelligent_office.analyzer import Function, Program, analyze
-
-Observed = set[tuple[CodeType, CodeType, int]]
-_INLINED = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
-
-
-def record(run: Callable[[], None], folder: str) -> Observed:
-    """Run something and note every call from a function of the folder to another."""
-    observed: Observed = set()
-
-    def profile(frame: FrameType, event: str, _argument: Any) -> None:
-        if event != "call" or not frame.f_code.co_filename.startswith(folder):
-            return
-        if frame.f_code.co_name in _INLINED or frame.f_back is None:
-            return
-        caller: FrameType | None = frame.f_back
-        line = caller.f_lineno if caller else 0
-        while caller is not None and caller.f_code.co_name in _INLINED:
-            caller = caller.f_back
-        if caller is not None and caller.f_code.co_filename.startswith(folder):
-            observed.add((caller.f_code, frame.f_code, line))
-
-    sys.setprofile(profile)
-    try:
-        run()
-    finally:
-        sys.setprofile(None)
-    return observed
-
-
-class Matcher:
-    """Finds the analyzer's function for a code object."""
-
-    def __init__(self, program: Program, folder: str) -> None:
-        self._folder = folder
-        self._by_file: dict[str, list[Function]] = {}
-        for function in program.functions:
-            self._by_file.setdefault(function.file, []).append(function)
-
-    def find(self, code: CodeType) -> Function | None:
-        """By file, last name and line; a decorated function begins at its first decorator."""
-        file = str(Path(code.co_filename).relative_to(self._folder))
-        if code.co_name == "<module>":
-            return next((item for item in self._by_file.get(file, ()) if item.kind == "module"), None)
-        wanted = "<lambda" if code.co_name == "<lambda>" else code.co_name
-        candidates = [
-            function
-            for function in self._by_file.get(file, ())
-            if function.name.rpartition(".")[2].startswith(wanted)
-            and function.line >= code.co_firstlineno
-            and function.line <= _last_line(code)
-        ]
-        return min(candidates, key=lambda function: function.line, default=None)
-
-
-def _last_line(code: CodeType) -> int:
-    return max((line for _, _, line in code.co_lines() if line is not None), default=code.co_firstlineno)
+from bench.observation import Matcher, observe
+from intelligent_office.analyzer import analyze
 
 
 def compare(name: str, run: Callable[[], None], shown: int) -> None:
     """Print how much of the observed the analyzer knows."""
     package = importlib.import_module(name)
     folder = str(Path(package.__file__ or next(iter(package.__path__)) + "/x").parent)
-    observed = record(run, folder + "/")
+    observed = observe(run, folder + "/")
     program = analyze(folder)
     matcher = Matcher(program, folder)
     known: dict[tuple[str, str], str] = {}

@@ -146,9 +146,12 @@ class Expressions(Displays):
         return node
 
     def argument(self, expression: ast.expr) -> int:
-        """Node of a positional argument; one with a star is negative."""
+        """Node of a positional argument; one with a star is negative, and iterated over whoever is called."""
         if expression.__class__ is ast.Starred:
-            return -self.visit(expression.value)
+            source = self.visit(expression.value)  # type: ignore[attr-defined]
+            if source:
+                self.emit(ops.ITERATE, self.new_node(), source, expression.lineno, False)
+            return -source
         return self.visit(expression)
 
     def _special_call(self, expression: ast.Call, function: ast.Name, line: int | None) -> int | None:

@@ -67,6 +67,9 @@ _LATER_METHODS = {
     "run_sync": 0,
     "start_soon": 0,
 }
+_CALLS_NOTHING = ("builtins.", "inspect.", "typing.", "typing_extensions.")
+"""Where what is handed over is looked at or kept, but not called, unless a model says so."""
+_ITERATES = ("any", "all", "sum", "str.join", "bytes.join")
 _DEEPEST_PARTIAL = 3
 _MOST_HANDED_OVER = 8
 
@@ -122,6 +125,7 @@ class Library(GenericFunctions):
         self._models.update(dict.fromkeys(SPECIAL, self._special))
         self._models.update(dict.fromkeys(_FIRST_ARGUMENT_CALLED, self._mapped))
         self._models.update(dict.fromkeys(_TARGET_KEYWORD, self._thread))
+        self._models.update({f"builtins.{name}": self._consumed for name in _ITERATES})
 
     def call_outside(self, value: int, name: str, site: Site) -> None:
         """A model if there is one; else whatever function is handed over may be called."""
@@ -142,7 +146,7 @@ class Library(GenericFunctions):
         place = _LATER.get(name, _LATER_METHODS.get(method, -1) if name.count(".") > 1 else -1)
         if place >= 0:
             self._later(place, site)
-        else:
+        elif not name.startswith(_CALLS_NOTHING):
             self._callbacks(site)
 
     def _call_result(self, name: str, site: Site) -> None:
@@ -192,6 +196,11 @@ class Library(GenericFunctions):
         rest = site.positional[place + 1 :]
         called = self.new_site(site.caller, site.line, site.target, rest, keywords=site.keywords)
         self.watch(self._argument(site, place), self._on_called, called)
+
+    def _consumed(self, name: str, site: Site) -> None:
+        """Goes through all elements, and makes something else of them."""
+        self._elements_of(self._argument(site, 0), self.new_node(), site)
+        self.add(site.target, self.value(kinds.RESULT, name))
 
     def _thread(self, name: str, site: Site) -> None:
         function = next((node for keyword, node in site.keywords if keyword == "target"), 0)

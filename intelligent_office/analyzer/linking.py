@@ -165,8 +165,6 @@ class Linked:
         node = module.summary.exports.get(name)
         if node is not None:
             return module.base + node if node else 0
-        if name in module.summary.unresolved:
-            return 0
         return self.from_stars(module, name)
 
     def from_stars(self, module: Module, name: str) -> int:

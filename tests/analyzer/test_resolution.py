@@ -938,3 +938,31 @@ def test_a_far_script_does_not_stand_in_for_the_standard_library(tmp_path: Path)
         """,
     )
     assert calls_of(program) == set()
+
+
+def test_a_name_that_a_module_got_by_a_star_and_uses_is_found_in_it(tmp_path: Path) -> None:
+    program = analyzed(
+        tmp_path,
+        """
+        # file: first.py
+        def go(): pass
+        # file: second.py
+        from first import *
+        def use(): go()
+        # file: third.py
+        import second
+        def run(): second.go()
+        """,
+    )
+    assert calls_of(program) == {"second.use -> first.go", "third.run -> first.go"}
+
+
+@pytest.mark.parametrize("use", ["print(*Row())", "any(Row())", "sum(Row())", "', '.join(Row())"])
+def test_whoever_takes_all_elements_iterates(tmp_path: Path, use: str) -> None:
+    source = f"class Row:\n    def __iter__(self): return iter([])\ndef run():\n    {use}\n"
+    assert calls_of(analyzed(tmp_path, source)) == {"main.run -> main.Row.__iter__"}
+
+
+@pytest.mark.parametrize("use", ["isinstance(go, type)", "callable(go)", "inspect.signature(go)", "id(go)"])
+def test_what_is_only_looked_at_is_not_called(tmp_path: Path, use: str) -> None:
+    assert calls_of(analyzed(tmp_path, f"import inspect\ndef go(): pass\ndef run():\n    {use}\n")) == set()
