@@ -27,6 +27,8 @@ async def analyst(state: Scratchpad, runtime: Runtime[Context], *, models: Model
     drafts = analysis["subtasks"]
     if not _acyclic(drafts):  # one desk that sees the whole task is slower than several, and never wrong
         drafts = [{"subtask_id": "t1", "objective": state["request"]}]
+    if len(drafts) == 1:  # in the user's own words, of which a summary could only lose some
+        drafts = [{**drafts[0], "objective": state["request"]}]
     return {"subtasks": {draft["subtask_id"]: _opened(draft) for draft in drafts}}
 
 

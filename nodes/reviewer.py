@@ -12,6 +12,7 @@ from referencing.exceptions import Unresolvable
 from intelligent_office.context import Context
 from intelligent_office.contracts import HumanAnswer, HumanRequest, Judgement, Objection, Review, StepResult, Subtask
 from intelligent_office.errors import ModelError
+from intelligent_office.models.rules.criteria import is_exact, met
 from intelligent_office.plans import fingerprint, outline, repeats
 from intelligent_office.seams import Archive, Models, Toolbox, scope_of
 from intelligent_office.state import Desk
@@ -63,7 +64,9 @@ async def _judged(state: Desk, context: Context, models: Models) -> tuple[Review
         return _setback(state, context, models, _Findings(reason=earlier[-1]["reason"]), earlier), None
     findings = _check(state)
     if findings.reason:
-        objection = _objection(state, findings, role="executor")
+        objection = _objection(
+            state, findings, role="reviewer" if findings.error_class == "NotApproved" else "executor"
+        )
         return _setback(state, context, models, findings, [*earlier, objection]), objection
     try:
         judgement, by = await models.answered(
@@ -121,7 +124,25 @@ def _check(state: Desk) -> _Findings:
     findings.reason = findings.reason.strip()
     if not findings.reason and not _answer(state).strip():
         findings.reason, findings.error_class = "The plan was carried out, but there is no answer.", "NoAnswer"
+    if not findings.reason:
+        _check_criteria(state, findings)
     return findings
+
+
+def _check_criteria(state: Desk, findings: _Findings) -> None:
+    """What the user wants, where that is exact. What one part of a task misses, another part may bring."""
+    final = _final_steps(state)
+    exact = [criterion["text"] for criterion in state.get("criteria", []) if is_exact(criterion["text"])]
+    verdicts = {text: met(text, final) for text in exact} if len(final) == 1 else {}
+    findings.checks += [
+        f"Criterion “{text}”: {'met' if verdict else 'not met'}."
+        for text, verdict in verdicts.items()
+        if verdict is not None
+    ]
+    unmet = [text for text, verdict in verdicts.items() if verdict is False]
+    if unmet and state["subtask"]["objective"] == state["request"]:
+        findings.reason = " ".join(f"The result does not meet the criterion “{text}”." for text in unmet)
+        findings.error_class = "NotApproved"
 
 
 def _set_aside(result: StepResult) -> bool:

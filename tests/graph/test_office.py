@@ -462,6 +462,49 @@ async def test_the_users_criteria_are_fixed_before_the_work_and_reach_the_review
     assert {"text": "says hi", "by": "user"} in house.models.values("reviewer")[0]["criteria"]
 
 
+async def test_what_is_exact_in_a_criterion_is_checked_before_anybodys_opinion():
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []))],
+            planner=[plan(("say", {"text": "hi"})), plan(("say", {"text": "good morning"}))],
+            reviewer=[APPROVED],
+        ),
+        success_criteria=["contains 'morning'", "it is polite"],
+    )
+    state = await house.run()
+    assert state["outcome"]["answer"] == "good morning"
+    [objection] = house.models.values("planner")[1]["objections"]
+    assert (objection["role"], objection["reason"]) == (
+        "reviewer",
+        "The result does not meet the criterion “contains 'morning'”.",
+    )
+    [asked] = house.models.values("reviewer")
+    assert asked["checks"] == ["Step s1 (say): succeeded.", "Criterion “contains 'morning'”: met."]
+
+
+async def test_what_one_part_of_a_task_does_not_meet_is_told_and_left_to_the_reviewer():
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []), ("t2", []))],
+            planner=[plan(("say", {"text": "hi"})), plan(("say", {"text": "bye"}))],
+            reviewer=[APPROVED, APPROVED],
+        ),
+        success_criteria=["contains 'bye'"],
+    )
+    state = await house.run()
+    assert state["outcome"]["status"] == "completed"
+    told = {asked["checks"][-1] for asked in house.models.values("reviewer")}
+    assert told == {"Criterion “contains 'bye'”: met.", "Criterion “contains 'bye'”: not met."}
+
+
+async def test_a_task_of_one_part_is_planned_in_the_users_words():
+    house = House(
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}))], reviewer=[APPROVED])
+    )
+    await house.run("say hi, and mean it")
+    assert house.models.values("planner")[0]["objective"] == "say hi, and mean it"
+
+
 async def test_a_finished_step_stays_finished_when_the_rest_is_planned_again():
     house = House(
         ScriptedModels(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from intelligent_office.models.rules.criteria import is_exact
 from intelligent_office.models.rules.offline import answer
 from tests.fakes import step_result
 
@@ -104,3 +105,21 @@ def test_a_preview_is_not_taken_for_the_whole():
     assert judge("contains 'hello'", text="hello …", artifact=artifact)["verdict"] == "APPROVED"
     assert judge("contains 'bye'", text="hello …", artifact=artifact)["verdict"] == "ESCALATE"
     assert judge("does not contain 'bye'", text="hello …", artifact=artifact)["verdict"] == "ESCALATE"
+
+
+@pytest.mark.parametrize(
+    ("criterion", "exact"),
+    [
+        ("contains 'hello'", True),
+        ('includes "a b" and "c"', True),
+        ("the result is 345", True),
+        ("at least 2 hops", True),
+        ("is valid JSON", True),
+        ("includes examples", False),
+        ("mentions everything", False),
+        ("equals mine", False),
+        ("is elegant", False),
+    ],
+)
+def test_a_criterion_is_exact_if_no_reader_could_mean_another_thing_by_it(criterion, exact):
+    assert is_exact(criterion) == exact
