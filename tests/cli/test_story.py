@@ -114,8 +114,8 @@ def test_an_answer_and_a_question_that_expired_are_told():
 
 
 def test_money_that_comes_to_an_end_is_told_and_so_is_more_of_it():
-    task, tenant = ({"budget": name, "limit_usd": 0.5, "spent_usd": 0.41} for name in ("task", "tenant"))
-    assert told(Story(), event("budget.warned", **task)) == ["money: $0.41 of the task's budget of $0.50 are spent"]
-    assert "the tenant's budget for this month" in told(Story(), event("budget.warned", **tenant))[0]
+    task, tenant = (event("budget.warned", budget=name, limit_usd=0.5, spent_usd=0.41) for name in ("task", "tenant"))
+    assert told(Story(), task) == ["money: $0.41 of the task's budget of $0.50 are spent"]
+    assert "the tenant's budget for this month" in told(Story(), tenant)[0]
     assert told(Story(), event("task.resumed", max_cost_usd=2.0)) == ["goes on, with a budget of $2.00"]
     assert told(Story(), event("task.resumed")) == ["goes on"]
