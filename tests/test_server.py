@@ -137,7 +137,14 @@ def running(database_url: str, folder: Path) -> Iterator[tuple["subprocess.Popen
             process.communicate(timeout=PATIENCE)
 
 
-def test_a_broken_setting_is_named_at_the_import(tmp_path):
-    done = imported(tmp_path, OFFICE_PORT="ninety")
-    assert done.returncode != 0
-    assert "OFFICE_PORT" in done.stderr.splitlines()[-1]
+def test_a_broken_setting_is_one_line_at_the_import(tmp_path):
+    file = tmp_path / "models.toml"
+    file.write_text('[roles]\nplaner = "large"\n')
+    for settings, told in {
+        ("OFFICE_PORT", "ninety"): "OFFICE_PORT",
+        ("OFFICE_MODELS_FILE", str(file)): "models.toml, line 2: `planer` is no role; did you mean `planner`?",
+    }.items():
+        done = imported(tmp_path, **dict([settings]))
+        assert done.returncode == 2
+        [line] = done.stderr.splitlines()
+        assert told in line
