@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from intelligent_office.archive.stored import StoredArchive
 from intelligent_office.database.pool import Database
+from intelligent_office.models.clock import Clock
 from intelligent_office.models.router import ModelRouter
 from intelligent_office.models.usage import DatabaseUsage
 from intelligent_office.seams import Archive, Models, Toolbox
@@ -23,9 +24,9 @@ class Services:
         await self.models.close()
 
 
-def make_services(settings: Settings, database: Database) -> Services:
+def make_services(settings: Settings, database: Database, *, clock: Clock | None = None) -> Services:
     """The real ones. Nothing is opened or connected before it is used."""
-    models = ModelRouter(settings, DatabaseUsage(database, settings.tenant_budget_usd))
+    models = ModelRouter(settings, DatabaseUsage(database, settings.tenant_budget_usd), clock=clock)
     return Services(
         models=models,
         toolbox=Workshop(built_in(models, database), database, settings),

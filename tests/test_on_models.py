@@ -1,5 +1,6 @@
 """The whole office on a real client library, against a local server that speaks a provider's wire format."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from intelligent_office.cli.story import Story
 from intelligent_office.database.pool import Database
 from intelligent_office.models.usage import DatabaseUsage, ModelCall
 from intelligent_office.services import make_services
@@ -15,7 +17,8 @@ from intelligent_office.settings import Settings
 from intelligent_office.tasks import Constraints, Task, TaskRequest, Tasks
 from intelligent_office.telemetry.scope import Scope, working_for
 from intelligent_office.worker import Worker
-from tests.models.wire import Fault, Reply, Speech, serve
+from tests.models.asking import HandClock
+from tests.models.wire import Fault, Hang, Reply, Server, Speech, serve
 
 ANALYSIS = {"subtasks": [{"subtask_id": "t1", "objective": "praise the sea", "dependencies": [], "tools": []}]}
 PLAN: dict[str, Any] = {
@@ -42,7 +45,7 @@ def settings_for(speech: Speech, url: str, settings: Settings) -> Settings:
 
 @asynccontextmanager
 async def worker(settings: Settings, database: Database) -> AsyncIterator[Worker]:
-    services = make_services(settings, database)
+    services = make_services(settings, database, clock=HandClock())
     try:
         yield Worker(settings, database, services)
     finally:
@@ -84,7 +87,13 @@ async def test_a_task_whose_budget_is_used_up_asks_no_further_model_and_says_so(
     request = TaskRequest(description="Praise the sea.", constraints=Constraints(max_cost_usd=0.01))
     task = await tasks.submit(request, tenant="default", origin="test")
     call = ModelCall(
-        role="analyst", provider="openai", model="gpt-4o", cost_usd=Decimal("0.02"), seconds=1.0, attempt=1, outcome="answered"
+        role="analyst",
+        provider="openai",
+        model="gpt-4o",
+        cost_usd=Decimal("0.02"),
+        seconds=1.0,
+        attempt=1,
+        outcome="answered",
     )
     with working_for(Scope(task.task_id)):
         await DatabaseUsage(database).record(call)
@@ -95,7 +104,78 @@ async def test_a_task_whose_budget_is_used_up_asks_no_further_model_and_says_so(
     done = await tasks.get(task.task_id, "default")
     assert done.outcome is not None
     assert done.status == "failed"
-    assert "budget of $0.01 is used up ($0.0200 spent)" in done.outcome["reason"]
+    assert "budget of $0.01 is used up: $0.02 spent" in done.outcome["reason"]
+
+
+def all_of(*servers: Server, base: Settings) -> Settings:
+    """Settings that know every one of these providers."""
+    known: dict[str, Any] = {f"{server.speech}_api_key": "sk-secret-123456" for server in servers}
+    known |= {f"{server.speech}_base_url": server.url for server in servers}
+    return Settings(database_url=base.database_url, home=base.home, _env_file=None, **known)
+
+
+async def test_a_provider_that_dies_in_the_middle_is_replaced_role_by_role(settings, database):
+    """Gemini analyses and plans, then it is gone; Mistral works, and OpenAI judges."""
+    analysis, plan, flaws, text, verdict = (Reply(json.dumps(answer)) for answer in ANSWERS)
+    async with (
+        serve("google", analysis, plan, Fault(503)) as google,
+        serve("mistral", text) as mistral,
+        serve("openai", flaws, verdict) as openai,
+    ):
+        done = await work(all_of(google, mistral, openai, base=settings), database, "Praise the sea.")
+        counts = [len(server.requests) for server in (google, mistral, openai)]
+    assert done.outcome is not None
+    assert (done.status, done.outcome["answer"]) == ("completed", "Deep and blue."), done.outcome
+    assert counts == [2 + 3 + 2, 1, 2], "the circuit opens at the fifth failure"
+    events = await Tasks(database, settings).events(done.task_id, "default")
+    told = [(event.role, event.data) for event in events if event.kind.startswith("model.")]
+    assert [(role, facts.get("attempt", facts.get("by"))) for role, facts in told] == [
+        ("validator", 1),
+        ("validator", 2),
+        ("validator", 3),
+        ("validator", "openai:gpt-4o-mini"),
+        ("reviewer", 1),
+        ("reviewer", 2),
+        ("reviewer", "openai:gpt-4o-mini"),
+    ]
+    assert told[3][1]["troubles"] == ["gemini-2.5-flash: 503 ×3"]
+    [review] = [event.data["review"] for event in events if event.kind == "role.finished" and event.role == "reviewer"]
+    assert review["by"] == "model"
+    lines = [line.text for event in events for line in Story().tell(event)]
+    assert "validator: openai:gpt-4o-mini answered, after gemini-2.5-flash: 503 ×3" in lines
+
+
+async def test_what_one_task_learned_of_a_provider_spares_the_next_one(settings, database):
+    """Two tasks on one worker: the second asks the dead provider nothing."""
+    answers = [Reply(json.dumps(answer)) for answer in ANSWERS] * 2
+    tasks = Tasks(database, settings)
+    async with serve("mistral", Fault(500)) as dead, serve("openai", *answers) as alive:
+        chosen = all_of(dead, alive, base=settings)
+        asked = []
+        async with worker(Settings(**{**dict(chosen), "model": "mistral:x", "_env_file": None}), database) as hands:
+            for text in ("Praise the sea.", "Praise the sea again."):
+                task = await tasks.submit(TaskRequest(description=text), tenant="default", origin="test")
+                await hands.work_on(await hands.take(task))
+                assert (await tasks.get(task.task_id, "default")).status == "completed"
+                asked.append([request.body["model"] for request in dead.requests].count("x"))
+    assert asked == [5, 5]
+
+
+async def test_a_cancelled_task_hangs_up_on_its_model(settings, database):
+    tasks = Tasks(database, settings)
+    task = await tasks.submit(TaskRequest(description="Praise the sea."), tenant="default", origin="test")
+    async with (
+        serve("openai", Hang()) as server,
+        worker(settings_for("openai", server.url, settings), database) as hands,
+    ):
+        working = asyncio.create_task(hands.work_on(await hands.take(task)))
+        while not server.requests:
+            await asyncio.sleep(0.005)
+        await tasks.cancel(task.task_id, "default")
+        async with asyncio.timeout(2):
+            while not server.abandoned:
+                await asyncio.sleep(0.005)
+        assert await working == "cancelled"
 
 
 async def test_when_the_models_are_away_the_rules_do_what_they_can(settings, database):

@@ -44,6 +44,7 @@ class Story:
             "approval.asked": lambda event: [Line(text, "question") for text in question(event.data["request"])],
             "approval.answered": lambda event: _answered(event.data),
             "approval.expired": lambda _: [Line("question: nobody answered in time, so it counts as refused", "bad")],
+            "model.replaced": lambda event: [_replaced(event.data)],
             "cancel.requested": lambda _: [Line("asked to stop", "bad")],
             "budget.warned": lambda event: _warned(event.data),
             "task.resumed": lambda event: _resumed(event.data),
@@ -149,6 +150,13 @@ def _reviewed(_: str, update: dict[str, Any]) -> list[Line]:
             "good" if verdict == "APPROVED" else "bad",
         )
     ]
+
+
+def _replaced(facts: dict[str, Any]) -> Line:
+    """Who answered in whose place; that a model failed for a moment is worth no line."""
+    return Line(
+        f"{facts['model_role']}: {facts['by']} answered, after {one_line('; '.join(facts['troubles']))}", "quiet"
+    )
 
 
 def _answered(facts: dict[str, Any]) -> list[Line]:

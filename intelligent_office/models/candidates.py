@@ -31,7 +31,7 @@ class Candidate:
     obstacle: str = ""
     """Why it cannot be asked, in words that say what to mend; empty if it can."""
     seconds: float = SECONDS
-    """The time limit of one call."""
+    """The time limit of one question, with every repetition and the waits between them."""
     temperature: float | None = None
     """None: the provider's own."""
     max_output_tokens: int | None = None

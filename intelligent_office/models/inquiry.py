@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import structlog
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential
 
 from intelligent_office.models.bills import Bills
 from intelligent_office.models.breakers import Breakers, CircuitOpen, Passage, resting_for
@@ -162,9 +162,9 @@ class Inquirer:
     async def _persist(self, connection: Connection, question: _Question[T], messages: "list[BaseMessage]") -> T:
         """Call until the answer comes, a failure is no passing one, or too little time is left to wait for another."""
         retrying = AsyncRetrying(
-            stop=stop_after_attempt(TRIES),
+            stop=lambda state: state.attempt_number >= TRIES or state.upcoming_sleep >= self._left(question),
             wait=self._pause,
-            retry=retry_if_exception(lambda error: isinstance(error, CallFailed) and self._passes(question, error)),
+            retry=retry_if_exception(lambda error: isinstance(error, CallFailed) and error.failure.transient),
             sleep=self._clock.sleep,
             reraise=True,
         )
@@ -175,9 +175,6 @@ class Inquirer:
         failed = state.outcome.exception() if state.outcome else None
         asked = failed.failure.wait_seconds if isinstance(failed, CallFailed) else None
         return (self._backoff(state) if asked is None else asked) + random.uniform(0, self._pause_seconds)  # noqa: S311
-
-    def _passes(self, question: _Question[Any], failed: CallFailed) -> bool:
-        return failed.failure.transient and (failed.failure.wait_seconds or 0.0) < self._left(question)
 
     def _left(self, question: _Question[Any]) -> float:
         return max(0.0, question.ends - self._clock.now())
@@ -313,6 +310,6 @@ def _note(question: _Question[Any], trouble: str, outcome: Outcome, fault: str =
             "candidate": str(question.candidate),
             "attempt": question.calls,
             "outcome": outcome,
-            "reason": f"{trouble}: {fault}" if fault else trouble,
+            "reason": question.veil.restore(f"{trouble}: {fault}" if fault else trouble),
         }
     )

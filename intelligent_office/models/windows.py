@@ -15,11 +15,8 @@ def window_of(candidate: Candidate) -> int | None:
         return OLLAMA_CONTEXT_TOKENS
     from genai_prices.data_snapshot import get_snapshot
 
-    endpoint = candidate.base_url if candidate.speaks == "openai" else None
     try:
-        _, model = get_snapshot().find_provider_model(
-            candidate.model, None, None if endpoint else candidate.provider, endpoint
-        )
+        _, model = get_snapshot().find_provider_model(candidate.model, None, candidate.provider, None)
     except LookupError:
         return None
     return model.context_window

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from intelligent_office.contracts import Answer, PlanDraft
+from intelligent_office.errors import ModelError
 from intelligent_office.models.router import ModelRouter
 from tests.models.asking import MODELS, ListedUsage, ask, pointing_at, router
 from tests.models.wire import Fault, Hang, Reply, Speech, Turn, serve
@@ -104,6 +105,15 @@ async def test_the_next_candidate_answers_when_nobody_listens(speech: Speech):
         assert usage.outcomes[:3] == ["unreachable"] * 3
         assert usage.calls[-1].provider == other
         assert usage.calls[-1].attempt == 1
+
+
+async def test_a_server_without_tls_is_told_by_name_and_not_tried_again(speech: Speech):
+    async with serve(speech, GOOD) as server:
+        server.url = server.url.replace("http://", "https://")
+        async with router(pointing_at(server, model=MODELS[speech])) as (models, usage):
+            with pytest.raises(ModelError, match="TLS: wrong version number"):
+                await ask(models, "ai_tool", Answer)
+        assert usage.outcomes[0] == "unreachable"
 
 
 async def test_a_cancelled_question_hangs_up(speech: Speech):

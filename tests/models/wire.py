@@ -79,6 +79,8 @@ class Embed:
 
 Turn = Embed | Reply | Fault | Raw | Hang | Drop | Drip
 DRIP_SECONDS = 0.02
+TLS = b"\x16"
+"""How a client begins that wants a secure connection."""
 REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -158,6 +160,7 @@ class Server:
                 await writer.drain()
                 if isinstance(turn, Drop):
                     return
+            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")  # whoever is still there did not speak HTTP
         except ConnectionError:
             return
         finally:
@@ -191,9 +194,10 @@ async def _drip(writer: asyncio.StreamWriter) -> None:
 
 
 async def _read(reader: asyncio.StreamReader) -> Request | None:
-    head = await reader.readline()
-    if not head:
+    head = await reader.read(1)
+    if head in (b"", TLS):
         return None
+    head += await reader.readline()
     headers = {}
     while line := (await reader.readline()).decode("latin-1").strip():
         name, _, value = line.partition(":")

@@ -1,0 +1,147 @@
+"""What the circuits and the rests of models mean for who asks them."""
+
+import asyncio
+import json
+
+import pytest
+
+from intelligent_office.contracts import Analysis, Answer
+from intelligent_office.errors import ModelError
+from tests.models.asking import MODELS, HandClock, ask, pointing_at, router
+from tests.models.wire import Fault, Reply, Turn, serve
+
+GOOD = Reply('{"text": "Deep and blue."}')
+OTHER = Reply('{"text": "Wide and grey."}')
+MISTRAL = MODELS["mistral"]
+"""The first for the tool; Ollama is the last."""
+SOON = Fault(429, headers={"Retry-After": "7"})
+BUSY = Fault(429, headers={"Retry-After": "20"})
+
+
+async def test_a_model_that_fails_again_and_again_is_left_alone_and_tried_once_when_it_has_cooled_down():
+    clock = HandClock()
+    script: list[Turn] = [*[Fault(500)] * 5, GOOD]
+    async with (
+        serve("mistral", *script) as first,
+        serve("ollama", OTHER) as second,
+        router(pointing_at(first, second), clock) as (models, usage),
+    ):
+        for _ in range(4):
+            assert (await ask(models, "ai_tool", Answer))["text"] == "Wide and grey."
+        assert len(first.requests) == 5, "three, two, and none any more"
+        assert models.circuits()[MISTRAL].state == "open"
+
+        clock.pass_by(30)
+        assert (await ask(models, "ai_tool", Answer))["text"] == "Deep and blue."
+        assert models.circuits()[MISTRAL].state == "closed"
+    assert usage.outcomes == [*["server_error"] * 3, "answered", *["server_error"] * 2, *["answered"] * 4]
+
+
+async def test_while_one_question_is_the_probe_the_others_go_elsewhere_at_once():
+    clock = HandClock()
+    script: list[Turn] = [*[Fault(500)] * 5, GOOD]
+    async with (
+        serve("mistral", *script) as first,
+        serve("ollama", OTHER) as second,
+        router(pointing_at(first, second), clock) as (models, _),
+    ):
+        for _ in range(2):
+            await ask(models, "ai_tool", Answer)
+        clock.pass_by(30)
+        answers = await asyncio.gather(*(ask(models, "ai_tool", Answer) for _ in range(32)))
+        assert len(first.requests) == 6
+    assert sorted(answer["text"] for answer in answers) == ["Deep and blue.", *["Wide and grey."] * 31]
+
+
+async def test_the_failure_tells_of_an_open_circuit():
+    clock = HandClock()
+    async with serve("mistral", Fault(500)) as server, router(pointing_at(server), clock) as (models, _):
+        for told in ("500 ×3; ", "500 ×2, then circuit open after 5 failures, tried again in 30 s"):
+            with pytest.raises(ModelError) as failure:
+                await ask(models, "ai_tool", Answer)
+            assert f"mistral-small-latest: {told}" in str(failure.value)
+        with pytest.raises(ModelError, match="mistral-small-latest: circuit open after 5 failures"):
+            await ask(models, "ai_tool", Answer)
+        [card] = [
+            card
+            for role in models.overview()
+            if role["role"] == "ai_tool"
+            for card in role["candidates"]
+            if card["model"] == MISTRAL
+        ]
+    assert not card["usable"]
+    assert "circuit open" in card["reason"]
+
+
+@pytest.mark.parametrize("fault", [Fault(400), Fault(401), Fault(404), Reply("no"), Reply("", finish="withheld")])
+async def test_whoever_answers_at_all_is_not_sick(fault):
+    async with (
+        serve("mistral", fault) as first,
+        serve("ollama", OTHER) as second,
+        router(pointing_at(first, second), HandClock()) as (models, _),
+    ):
+        for _ in range(6):
+            await ask(models, "ai_tool", Answer)
+        assert models.circuits()[MISTRAL].state == "closed"
+        assert len(first.requests) >= 6
+
+
+async def test_who_asks_for_a_rest_is_asked_last_meanwhile():
+    clock = HandClock()
+    long = Fault(429, headers={"Retry-After": "600"})
+    async with (
+        serve("mistral", long, GOOD) as first,
+        serve("ollama", OTHER) as second,
+        router(pointing_at(first, second), clock) as (models, _),
+    ):
+        for _ in range(3):
+            assert (await ask(models, "ai_tool", Answer))["text"] == "Wide and grey."
+        assert len(first.requests) == 1
+        assert models.circuits()[MISTRAL].state == "closed"
+        clock.pass_by(600)
+        assert (await ask(models, "ai_tool", Answer))["text"] == "Deep and blue."
+    assert clock.slept == []
+
+
+async def test_the_only_model_is_waited_for_as_long_as_there_is_time():
+    clock = HandClock()
+    async with serve("mistral", SOON, GOOD) as server, router(pointing_at(server), clock) as (models, usage):
+        first, second = await asyncio.gather(ask(models, "ai_tool", Answer), ask(models, "ai_tool", Answer))
+        assert first == second
+    assert usage.outcomes.count("answered") == 2
+    assert clock.slept[0] == pytest.approx(7, abs=0.1)
+
+
+async def test_when_the_substitute_fails_the_one_that_rests_is_waited_for():
+    clock = HandClock()
+    async with (
+        serve("mistral", BUSY, BUSY, BUSY, GOOD) as first,
+        serve("ollama", OTHER, Fault(401)) as second,
+        router(pointing_at(first, second, model_seconds=10.0), clock) as (models, _),
+    ):
+        await ask(models, "ai_tool", Answer)
+        clock.pass_by(15)
+        with pytest.raises(ModelError, match=r"qwen3:8b: 401.*; mistral-small-latest: 429 \(again in 20 s\)"):
+            await ask(models, "ai_tool", Answer)
+    assert clock.slept == [pytest.approx(5, abs=0.1)], "the rest that was left"
+
+
+async def test_a_prompt_that_is_too_long_goes_only_to_who_can_read_more():
+    too_long = Fault(400, "This model's maximum context length is 128000 tokens.")
+    analysis = {"subtasks": [{"subtask_id": "t1", "objective": "x", "dependencies": [], "tools": []}]}
+    async with (
+        serve("openai", too_long) as small,
+        serve("ollama", GOOD) as smaller,
+        serve("google", Reply(json.dumps(analysis))) as large,
+    ):
+        chosen = pointing_at(small, smaller, large, model="openai:gpt-4o")
+        async with router(chosen) as (models, _):
+            await models.ask("analyst", Analysis, request="Praise the sea.", tools=[], attachments=[])
+            assert (len(small.requests), len(large.requests)) == (1, 1)
+            with pytest.raises(ModelError) as failure:
+                await ask(models, "ai_tool", Answer)
+    assert (
+        "gpt-4o: the prompt is too long for it; gpt-4o-mini: it can read no more; qwen3:8b: it can read no more"
+        in str(failure.value)
+    )
+    assert smaller.requests == []
