@@ -43,6 +43,11 @@ class Models(Protocol):
         """As `ask`, and who it was that answered."""
         ...
 
+    @property
+    def encoder(self) -> str:
+        """The model at a provider that makes the vectors; empty if they are made here, at no cost."""
+        ...
+
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """One vector a text, all of one model: the closer, the more alike the texts are.
 

@@ -35,6 +35,10 @@ class ScriptedModels:
     def connected(self, role: str) -> bool:
         return self._connected and role != "validator"
 
+    @property
+    def encoder(self) -> str:
+        return ""
+
     async def embed(self, texts: Sequence[str]) -> Vectors:
         return HashEmbedder().embed(texts)
 

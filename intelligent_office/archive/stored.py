@@ -5,7 +5,9 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy
 import structlog
+from numpy.typing import NDArray
 
 from intelligent_office.contracts import Lesson, Plan, Review, StepResult
 from intelligent_office.database.pool import Database, Row
@@ -16,9 +18,13 @@ from intelligent_office.seams import Models, Vectors
 if TYPE_CHECKING:
     from intelligent_office.archive.index import MemoryIndex
 
+Vector = NDArray[numpy.float32]
 log = structlog.get_logger()
 
-_PAGE = 1000
+_PAGE = 192
+"""Memories that are added together: what was paid for their vectors is lost if the process dies before the end."""
+_STORED = "<f4"
+"""How the numbers of a vector are kept."""
 _CANDIDATES = 4
 """Memories looked at for each one wanted: some may be gone from the table."""
 _TEACHES_MOST = ("feedback", "failure", "success")
@@ -127,6 +133,9 @@ class StoredArchive:
 
         Returns:
             the number of memories in it.
+
+        Raises:
+            ModelError: their vectors cannot be had now.
         """
         async with self._busy:
             await self._forget()
@@ -139,25 +148,50 @@ class StoredArchive:
             return {}
         vector = await self._models.embed([objective])
         if vector.shape[1] != self._index.dimensions:
-            await self._forget()
+            await self._begin_anew()
             await self._catch_up()
         return await asyncio.to_thread(self._index.nearest, tenant, vector, limit) if self._index else {}
 
     async def _catch_up(self) -> int:
         """Add the rows that are new since the last look, and count them."""
-        added = 0
-        while rows := await self._database.all("new_memories", after=self._indexed, limit=_PAGE):
-            vectors = await self._models.embed([row["objective"] for row in rows])
-            if self._index and self._index.dimensions != vectors.shape[1]:
-                # Another model under the same name: only vectors of one model can be compared.
-                if not added:
-                    await self._forget()
-                    continue
+        added, anew = 0, False
+        while rows := await self._new_rows():
+            vectors = await self._vectors(rows)
+            lengths = {len(vector) for vector in vectors} | ({self._index.dimensions} if self._index else set())
+            if len(lengths) == 1:
+                memories = [(row["memory_id"], row["tenant"]) for row in rows]
+                await asyncio.to_thread(self._add, memories, numpy.stack(vectors))
+                self._indexed = rows[-1]["memory_id"]
+                added += len(rows)
+            elif anew:
                 raise ModelError(role="encoder", reason="its vectors do not keep their length")
-            await asyncio.to_thread(self._add, [(row["memory_id"], row["tenant"]) for row in rows], vectors)
-            self._indexed = rows[-1]["memory_id"]
-            added += len(rows)
+            else:  # another model under the same name, and only vectors of one model can be compared
+                await self._begin_anew()
+                added, anew = 0, True
         return added
+
+    async def _new_rows(self) -> list[Row]:
+        return await self._database.all("new_memories", after=self._indexed, limit=_PAGE, encoder=self._models.encoder)
+
+    async def _vectors(self, rows: list[Row]) -> list[Vector]:
+        """The vectors of memories in their order; those that had to be paid for are kept."""
+        unknown = [row for row in rows if row["vector"] is None]
+        made = await self._models.embed([row["objective"] for row in unknown]) if unknown else ()
+        fresh = {row["memory_id"]: vector for row, vector in zip(unknown, made, strict=True)}
+        if fresh and self._models.encoder:
+            await self._database.run(
+                "keep_vectors",
+                encoder=self._models.encoder,
+                memory_ids=tuple(fresh),
+                vectors=tuple(vector.astype(_STORED).tobytes() for vector in fresh.values()),
+            )
+        return [fresh[row["memory_id"]] if row["vector"] is None else _read(row["vector"]) for row in rows]
+
+    async def _begin_anew(self) -> None:
+        """Let go of every vector, in the table too: the model that made them is gone."""
+        log.warning("memories.encoder_changed", encoder=self._models.encoder)
+        await self._database.run("forget_vectors", encoder=self._models.encoder)
+        await self._forget()
 
     async def _forget(self) -> None:
         """Let the index go; it is built again from the rows."""
@@ -172,6 +206,10 @@ class StoredArchive:
 
             self._index = MemoryIndex(vectors.shape[1])
         self._index.add(memories, vectors)
+
+
+def _read(stored: bytes) -> Vector:
+    return numpy.frombuffer(stored, dtype=_STORED).astype(numpy.float32)
 
 
 def _lesson(row: Row, similarity: float) -> Lesson:

@@ -148,6 +148,11 @@ class ModelRouter:
     async def _say_something(self, candidate: Candidate) -> None:
         await self._inquirer.ask(candidate, ROLE, QUESTION, form_of(Answer), self.redaction.veil())
 
+    @property
+    def encoder(self) -> str:
+        """The model at a provider that makes the vectors; empty if they are made here, at no cost."""
+        return str(self._catalogue.encoder) if self._catalogue.encoder.provider else ""
+
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """One vector a text, all of one model: the closer, the more alike the texts are.
 

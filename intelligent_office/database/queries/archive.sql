@@ -14,7 +14,19 @@ ON CONFLICT (tenant, kind, fingerprint) DO UPDATE
 SET times = memories.times + 1, lesson = excluded.lesson, task_id = excluded.task_id
 
 -- name: new_memories
-SELECT memory_id, tenant, objective FROM memories WHERE memory_id > %(after)s ORDER BY memory_id LIMIT %(limit)s
+SELECT m.memory_id, m.tenant, m.objective, v.vector
+FROM memories m LEFT JOIN memory_vectors v ON v.memory_id = m.memory_id AND v.encoder = %(encoder)s
+WHERE m.memory_id > %(after)s ORDER BY m.memory_id LIMIT %(limit)s
+
+-- name: keep_vectors
+INSERT INTO memory_vectors (encoder, memory_id, vector)
+SELECT %(encoder)s, memory_id, made.vector
+FROM unnest(%(memory_ids)s::bigint[], %(vectors)s::bytea[]) AS made (memory_id, vector)
+JOIN memories USING (memory_id)
+ON CONFLICT (encoder, memory_id) DO UPDATE SET vector = excluded.vector
+
+-- name: forget_vectors
+DELETE FROM memory_vectors WHERE encoder = %(encoder)s
 
 -- name: read_memories
 SELECT memory_id, kind, objective, steps, lesson FROM memories

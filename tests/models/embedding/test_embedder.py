@@ -13,7 +13,7 @@ from intelligent_office.models.router import ModelRouter
 from intelligent_office.models.usage import DatabaseUsage
 from intelligent_office.telemetry.scope import Scope, working_for
 from tests.models.asking import KEY, pointing_at, router, settings
-from tests.models.wire import Embed, Fault, Hang, Raw, Speech, Turn, serve
+from tests.models.wire import Embed, Fault, Hang, Raw, Server, Speech, Turn, serve
 
 ENCODERS: dict[Speech, str] = {
     "openai": "openai:text-embedding-3-small",
@@ -171,6 +171,31 @@ async def test_memories_are_found_with_a_providers_vectors_and_that_is_charged(d
     assert row is not None
     assert row["calls"] == 2, "the memories in one request, what is looked for in another"
     assert row["cost_usd"] > 0
+
+
+async def test_another_process_does_not_pay_again_for_the_vectors_of_memories(database):
+    async with serve("openai", Embed()) as server:
+        chosen = pointing_at(server, embedder=ENCODERS["openai"])
+        for _ in range(2):
+            models = ModelRouter(chosen, DatabaseUsage(database))
+            archive = StoredArchive(database, models)
+            await remember(archive, "abba", "zzzz")
+            assert [lesson["objective"] for lesson in await archive.recall("acme", "bb", limit=1)] == ["abba"]
+            await models.close()
+    assert [request.texts for request in server.requests] == [["abba", "zzzz"], ["bb"], ["bb"]]
+
+
+async def test_vectors_of_two_models_are_kept_apart(database):
+    async with serve("openai", Embed(dimensions=26)) as one, serve("ollama", Embed(dimensions=12)) as other:
+        uses: list[tuple[Server, Speech]] = [(one, "openai"), (other, "ollama"), (one, "openai")]
+        for server, speech in uses:
+            models = ModelRouter(pointing_at(server, embedder=ENCODERS[speech]), DatabaseUsage(database))
+            archive = StoredArchive(database, models)
+            await remember(archive, "abba", "zzzz")
+            assert [lesson["objective"] for lesson in await archive.recall("acme", "bb", limit=1)] == ["abba"]
+            await models.close()
+    assert [len(request.texts) for request in one.requests] == [2, 1, 1]
+    assert [len(request.texts) for request in other.requests] == [2, 1]
 
 
 async def test_while_the_provider_is_away_nothing_is_recalled_and_nothing_is_lost(database):
