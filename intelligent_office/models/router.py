@@ -151,7 +151,7 @@ class ModelRouter:
     @property
     def encoder(self) -> str:
         """The model at a provider that makes the vectors; empty if they are made here, at no cost."""
-        return str(self._catalogue.encoder) if self._catalogue.encoder.provider else ""
+        return self._embedder.name
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """One vector a text, all of one model: the closer, the more alike the texts are.

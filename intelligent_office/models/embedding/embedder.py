@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from urllib.parse import urlsplit
 
 import numpy
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
@@ -65,6 +66,14 @@ class Embedder:
         self._secrets = secrets
         self._clock = clock
         self._pause_seconds = pause_seconds
+
+    @property
+    def name(self) -> str:
+        """The model, and where it is asked: elsewhere the same name may stand for another. Empty for one in here."""
+        if self._local:
+            return ""
+        place = urlsplit(self._candidate.base_url or "")  # without the password that may be in it
+        return f"{self._candidate} {place.netloc.rpartition('@')[2]}{place.path}".strip()
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """One vector a text.

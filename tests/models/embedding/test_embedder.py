@@ -12,7 +12,7 @@ from intelligent_office.models.catalogue import Catalogue
 from intelligent_office.models.router import ModelRouter
 from intelligent_office.models.usage import DatabaseUsage
 from intelligent_office.telemetry.scope import Scope, working_for
-from tests.models.asking import KEY, pointing_at, router, settings
+from tests.models.asking import KEY, ListedUsage, pointing_at, router, settings
 from tests.models.wire import Embed, Fault, Hang, Raw, Server, Speech, Turn, serve
 
 ENCODERS: dict[Speech, str] = {
@@ -196,6 +196,18 @@ async def test_vectors_of_two_models_are_kept_apart(database):
             await models.close()
     assert [len(request.texts) for request in one.requests] == [2, 1, 1]
     assert [len(request.texts) for request in other.requests] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "name"),
+    [
+        ({"embedder": "hash"}, ""),
+        ({"embedder": "openai:x", "openai_api_key": "k"}, "openai:x"),
+        ({"embedder": "openai:x", "openai_base_url": "http://me:sesame@lab:81/v1"}, "openai:x lab:81/v1"),
+    ],
+)
+def test_an_encoder_is_known_by_its_model_and_its_place_and_not_by_a_password(chosen, name):
+    assert ModelRouter(settings(**chosen), ListedUsage()).encoder == name
 
 
 async def test_while_the_provider_is_away_nothing_is_recalled_and_nothing_is_lost(database):
