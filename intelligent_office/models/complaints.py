@@ -59,7 +59,17 @@ def complaint_of(error: BaseException) -> Complaint | None:
                 if isinstance(status, int) and 400 <= status <= 599:
                     body = _body(link, response)
                     return Complaint(status, _message(body) or str(error), body, _headers(response))
+        if isinstance(link, ValueError) and link.args and isinstance(link.args[0], dict):
+            return _of_body(link.args[0])
     return None
+
+
+def _of_body(error: Mapping[str, Any]) -> Complaint | None:
+    """A complaint under the status 200, as proxies pass on what a provider behind them said; OpenRouter does."""
+    status = error.get("code")
+    if not isinstance(status, int) or not 400 <= status <= 599:
+        return None
+    return Complaint(status, str(error.get("message", "")), json.dumps(error, default=str))
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:

@@ -1,9 +1,11 @@
 """Lines to models: the providers' own clients, made at the first call and kept, so that connections are used again."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 from weakref import WeakKeyDictionary
@@ -144,6 +146,12 @@ async def refuse_page(response: httpx.Response) -> None:
 HOOKS = {"response": [refuse_page]}
 
 
+@cache
+def trusted() -> ssl.SSLContext:
+    """The authorities that certificates may come from, read once: each client would take its own 20 ms for that."""
+    return httpx.create_ssl_context()
+
+
 async def _refuse_error(response: httpx.Response) -> None:
     """Raise what the server says itself: Ollama's client would drop the headers."""
     if response.is_error:
@@ -165,7 +173,7 @@ def _openai(candidate: Candidate) -> Connection:
     import openai
     from langchain_openai import ChatOpenAI
 
-    transport = openai.DefaultAsyncHttpxClient(timeout=candidate.seconds, event_hooks=HOOKS)
+    transport = openai.DefaultAsyncHttpxClient(timeout=candidate.seconds, verify=trusted(), event_hooks=HOOKS)
     client = ChatOpenAI(
         model=candidate.model,
         api_key=candidate.api_key or NO_KEY,
@@ -196,7 +204,7 @@ def _google(candidate: Candidate) -> Connection:
     from langchain_google_genai import ChatGoogleGenerativeAI
 
     key = candidate.api_key or NO_KEY
-    transport = httpx.AsyncClient(timeout=candidate.seconds, limits=LIMITS, event_hooks=HOOKS)
+    transport = httpx.AsyncClient(timeout=candidate.seconds, verify=trusted(), limits=LIMITS, event_hooks=HOOKS)
     client = ChatGoogleGenerativeAI(
         model=candidate.model,
         google_api_key=key,
@@ -205,12 +213,15 @@ def _google(candidate: Candidate) -> Connection:
         max_output_tokens=candidate.max_output_tokens,
         max_retries=1,  # attempts, not repetitions; 0 means its own default
         vertexai=False,
+        client_args={"verify": trusted()},
         disable_streaming=True,
         **_set(temperature=candidate.temperature),
     )
     inner = Client(
         api_key=key.get_secret_value(),
-        http_options=HttpOptions(base_url=candidate.base_url, httpx_async_client=transport),
+        http_options=HttpOptions(
+            base_url=candidate.base_url, httpx_async_client=transport, client_args={"verify": trusted()}
+        ),
     )
     client.client = inner
 
@@ -231,6 +242,7 @@ def _mistral(candidate: Candidate) -> Connection:
         base_url=candidate.base_url or MISTRAL_URL,
         headers={"Authorization": f"Bearer {(candidate.api_key or NO_KEY).get_secret_value()}"},
         timeout=candidate.seconds,
+        verify=trusted(),
         limits=LIMITS,
         event_hooks=HOOKS,
     )
@@ -263,7 +275,7 @@ def _ollama(candidate: Candidate) -> Connection:
     client = ChatOllama(
         model=candidate.model,
         base_url=candidate.base_url,
-        client_kwargs={"timeout": candidate.seconds, "limits": LIMITS},
+        client_kwargs={"timeout": candidate.seconds, "verify": trusted(), "limits": LIMITS},
         async_client_kwargs={"event_hooks": {"response": [refuse_page, _refuse_error]}},
         num_ctx=candidate.context_tokens or OLLAMA_CONTEXT_TOKENS,
         num_predict=candidate.max_output_tokens,

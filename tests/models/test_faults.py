@@ -110,6 +110,11 @@ ROWS: dict[str, Row] = {
     ),
     "529, overloaded": Row([Fault(529), GOOD], ["server_error", "answered"]),
     "a gateway's page": Row([Raw(PAGE, "text/html", 502), GOOD], ["server_error", "answered"]),
+    "503, and says 200": Row(
+        [Raw(b'{"error": {"message": "Provider returned error", "code": 503}}'), GOOD],
+        ["server_error", "answered"],
+        speeches=["openai"],
+    ),
     "this and that": Row(
         [Fault(429), Fault(500), Drop()],
         ["rate_limited", "server_error", "unreachable"],
@@ -173,7 +178,7 @@ CASES = [pytest.param(speech, row, id=f"{speech}, {name}") for name, row in ROWS
 
 @pytest.mark.parametrize(("speech", "row"), CASES)
 async def test_each_failure_is_met_with_what_helps(speech: Speech, row: Row):
-    other: Speech = "ollama" if speech != "ollama" else "mistral"
+    other: Speech = "mistral" if speech != "mistral" else "ollama"
     clock = HandClock()
     events: list[dict[str, Any]] = []
     async with serve(speech, *row.script) as server, serve(other, OTHER) as substitute:
