@@ -3,16 +3,17 @@
 from tree_sitter import Node
 
 from intelligent_office.analyzer import summary as ops
-from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR, Definitions
+from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
 from intelligent_office.analyzer.languages.scopes import Frame, Scope
 from intelligent_office.analyzer.languages.syntax import Mark, Parts, first, line_of, text_of
+from intelligent_office.analyzer.languages.types import Types
 from intelligent_office.analyzer.summary import ClassSummary, FunctionSummary
 
 OVERLOADS = "overloads"
 """The fact that lists nodes which hold several functions of one class under one name."""
 
 
-class Classes(Definitions):
+class Classes(Types):
     """What the walks of all languages do with classes."""
 
     def __init__(self, file: str = "") -> None:
@@ -25,18 +26,20 @@ class Classes(Definitions):
         is_value = "expression" in parts or named is None
         own = text_of(named) if named is not None else ""
         name = (hint or own if is_value else own) or self.class_name()
-        bases = tuple([self.known(self.visit(base)) for base in parts.get("base", [])])
         value = self.new_node()
-        if is_value:
+        if is_value or "generic" in parts:
             self.enter("block")
+        if is_value:
             self.scope.declare(own or name, value)
+        self.declare_generics(parts, value)
+        bases = tuple([self.known(self.visit(base)) for base in parts.get("base", [])])
         self.begin_class(name, value, bases, line_of(node))
         for body in parts.get("body", []):
             self.class_body(body, parts)
         self.end_class()
-        if is_value:
+        if is_value or "generic" in parts:
             self.leave()
-        else:
+        if not is_value:
             self.declared_names.append(own)
             self.scope.declare(own, value)
         return value

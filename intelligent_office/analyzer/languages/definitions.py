@@ -186,6 +186,7 @@ class Definitions:
             function.positional = ((self.self_name, inner.self_node, 0),)
         if own:
             scope.declare(own, function.node)
+        self.declare_generics(parts, 0)
         self.parameters(function, parts)
         if (declared := first(parts, "type")) is not None:
             function.returned = self.typed(0, declared, weak=True)
@@ -304,6 +305,24 @@ class Definitions:
 
     def visit(self, node: Node | None, hint: str = "") -> int:
         """The node of what the syntax stands for."""
+        raise NotImplementedError
+
+    def declare_generics(self, parts: Parts, owner: int) -> None:
+        """Type parameters are names of types."""
+        raise NotImplementedError
+
+    def attribute(self, owner: int, name: str, line: int) -> int:
+        """Read an attribute."""
+        raise NotImplementedError
+
+    def constant(self, value: object) -> int:
+        """A node that holds a literal."""
+        raise NotImplementedError
+
+    def container(
+        self, kind: str, fields: list[tuple[object, int]] | list[tuple[int, int]], anything: list[int]
+    ) -> int:
+        """A new container."""
         raise NotImplementedError
 
     def children(self, node: Node) -> None:

@@ -58,11 +58,12 @@ def grammar(name: str) -> tuple[Parser, Query]:
 
 
 def query_text(name: str) -> str:
-    """The query of a language; a first line `; inherits: OTHER` puts that of another language before it."""
+    """The query of a language; a first line `; inherits: A, B` puts those of others before it."""
     text = (QUERIES / f"{name}.scm").read_text(encoding="utf-8")
     first = text.partition("\n")[0]
-    other = first.removeprefix("; inherits: ")
-    return f"{query_text(other.strip())}\n{text}" if other != first else text
+    others = first.removeprefix("; inherits: ")
+    inherited = [query_text(other.strip()) for other in others.split(",")] if others != first else []
+    return "\n".join([*inherited, text])
 
 
 @lru_cache

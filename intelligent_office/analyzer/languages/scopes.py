@@ -27,7 +27,7 @@ class Frame:
 
 
 class Scope:
-    """The names of a module, function, class or block."""
+    """The names of a module, function, class or block; in what is "narrowed", more is known of some of them."""
 
     __slots__ = ("assigned", "attributes", "declared", "frame", "kind", "new_node", "nodes", "parent")
 
@@ -69,11 +69,11 @@ class Scope:
             scope = scope.parent
         return scope
 
-    def holder(self, name: str) -> "Scope | None":
-        """The scope whose variable a name means; class bodies are no places to look for variables."""
+    def holder(self, name: str, *passed: str) -> "Scope | None":
+        """The scope whose variable a name means; class bodies, and what is `passed`, are no places to look for them."""
         scope: Scope | None
         scope = self
-        while scope is not None and (name not in scope.declared or scope.kind == "class"):
+        while scope is not None and (name not in scope.declared or scope.kind == "class" or scope.kind in passed):
             scope = scope.parent
         return scope
 
@@ -83,7 +83,7 @@ def settle(scopes: Iterable[Scope], module: Scope, summary: ModuleSummary) -> No
     scopes = list(scopes)
     for scope in scopes:
         for name, values in scope.assigned.items():
-            declarer = scope.holder(name) or module
+            declarer = scope.holder(name, "narrowed") or module
             for value in values or [0]:
                 declarer.declare(name, value)
     operations = summary.functions[0].operations

@@ -21,6 +21,8 @@ from intelligent_office.analyzer.summary import Operation
 UNKNOWN = "?"
 _INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)
 _CLASSES = (kinds.CLASS, kinds.OPEN_CLASS)
+_HELD = (*_INSTANCES, kinds.CONTAINER, kinds.RESULT)
+"""Kinds of values that the node of a type may hold: they are what is of that type."""
 
 
 class FamilySolver(Solver):
@@ -208,6 +210,19 @@ class FamilySolver(Solver):
                 self.read(owner, of, site.target, site.caller, site.line)
             elif self.table.kind[value] == kinds.AFFIXED:
                 self._on_read_affixed([owner], (None, of, site))
+
+    def _on_type(self, news: Sequence[int], watcher: Watcher) -> None:
+        """A type may be known by what is of it: lists of something, strings, whatever a type parameter stands for."""
+        _, target, shape = watcher
+        kind, of = self.table.kind, self.table.of
+        held = [
+            value
+            for value in news
+            if kind[value] in _HELD or (kind[value] == kinds.CONSTANT and isinstance(of[value], tuple))
+        ]
+        for value in held if shape == "instance" else ():
+            self.add(target, value)
+        super()._on_type([value for value in news if value not in held], watcher)
 
     # Calls
 

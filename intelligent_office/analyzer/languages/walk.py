@@ -90,9 +90,9 @@ class Walk(Classes):
         self.emit(ops.MEMBER, target, owners, name, self.scope.node(name), line)
         return target
 
-    def is_local(self, name: str) -> bool:
-        """Whether a function around has declared the name by now."""
-        holder = self.scope.holder(name)
+    def is_local(self, name: str, *passed: str) -> bool:
+        """Whether a function around has declared the name by now, outside of scopes that are `passed`."""
+        holder = self.scope.holder(name, *passed)
         return holder is not None and holder.around(("function", "class", "module")).kind == "function"
 
     def on_nothing(self, _node: Node, _parts: Parts, _hint: str) -> int:
@@ -346,7 +346,7 @@ class Walk(Classes):
     def _bind_name(self, name: str, value: int, bind: Callable[[str, int], None], line: int) -> None:
         self.declared_names.append(name)
         is_assigned = bind == self.scope.assign
-        owners = self.owners() if self.implicit_self and is_assigned and not self.is_local(name) else ()
+        owners = self.owners() if self.implicit_self and is_assigned and not self.is_local(name, "narrowed") else ()
         if not owners:
             bind(name, value)
         elif value:
