@@ -1,14 +1,16 @@
 """The models file: what it changes, what goes before it, and how its faults are told."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from intelligent_office.errors import InvalidFile, InvalidSetting
 from intelligent_office.models.catalogue import Catalogue
-from intelligent_office.models.models_file import defaults_text, read_models
+from intelligent_office.models.models_file import Entry, ProviderTable, defaults_text, read_models
 from tests.models.asking import settings
 
+MANUAL = Path(__file__).parents[2] / "docs" / "models.md"
 GROQ = """\
 [tiers]
 large = [
@@ -240,3 +242,17 @@ def test_what_stands_in_the_file_of_a_windows_editor_is_read(tmp_path):
     path = Path(tmp_path / "models.toml")
     path.write_bytes(b'\xef\xbb\xbf[tiers]\r\nsmall = ["openai:x"]\r\n')
     assert [entry.model for entry in read_models(path).tiers["small"]] == ["openai:x"]
+
+
+def test_every_example_of_the_manual_can_be_used_as_it_stands(catalogue):
+    text = MANUAL.read_text(encoding="utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert len(examples) >= 6
+    for example in examples:
+        assert catalogue(example).candidates("planner")
+
+
+def test_the_manual_names_every_option_role_and_interface_of_ones_own():
+    text = MANUAL.read_text(encoding="utf-8")
+    named = [*Entry.model_fields, *ProviderTable.model_fields, *read_models(None).roles, *read_models(None).tiers]
+    assert [name for name in named if f"`{name}`" not in text] == []
