@@ -214,7 +214,7 @@ def _is_expression(text: str) -> bool:
         if found is None:
             return False
         kind = found.lastgroup
-        if kind in ("operand", "function", "open") and after_operand:
+        if (kind in ("operand", "function", "open") and after_operand) or (found[0] == "," and depth == 0):
             return False
         depth += {"open": 1, "close": -1}.get(kind or "", 0)
         if depth < 0:
@@ -225,8 +225,10 @@ def _is_expression(text: str) -> bool:
 
 
 def _is_sum(text: str) -> bool:
-    """Whether it works something out, and is not a bare number or a date."""
-    return re.search(r"[-+*/%^(]", text[1:]) is not None and not re.fullmatch(r"\d{4}[-/]\d\d?[-/]\d\d?", text)
+    """Whether it works something out, and is not a bare number, a date or the number of a telephone."""
+    return re.search(r"[-+*/%^(]", text[1:]) is not None and not re.fullmatch(
+        r"\d{4}[-/]\d\d?[-/]\d\d?|\+?\d+(?:-\d{3,})+", text
+    )
 
 
 def _tidy(text: str) -> str:

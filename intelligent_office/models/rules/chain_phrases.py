@@ -18,10 +18,9 @@ _NOT_A_FOLDER = (
     r"(?!(?:the|this|that|a|an|order|which|python|code|it|my|our|files?|functions?|source|sources|project|detail|steps"
     r"|between|what|how|there|here|all)\b)"
 )
-NAMED = (
-    r"(?:the )?(?:(?:start(?:ing)?|end(?:ing)?|entry)? ?(?:function|method|coroutine|procedure|class|constructor) )?"
-)
-"""What may stand before the name of a function."""
+_KIND = r"(?:function|method|coroutine|procedure|class|constructor)"
+NAMED = rf"(?:(?:the )?(?:start(?:ing)?|end(?:ing)?|entry)? ?{_KIND} |the (?=\S+ {_KIND}\b))?"
+"""What may stand before the name of a function. `the save` may be anything, `the save function` is one."""
 
 _AFTER_PATH = r"(?=[,;:?!.]*(?:\s|$))"
 _COUNT = rf"\d{{1,4}}|{'|'.join(NUMBER_WORDS)}"
@@ -156,12 +155,26 @@ DEPTHS = _phrases(
 INDIRECTLY = re.compile(r"\b(?:indirectly|transitively|recursively)\b", re.IGNORECASE)
 
 TOPIC = re.compile(
-    r"\b(?:call(?:s|ed|ing|ers?|ees?)?|chains?|sequences?|paths?|routes?|trac(?:e|ing)|way|reach\w*|gets? to|flow"
-    r"|analy[sz]e|requests? (?:gets?|goes|flows|travels)|connect\w*|link\w*|invok\w+|lead\w*|uses?|used|start|end"
-    r"|starting|ending|functions?(?: \w+)? between)\b|->|→|=>",
+    r"\b(?:call(?:s|ed|ing|ers?|ees?)?|chains?|sequences?|trac(?:e|ing)|invok\w+|functions?(?: \w+)? between)\b"
+    r"|->|→|=>",
     re.IGNORECASE,
 )
-"""Without one of these a wish is not about calls."""
+"""Words for calls. A wish has one of these ..."""
+
+LOOSE_TOPIC = re.compile(
+    r"\b(?:paths?|routes?|way|reach\w*|gets? to|flow|analy[sz]e|requests? (?:gets?|goes|flows|travels)|connect\w*"
+    r"|link\w*|lead\w*|uses?|used|start|end|starting|ending)\b",
+    re.IGNORECASE,
+)
+CODE = re.compile(
+    rf"[./_#\\{_INSIDE}]|::|\(\)|(?-i:[a-z][A-Z]|\b[A-Z]\b)|\b(?:main|code|sources?|functions?|methods?|files?|class|modules?|programs?"
+    r"|repo|repository|codebase|folder|directory|project|package)\b",
+    re.IGNORECASE,
+)
+"""... or one that may be about calls, and something that only a program has: coffee leads to insomnia, too."""
+
+COMMAND = re.compile(r"(?:connect|link|join)\b", re.IGNORECASE)
+"""Somebody who starts with this wants it done, not found out."""
 
 _EMPTY = """
 a about all along an analyse analysis analyze and any are as at be been between build by call called calling calls can
@@ -175,7 +188,7 @@ over package parse path paths please point possible print produce program projec
 reaching read repo report repository request requests return route routes run runs scan search see sequence sequences
 shortest should show shows single source sources stack start starting starts step steps study take taken takes tell
 than that the their them then there these they this through to trace traces tracing track travels tree two understand
-use used using via want wants way ways we what when where whether which who whole will with work would you
+use used using via want wants way ways we what where whether which who whole will with work would you
 """
 EMPTY_WORDS = frozenset(_EMPTY.split())
 """Words that change nothing in what a wish about calls means."""

@@ -11,6 +11,8 @@ from typing import Any
 from intelligent_office.models.rules.chain_phrases import (
     CALLEES,
     CALLERS,
+    CODE,
+    COMMAND,
     DEPTHS,
     EMPTY_WORDS,
     ENDS,
@@ -19,6 +21,7 @@ from intelligent_office.models.rules.chain_phrases import (
     INDIRECTLY,
     LANGUAGES,
     LIMITS,
+    LOOSE_TOPIC,
     NAMED,
     PAIRS,
     STARTS,
@@ -51,7 +54,7 @@ class _Remainder:
         return False
 
     def value(self, slot: str) -> str:
-        fragment = re.sub(rf"^{NAMED}", "", self.taken[slot], flags=re.IGNORECASE)
+        fragment = re.sub(rf"^(?:the (?=\S+$)|{NAMED})", "", self.taken[slot], flags=re.IGNORECASE)
         return self.phrase.value(fragment).removesuffix("()").strip()
 
     @property
@@ -62,7 +65,9 @@ class _Remainder:
 
 def read(clause: Clause, _situation: Situation) -> list[Call] | None:
     """A call of the code analyzer, if the wish is about calls."""
-    if not TOPIC.search(clause.masked):
+    said = clause.masked
+    about_calls = TOPIC.search(said) or (LOOSE_TOPIC.search(said) and CODE.search(said))
+    if not about_calls or COMMAND.match(said):
         return None
     for reader in (_callers, _callees, _chain):
         remainder = _Remainder(clause.phrase, clause.masked)

@@ -15,7 +15,7 @@ _FOLDER = "(the |my |our |this )*((folder|directory|dir|path|project|package) )?
 _WITHIN = f" (in|under|inside|within|of|from|below|at) {_FOLDER}<path>( (folder|directory|dir))?"
 _HERE = " (in|of|from|under) (this|the current|the working|my|the current working) (folder|directory|dir|project)| here"
 _EVERYWHERE = " (in|through|of)( (all|any|every|each|my|our|the|these|of))+ files?"
-_IN_FOLDER = f"{_FOLDER}(?!(web|internet|net) )<path>"
+_IN_FOLDER = f"{_FOLDER}(?!(web|internet|net|google|bing|wikipedia|github|online) )<path>"
 _WHERE = f"({_EVERYWHERE}|{_HERE}|{_WITHIN})"
 _LIST = "(list|show|display|print|find|get|give|name|enumerate)( me)?( all| of)*( the| every| my)*"
 _SEARCH = "(search|look|grep|scan|find|check)"
@@ -32,6 +32,12 @@ _WRITE = "(write|save|store|put|dump|export|print|output|record)"
 _NEW_FILE = "(create|make|write)( an?| the)?( new| empty)?( text)?( file)?( called| named)? <file>"
 _CONTENT = "( the| contents?| text| words| line)*"
 _INTO = "(to|into|in|as|at)( the| a| my)?( new)?( text)?( file)?( called| named)?"
+
+_DESCRIBES = re.compile(
+    r"(?:an?|the|some|any|every|each|all|both|my|your|our|its|their|his|her|this|that|these|those|more|another|new|tests?"
+    r"|documentation|docs|comments?|code|down)\b|(?:what|how|why|when|where|who|which|everything)\b",
+    re.IGNORECASE,
+)
 
 TYPES = {
     "python": "*.py",
@@ -128,7 +134,12 @@ def _put(operation: str, slots: Slots, content: str) -> list[Call]:
 
 
 def _write(slots: Slots, _situation: Situation) -> list[Call]:
-    return _put("write", slots, literal(slots.value("words")))
+    return _put("write", slots, literal(slots.value("words"))) if _is_meant_word_for_word(slots) else []
+
+
+def _is_meant_word_for_word(slots: Slots) -> bool:
+    """Somebody who wants `a poem` or `the results` in a file does not mean these words."""
+    return slots.is_quoted("words") or not _DESCRIBES.match(slots.value("words"))
 
 
 def _write_nothing(slots: Slots, _situation: Situation) -> list[Call]:
@@ -140,7 +151,7 @@ def _write_result(slots: Slots, situation: Situation) -> list[Call]:
 
 
 def _append(slots: Slots, _situation: Situation) -> list[Call]:
-    return _put("append", slots, literal(slots.value("words")))
+    return _put("append", slots, literal(slots.value("words"))) if _is_meant_word_for_word(slots) else []
 
 
 def _append_result(slots: Slots, situation: Situation) -> list[Call]:
@@ -244,7 +255,7 @@ read = table(
         (
             f"{_SEARCH}{_TEXT} <quotations>( in all files| in every file)?{_WHERE}?",
             f"(search|look|grep){_TEXT} <word>{_WHERE}",
-            "(search|look|grep)( for) <word>",
+            "(search|look|grep)( for) <term>",
             f"(search|grep|look)( through| in| inside| into| all)* {_IN_FOLDER}( folder| file)? for{_KIND} {_QUERY}",
             "grep <quotations> <path>",
             "grep <word> <path>",
@@ -276,8 +287,8 @@ read = table(
         (
             "append( the)?( text| line| words)? <words> (to|onto)( the)?( end of)?( the)?( file)? <file>",
             "append to( the)?( file)? <file>: <words>",
-            "add( the)?( a)?( text| line| words)? <words> to( the)?( end of)?( the)?( file)? <file>",
-            "add( the)?( a)?( text| line| words)? <words> at( the)? end of( the)?( file)? <file>",
+            "add( the)?( a)? (text|line|words):? <words> (to( the)?( end of)?|at the end of)( the)?( file)? <file>",
+            "add <words:quoted> (to( the)?( end of)?|at( the)? end of)( the)?( file)? <file>",
         ),
         _append,
     ),

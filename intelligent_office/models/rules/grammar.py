@@ -26,7 +26,7 @@ _REFERENT = (
 )
 NAMED_FILE = r"(?:Makefile|Dockerfile|README|LICENSE|CHANGELOG|NOTICE|Procfile|Justfile)"
 _PATH = rf"(?:{QUOTED}|\.{{1,2}}(?=$|[\s,;])|[^\s,;{QUOTED[1:-1]}]*[^\s,;.?!:{QUOTED[1:-1]}])"
-_FILE = rf"(?:{QUOTED}|[^\s,;*{QUOTED[1:-1]}]*[./][^\s,;*{QUOTED[1:-1]}]*[^\s,;.?!:*/{QUOTED[1:-1]}]|{NAMED_FILE})"
+_FILE = rf"(?:{QUOTED}|(?!\w+://)[^\s,;*{QUOTED[1:-1]}]*[./][^\s,;*{QUOTED[1:-1]}]*[^\s,;.?!:*/{QUOTED[1:-1]}]|{NAMED_FILE})"
 _TODO_NUMBER = r"(?:(?:number|no\.|item|todo|to-do|#) ?)?#?\d{1,9}"
 
 NUMBER_WORDS = {

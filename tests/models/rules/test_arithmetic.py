@@ -92,7 +92,17 @@ def test_a_result_that_nothing_made_cannot_be_calculated_with(wish):
 
 
 @pytest.mark.parametrize(
-    "wish", ["2026-11-20", "what is 2 3", "what is (2 + 3", "0x10 + 5", "42", "what is 3 apples plus 2"]
+    "wish",
+    [
+        "2026-11-20",
+        "what is 2 3",
+        "what is (2 + 3",
+        "0x10 + 5",
+        "1-800-555",
+        "1,5 + 2",
+        "42",
+        "what is 3 apples plus 2",
+    ],
 )
 def test_what_is_no_sum_is_not_calculated(wish):
     with pytest.raises(NoRuleCovers):

@@ -105,6 +105,9 @@ CHAINS = [
     ("call path from main.go:12 to store.go:80 in .", {"folder": ".", "start": "main.go:12", "end": "store.go:80"}),
     (r"how does Acme\App reach Acme\Db", {"folder": ".", "start": r"Acme\App", "end": r"Acme\Db"}),
     # newcomers
+    ("how A reaches B", {"folder": ".", "start": "A", "end": "B"}),
+    ("how does main reach save?", {"folder": ".", "start": "main", "end": "save"}),
+    ("does load_config lead to parse_file", {"folder": ".", "start": "load_config", "end": "parse_file"}),
     ("analyse src/app.py: from main to save", {"folder": "src/app.py", "start": "main", "end": "save"}),
     ("find how a request gets from A to B in ./server", {"folder": "./server", "start": "A", "end": "B"}),
     ("I want see how main call process_data in ./src", MAIN),
@@ -134,6 +137,7 @@ NEIGHBOURS = [
         "what functions does main call, up to depth 3, in ./src",
         {"folder": "./src", "function": "main", "direction": "callees", "depth": 3},
     ),
+    ("list the callers of the save function", {"folder": ".", "function": "save", "direction": "callers"}),
     ("where X is called?", {"folder": ".", "function": "X", "direction": "callers"}),
     ("from where is called X?", {"folder": ".", "function": "X", "direction": "callers"}),
     ("which function call save?", {"folder": ".", "function": "save", "direction": "callers"}),
@@ -149,6 +153,16 @@ NEIGHBOURS = [
 ]
 
 NOT_UNDERSTOOD = [
+    "who calls the police",
+    "who uses the car",
+    "how does sleep lead to health",
+    "does coffee lead to insomnia",
+    "how is bread connected to butter",
+    "path from home to work",
+    "connect A to B",
+    "link a.txt to b.txt",
+    "what calls main and when",
+    "how does money reach people",
     "trace main save",
     "main to save",
     "how is save reached?",

@@ -42,7 +42,8 @@ REPEATED = [
 BOUNDED = [
     *("from ", "main calls ", "a.b.c.", "in the folder ", "list all the ", "find files in ", "0.", "search for / "),
     *("read a.b, ", "who calls x", "x reaches y ", "sum of 1, ", "square root of ", "it ", "is a number ", "todo "),
-    *("1,000,", "20% of "),
+    *("1,000,", "20% of ", "mark a ", "how many files are in ", "find TODO in the python files ", "a=b ", "a_b a=b "),
+    *("analysiere die dateien in a und ", "in the java files in ", "a.b#c::d", "where A is called from "),
 ]
 """Repeated to just below the longest clause that is read at all."""
 

@@ -116,10 +116,10 @@ WISHES = [
     ("where is load_settings mentioned", [search(".", "load_settings")]),
     ("find the word hello in notes.txt", [search("notes.txt", "hello")]),
     ('does src contain "password"?', [search("src", "password")]),
-    ("search for hello", [search(".", "hello")]),
+    ("search for load_settings", [search(".", "load_settings")]),
     ('show all lines with "x" in src', [search("src", "x")]),
     ("append to log.txt: one, then two", [append("log.txt", "one, then two")]),
-    ("add hello at the end of log.txt", [append("log.txt", "hello")]),
+    ("add 'hello' at the end of log.txt", [append("log.txt", "hello")]),
     ('make a file a.txt with "hello" inside', [write("a.txt", "hello")]),
     ("touch a.txt", [write("a.txt", "")]),
 ]
@@ -146,6 +146,16 @@ ABOUT_AN_EARLIER_FILE = [
 ]
 
 NOT_UNDERSTOOD = [
+    "add a function to src/app.py",
+    "add logging to main.py",
+    "write a poem to poem.txt",
+    "write tests to test_app.py",
+    "open https://example.com",
+    "search google for cats",
+    "search for flights",
+    "copy src to dst",
+    "where is Berlin",
+    "where is main defined",
     "delete a.txt",
     "rename a.txt to b.txt",
     "find bugs in src",
