@@ -28,6 +28,8 @@ class Candidate:
     base_url: str | None = None
     """Where it is asked, if not at the address that the provider's client knows."""
     api_key: SecretStr | None = field(default=None, repr=False)
+    variant: str = ""
+    """What tells it from others of the same name: the variable of its own key, or its own address."""
     obstacle: str = ""
     """Why it cannot be asked, in words that say what to mend; empty if it can."""
     seconds: float = SECONDS
@@ -44,7 +46,8 @@ class Candidate:
     """The price of tokens written, likewise."""
 
     def __str__(self) -> str:
-        return f"{self.provider}:{self.model}" if self.provider else self.model
+        name = f"{self.provider}:{self.model}" if self.provider else self.model
+        return f"{name} ({self.variant})" if self.variant else name
 
 
 def canonical(provider: str) -> str:

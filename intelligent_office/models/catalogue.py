@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -161,7 +162,7 @@ class Catalogue:
             hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(self._providers)}."
             raise InvalidRequest(reason=f"`{text:.80}` names no model: `{model.provider:.40}` is no provider; {hint}")
         for known in (tier, *self.tiers.values()):
-            same = [candidate for candidate in known if str(candidate) == str(model)]
+            same = [one for one in known if (one.provider, one.model) == (model.provider, model.model)]
             if same:
                 return same
         return [self._candidate(Entry(model=text.strip()))]
@@ -225,6 +226,7 @@ class Catalogue:
             base_url=entry.base_url or provider.base_url,
             api_key=key,
             obstacle=obstacle,
+            variant=entry.api_key_env or (urlsplit(entry.base_url).netloc if entry.base_url else ""),
             seconds=entry.seconds or self._settings.model_seconds,
             temperature=entry.temperature,
             max_output_tokens=entry.max_output_tokens,

@@ -103,6 +103,29 @@ async def test_the_tasks_own_model_is_asked_first():
     assert [f"{call.provider}:{call.model}" for call in usage.calls] == ["ollama:tiny", "openai:gpt-4o"]
 
 
+async def test_a_task_that_prefers_a_model_that_cannot_be_asked_here_is_told_and_nobody_else_is_asked():
+    async with serve("openai", GOOD) as server, router(pointing_at(server)) as (models, usage):
+        with working_for(Scope(model="mistral:large")), pytest.raises(ModelError, match="MISTRAL_API_KEY is not set"):
+            await ask(models, "ai_tool", Answer)
+    assert usage.calls == []
+
+
+async def test_a_second_key_for_the_same_model_is_used_when_the_first_is_used_up(tmp_path, monkeypatch):
+    monkeypatch.setenv("SECOND_KEY", "sk-second")
+    file = tmp_path / "models.toml"
+    file.write_text('[tiers]\nsmall = ["openai:gpt-4o", { model = "openai:gpt-4o", api_key_env = "SECOND_KEY" }]\n')
+    quota = Fault(429, "insufficient_quota: You exceeded your current quota.")
+    async with (
+        serve("openai", quota, GOOD) as server,
+        router(pointing_at(server, models_file=file)) as (models, usage),
+    ):
+        assert await ask(models, "ai_tool", Answer) == {"text": "Deep and blue."}
+        [cards] = [role["candidates"] for role in models.overview() if role["role"] == "ai_tool"]
+    assert [request.headers["authorization"] for request in server.requests] == [f"Bearer {KEY}", "Bearer sk-second"]
+    assert [card["model"] for card in cards] == ["openai:gpt-4o", "openai:gpt-4o (SECOND_KEY)"]
+    assert [call.model for call in usage.calls] == ["gpt-4o", "gpt-4o"]
+
+
 async def test_a_task_can_keep_every_model_out():
     async with serve("openai", GOOD) as server, router(pointing_at(server)) as (models, usage):
         with working_for(Scope(model="rules")):
