@@ -231,7 +231,9 @@ class Inquirer:
         form = json.dumps(question.form.schema)
         hidden = await asyncio.to_thread(_hidden, messages, question.veil)
         texts = [form, *(message.text for message in hidden)]
+        begun = self._clock.now()
         bill = await self._bills.open(question.role, question.candidate, question.calls, *texts)
+        question.ends += self._clock.now() - begun  # to wait until others set money free is no fault of the model
         reply, said = None, ""
         try:
             reply = await self._reply(connection, question, hidden, bill.most_tokens)

@@ -7,7 +7,9 @@ import pytest
 
 from intelligent_office.contracts import Analysis, Answer
 from intelligent_office.errors import ModelError
-from tests.models.asking import MODELS, HandClock, ask, pointing_at, router
+from intelligent_office.models.quotes import Quote
+from intelligent_office.models.router import ModelRouter
+from tests.models.asking import MODELS, HandClock, ListedUsage, ask, pointing_at, router
 from tests.models.wire import Fault, Reply, Turn, serve
 
 GOOD = Reply('{"text": "Deep and blue."}')
@@ -145,3 +147,16 @@ async def test_a_prompt_that_is_too_long_goes_only_to_who_can_read_more():
         in str(failure.value)
     )
     assert smaller.requests == []
+
+
+async def test_to_wait_for_money_takes_nothing_off_a_models_time():
+    clock = HandClock()
+
+    class Held(ListedUsage):
+        async def reserve(self, quote: Quote, seconds: float) -> None:
+            clock.pass_by(100)
+
+    async with serve("mistral", GOOD) as server:
+        models = ModelRouter(pointing_at(server), Held(), clock=clock)
+        assert (await ask(models, "ai_tool", Answer))["text"] == "Deep and blue."
+        await models.close()
