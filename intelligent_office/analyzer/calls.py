@@ -67,6 +67,7 @@ class Calls(Containers):
     """Callee nodes of each noted call."""
     _direct_callees: dict[tuple[int, int, int], set[int]]
     _numbers_for: dict[tuple[int, int], int]
+    _special_names: dict[tuple[int, int, tuple[str, ...]], str]
     _generators: dict[int, int]
     _generator_functions: dict[int, int]
 
@@ -425,19 +426,28 @@ class Calls(Containers):
 
     def call_special(self, value: int, names: tuple[str, ...], site: Site, cls: int = -1) -> bool:
         """Call the first of some special methods that the value's class has."""
-        if cls < 0:
-            if self.table.kind[value] not in (kinds.INSTANCE, kinds.OPEN_INSTANCE):
-                return False
-            cls = self.table.of[value]
-        for name in names:
-            found = self.hierarchy.find(cls, name)
+        is_instance = self.table.kind[value] in (kinds.INSTANCE, kinds.OPEN_INSTANCE)
+        if cls < 0 and not is_instance:
+            return False
+        name = self._special_name(value, self.table.of[value] if cls < 0 else cls, names)
+        if name:
+            instance = value if is_instance else self.value(kinds.INSTANCE, cls)
+            self._call_members(instance, name, site, INFERRED)
+        return bool(name)
+
+    def _special_name(self, value: int, cls: int, names: tuple[str, ...]) -> str:
+        """The first of some names that the class has, or a subclass if the value may be of one."""
+        key = (value, cls, names)
+        found = self._special_names.get(key)
+        if found is None:
             is_open = self.table.kind[value] == kinds.OPEN_INSTANCE
-            if found >= 0 or (is_open and self.hierarchy.overrides(cls, name)):
-                receiver = value if self.table.kind[value] in (kinds.INSTANCE, kinds.OPEN_INSTANCE) else -1
-                instance = value if receiver >= 0 else self.value(kinds.INSTANCE, cls)
-                self._call_members(instance, name, site, INFERRED)
-                return True
-        return False
+            has = (
+                name
+                for name in names
+                if self.hierarchy.find(cls, name) >= 0 or (is_open and self.hierarchy.overrides(cls, name))
+            )
+            found = self._special_names[key] = next(has, "")
+        return found
 
     # Properties and descriptors
 

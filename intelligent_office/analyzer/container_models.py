@@ -27,6 +27,7 @@ SPECIAL = {
     "builtins.divmod": ("__divmod__",),
     "builtins.pow": ("__pow__",),
 }
+_INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)
 _RESULT_TYPES = {"builtins.len": "int", "builtins.int": "int", "builtins.bool": "bool", "builtins.hash": "int"}
 _READING = frozenset({"values", "sort", "get", "pop", "setdefault", "__getitem__", "popitem", "popleft"})
 CALLABLE = frozenset({kinds.FUNCTION, kinds.BOUND, kinds.OVERRIDES, kinds.PARTIAL})
@@ -48,8 +49,10 @@ class ContainerModels(Overrides):
 
     def _on_special(self, news: Sequence[int], watcher: Watcher) -> None:
         _, names, site = watcher
+        kind_of = self.table.kind
         for value in news:
-            self.call_special(value, names, site)
+            if kind_of[value] in _INSTANCES:
+                self.call_special(value, names, site)
 
     def _elements_of(self, node: int, target: int, site: Site) -> None:
         self.iterate(node, target, site.caller, site.line)

@@ -33,18 +33,19 @@ class Operations(Items):
 
     def _on_attribute(self, news: Sequence[int], watcher: Watcher) -> None:
         _, target, name, caller, line, owner = watcher
-        certain = owner in self.certain
+        certain, kind_of = owner in self.certain, self.table.kind
         for value in news:
-            if self.table.kind[value] == kinds.EXTERNAL:
+            kind = kind_of[value]
+            if kind == kinds.EXTERNAL:
                 if owner not in self.imported:
                     self.add(target, ANYTHING)
                     continue
                 self.imported.add(target)
             members = self.members(value, name)
             if certain and members.by_name:
-                self._follow_certainty(members, target, self.table.kind[value])
+                self._follow_certainty(members, target, kind)
             self.read(value, name, target, caller, line)
-            if not members.known and not members.bound and self.table.kind[value] in _INSTANCES:
+            if kind in _INSTANCES and not members.known and not members.bound:
                 self._missing_attribute(value, target, caller, line)
 
     def _follow_certainty(self, members: Members, target: int, kind: int) -> None:

@@ -1,7 +1,6 @@
 """Solve a linked program: start every operation, let values flow, and collect who calls whom."""
 
 from collections.abc import Callable
-from typing import Any
 
 from intelligent_office.analyzer import summary as ops
 from intelligent_office.analyzer import values as kinds
@@ -30,6 +29,7 @@ class Solver(Operations):
         self._partials_made = {}
         self._handed_over = {}
         self._middles = {}
+        self._shared = {}
         self._key_reads = set()
         self._direct_callees = {}
         self.decorated_calls = {}
@@ -37,6 +37,7 @@ class Solver(Operations):
         """Calls of attributes of unknown objects: caller, name, line."""
         self._key_writes = set()
         self._numbers_for = {}
+        self._special_names = {}
         self.properties = []
         self.partials = []
         self.edges: dict[tuple[int, int, int], int] = {}
@@ -48,7 +49,6 @@ class Solver(Operations):
         self._weak: list[Callable[[], None]] = []
         self._unknown_keys: list[tuple[Container, int, int]] = []
         self._attribute_sites: list[tuple[Site, str]] = []
-        self._constants: dict[int, Any] = {}
         self.load_models()
         self._starts: dict[int, Start] = {
             ops.COPY: self._copy,
@@ -82,7 +82,10 @@ class Solver(Operations):
         self._definitions()
         for record in self.linked.functions:
             self._start(record, self._starts)
+        self._literals()
         self._facts()
+        for record in self.linked.functions:
+            self._function_facts(record)
         for cls in self.linked.classes:
             self._create_class(cls)
         self.run()
@@ -112,9 +115,8 @@ class Solver(Operations):
     def _start(self, record: FunctionRecord, starts: dict[int, Start]) -> None:
         root = self.linked.root
         for operation in record.summary.operations:
-            start = starts.get(operation[0])
-            if start is not None:
-                start(record, root, operation)
+            if operation[0] in starts:
+                starts[operation[0]](record, root, operation)
 
     def _pass_decorated(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:
         """A decorated class is still that class, as far as inheritance goes."""
@@ -138,14 +140,15 @@ class Solver(Operations):
         for name, node in self.linked.builtin_nodes.items():
             self.add(root[node], self.value(kinds.EXTERNAL, f"builtins.{name}"))
         for module in self.linked.modules:
-            for node, constant in module.summary.constants.items():
-                self.add(root[module.base + node], self.value(kinds.CONSTANT, constant))
-                self._constants[root[module.base + node]] = constant
             self._unresolved_from_outside(module.index)
         for node, value in self.definition_nodes.items():
             self.add(node, value)
-        for record in self.linked.functions:
-            self._function_facts(record)
+
+    def _literals(self) -> None:
+        root = self.linked.root
+        for module in self.linked.modules:
+            for node, constant in module.summary.constants.items():
+                self.add(root[module.base + node], self.value(kinds.CONSTANT, constant))
 
     def _unresolved_from_outside(self, index: int) -> None:
         """A name nobody binds may come from a star import of something outside."""

@@ -90,6 +90,7 @@ class _Summarizer(Definitions):
 
     def _resolve_free(self, scope: Scope) -> None:
         """Give the names a scope only reads their meaning in the scopes around it."""
+        self.summary.aliases.update(scope.same)
         for name, node in scope.free.items():
             if name in scope.outer_names and scope.outer_names[name] == "global":
                 self._global_name(name, node)
@@ -124,9 +125,16 @@ class _Summarizer(Definitions):
     def expression(self, statement: ast.Expr) -> None:
         """An expression for its effects; a call may read every variable of the module as it is now."""
         if statement.value.__class__ is not ast.Constant:
-            self.visit(statement.value)
+            node = self.visit(statement.value)
+            self._forget_result(node)
             if self.scope.kind == "module":
                 self.scope.observe()
+
+    def _forget_result(self, node: int) -> None:
+        """Nobody takes what a call gives that stands by itself."""
+        operations = self.scope.operations
+        if operations and operations[-1][0] in (ops.CALL, ops.AWAIT) and operations[-1][1] == node:
+            operations[-1] = (operations[-1][0], 0, *operations[-1][2:])
 
     def return_(self, statement: ast.Return) -> None:
         """Hand a value to the callers."""
