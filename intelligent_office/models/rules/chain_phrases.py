@@ -12,7 +12,7 @@ _IDENTIFIER = rf"(?:[\w./-]+\.\w+:\d+|(?:[\w./-]+:{{1,2}})?[^\W\d][\w$]*(?:{_SEP
 _NOT_A_NAME = (
     r"(?!(?:the|an|is|are|be|for|with|when|by|at|then|who|what|which|that|where|how|it|in|to|of|from|and|any|every|each"
     r"|all|chains?|sequences?|paths?|graphs?|traces?|trees?|flows?|stack|order|hierarchy|functions?|methods?|into"
-    r"|me|you|him|us|them|requests?|between|does|python|code|points?|(?:in)?directly|transitively|recursively|eventually|finally|ever)\b(?![.:(]))"
+    r"|me|you|him|us|them|requests?|not|no|nobody|nothing|never|somebody|someone|anybody|anyone|everybody|between|does|python|code|points?|(?:in)?directly|transitively|recursively|eventually|finally|ever)\b(?![.:(]))"
 )
 _NOT_A_FOLDER = (
     r"(?!(?:the|this|that|a|an|order|which|python|code|it|my|our|files?|functions?|source|sources|project|detail|steps"

@@ -34,8 +34,10 @@ _CONTENT = "( the| contents?| text| words| line)*"
 _INTO = "(to|into|in|as|at)( the| a| my)?( new)?( text)?( file)?( called| named)?"
 
 _DESCRIBES = re.compile(
-    r"(?:an?|the|some|any|every|each|all|both|my|your|our|its|their|his|her|this|that|these|those|more|another|new|tests?"
-    r"|documentation|docs|comments?|code|down)\b|(?:what|how|why|when|where|who|which|everything)\b",
+    r"(?:an?|the|some|any|every|each|all|both|my|your|our|its|their|his|her|this|that|these|those|more|another|new|down"
+    r"|what|how|why|when|where|who|which|everything)\b"
+    r"|.*\b(?:code|tests?|functions?|class|script|program|documentation|docs|comments?|poem|story|jokes?|essay|article"
+    r"|letter|email|haiku|song|recipe|summary|report|notes|changes|progress|results?|answers?|date|today|list of)\b",
     re.IGNORECASE,
 )
 

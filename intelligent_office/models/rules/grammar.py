@@ -55,7 +55,7 @@ KINDS = {
     "file": _FILE,
     "files": rf"{_FILE}(?:(?:,? and |, ?){_FILE})*",
     "glob": r"[^\s,;]*[*?][^\s,;]*",
-    "term": rf"(?:{QUOTED}|(?-i:[A-Z][A-Z0-9]{{2,}})|\w*[a-z0-9]_\w+|(?-i:[a-z]+[A-Z]\w*))",
+    "term": rf"(?!{NAMED_FILE}\b)(?:{QUOTED}|(?-i:[A-Z][A-Z0-9]{{2,}})|\w*[a-z0-9]_\w+|(?-i:[a-z]+[A-Z]\w*))",
     "integer": rf"(?:\d{{1,9}}|{'|'.join(NUMBER_WORDS)})",
     "numbers": rf"{_TODO_NUMBER}(?:(?:,? and |, ?| & ){_TODO_NUMBER})*",
     "it": _REFERENT,

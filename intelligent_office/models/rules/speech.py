@@ -1,10 +1,20 @@
 """Wishes to say something."""
 
+import re
+
 from intelligent_office.models.rules.grammar import Slots, table
 from intelligent_office.models.rules.situation import Call, Situation, literal
 
+_NOT_SAID_AS_IT_IS = re.compile(
+    r"(?:something|anything|my name|your name|why|how)\b"
+    r"|.*\b(?:in|into) (?:english|french|german|spanish|italian|latin|chinese|japanese|russian|(?:other|your) words)$",
+    re.IGNORECASE,
+)
+
 
 def _say(slots: Slots, _situation: Situation) -> list[Call]:
+    if not slots.is_quoted("words") and _NOT_SAID_AS_IT_IS.match(slots.value("words")):
+        return []
     return [Call("echo", {"text": literal(slots.value("words"))})]
 
 

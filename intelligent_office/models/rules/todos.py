@@ -15,6 +15,15 @@ _ON_LIST = f"( do i have| are there| have i( got)?)?( (on|in) {_LIST})?"
 _ITEM = "(the |my |our )?(to-?dos?|to do|tasks?|items?)( |: ?)(items? )?(numbers? |no\\. |#)?"
 _FROM_LIST = f"( (from|on|off|in|of) {_LIST})?"
 
+_SPEAKS_OF_THE_LIST = re.compile(
+    r"^(?:(?:my|the|our|a) )?(?:to-?do |task )?lists?\b|\b(?:to|on) (?:my|the|our) (?:\w+ )?list\b", re.IGNORECASE
+)
+_NO_ONE_TODO = re.compile(
+    r"(?:everything|all|every|each|any|lists?|one|first|last|next|second|both|them|these|those|my|words)\b",
+    re.IGNORECASE,
+)
+"""Words that name no single todo."""
+
 
 def _additions(texts: list[str]) -> list[Call]:
     """One after the other, so that they are numbered as they were named."""
@@ -29,6 +38,8 @@ def _add_quoted(slots: Slots, _situation: Situation) -> list[Call]:
 def _add_words(slots: Slots, _situation: Situation) -> list[Call]:
     """A comma makes it an enumeration; "buy milk and bread" without one is a single errand."""
     text = slots.value("words")
+    if not slots.is_quoted("words") and _SPEAKS_OF_THE_LIST.search(text):
+        return []
     enumerated = not slots.is_quoted("words") and re.search(r", ", text)
     return _additions(slots.pieces("words") if enumerated else [text])
 
@@ -65,12 +76,19 @@ def _delete_it(slots: Slots, situation: Situation) -> list[Call]:
     return [Call("todo_store", {"operation": "delete", "number": situation.key("number", slots.value("it"))})]
 
 
+def _by_text(operation: str, slots: Slots) -> list[Call]:
+    text = slots.value("words")
+    if not slots.is_quoted("words") and _NO_ONE_TODO.match(text):
+        return []
+    return [Call("todo_store", {"operation": operation, "text": literal(text)})]
+
+
 def _complete_named(slots: Slots, _situation: Situation) -> list[Call]:
-    return [Call("todo_store", {"operation": "complete", "text": literal(slots.value("words"))})]
+    return _by_text("complete", slots)
 
 
 def _delete_named(slots: Slots, _situation: Situation) -> list[Call]:
-    return [Call("todo_store", {"operation": "delete", "text": literal(slots.value("words"))})]
+    return _by_text("delete", slots)
 
 
 def _count(_slots: Slots, situation: Situation) -> list[Call]:

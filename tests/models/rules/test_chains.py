@@ -153,6 +153,12 @@ NEIGHBOURS = [
 ]
 
 NOT_UNDERSTOOD = [
+    "who does not call save",
+    "which functions does nobody call",
+    "trace from main to save via helper in src",
+    "find the longest call chain from main to save in src",
+    "how often does main call save in src",
+    "analyze ./src from A to B and explain it",
     "who calls the police",
     "who uses the car",
     "how does sleep lead to health",

@@ -146,6 +146,16 @@ ABOUT_AN_EARLIER_FILE = [
 ]
 
 NOT_UNDERSTOOD = [
+    "write unit tests to test.py",
+    "write python code that prints hello to a.py",
+    "write 5 jokes to jokes.txt",
+    "append today's date to a.txt",
+    "is there a README in src",
+    'find "a" but not "b" in src',
+    'replace "a" with "b" in a.txt',
+    'which files do not contain "x"',
+    "how many files are bigger than 1 MB",
+    "find files modified today",
     "add a function to src/app.py",
     "add logging to main.py",
     "write a poem to poem.txt",

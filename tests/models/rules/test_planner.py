@@ -70,7 +70,17 @@ def test_a_tool_that_is_not_allowed_is_named():
 
 
 @pytest.mark.parametrize(
-    "wish", ["book me a flight to Paris", "summarise the book", "translate hello to French", "list", ""]
+    "wish",
+    [
+        "say something nice",
+        "say hello in French",
+        "say my name",
+        "book me a flight to Paris",
+        "summarise the book",
+        "translate hello to French",
+        "list",
+        "",
+    ],
 )
 def test_what_no_rule_covers_says_how_to_connect_a_model(wish):
     with pytest.raises(NoRuleCovers, match="OPENAI_API_KEY"):

@@ -81,6 +81,14 @@ ABOUT_AN_EARLIER_RESULT = [
 ]
 
 NOT_UNDERSTOOD = [
+    "add a todo to my list",
+    "add a task for Bob to my list: call mum",
+    "add todo list",
+    "mark everything as done",
+    "mark all todos as done",
+    "finish the todo list",
+    "list my todos sorted by date",
+    "delete my todo",
     "I bought milk",
     "I have to buy milk",
     "add milk to the list",
