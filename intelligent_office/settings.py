@@ -6,10 +6,10 @@ Every variable starts with `OFFICE_`, except the keys that the providers' own cl
 import os
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from dotenv import dotenv_values
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from intelligent_office.errors import InvalidSetting
@@ -17,7 +17,6 @@ from intelligent_office.errors import InvalidSetting
 PREFIX = "OFFICE_"
 REDACTABLE = ("email", "phone", "card", "iban", "ip", "key", "password")
 """What OFFICE_REDACTION may name."""
-EMBEDDER = r"^(auto|hash|minilm|[^:]+:.+)$"
 
 
 def _default_home() -> Path:
@@ -28,6 +27,12 @@ def _default_home() -> Path:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         return Path("/var/lib/intelligent-office")
     return Path.home() / ".local" / "share" / "intelligent-office"
+
+
+def _embedder(name: str) -> str:
+    if name in ("auto", "hash", "minilm") or all(name.partition(":")):
+        return name
+    raise ValueError("it must be auto, hash, minilm or provider:model")
 
 
 class Settings(BaseSettings):
@@ -99,12 +104,12 @@ class Settings(BaseSettings):
     model_output_tokens: int = Field(default=8192, ge=256)
     """The longest answer of a model, what it thinks to itself included; bounds what a call may cost."""
     tenant_budget_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False)
-    """What the models may cost each tenant in a month (UTC), in USD; `office budget TENANT` sets another one for one."""
+    """What the models may cost each tenant in a month (UTC), in USD; `office budget TENANT` sets another for one."""
     unknown_price_input_usd: float = Field(default=15.0, ge=0, allow_inf_nan=False)
     """USD for a million tokens read by a model whose price nobody has published or configured."""
     unknown_price_output_usd: float = Field(default=75.0, ge=0, allow_inf_nan=False)
     """USD for a million tokens written by such a model."""
-    embedder: str = Field(default="auto", pattern=EMBEDDER)
+    embedder: Annotated[str, AfterValidator(_embedder)] = "auto"
     """Compares memories: `hash` (by their words), `minilm` (by their meaning, in this process) or `provider:model`;
     `auto` takes the first of the models file's tier `encoder` that can be used."""
 
@@ -161,7 +166,9 @@ def load_settings(**overrides: object) -> Settings:
         first = failure.errors()[0]
         name = str(first["loc"][0])
         name = name if name.isupper() else PREFIX + name.upper()
-        raise InvalidSetting(name=name, reason=f"{first['msg']} (it is {first['input']!r:.80})") from None
+        raise InvalidSetting(
+            name=name, reason=f"{first['msg'].removeprefix('Value error, ')} (it is {first['input']!r:.80})"
+        ) from None
     except ValueError as failure:  # a list that is not JSON
         raise InvalidSetting(name="in the environment", reason=str(failure)) from None
 

@@ -43,7 +43,7 @@ def test_the_example_file_changes_nothing_when_every_line_is_uncommented(tmp_pat
         ("OFFICE_PORT", "70000", "65535"),
         ("OFFICE_LEASE_SECONDS", "0", "OFFICE_LEASE_SECONDS"),
         ("OFFICE_ROOTS", "/srv", "roots"),
-        ("OFFICE_EMBEDDER", "maxilm", "minilm"),
+        ("OFFICE_EMBEDDER", "maxilm", "usable: it must be auto, hash, minilm or provider:model"),
         ("OFFICE_LOG_LEVEL", "loud", "OFFICE_LOG_LEVEL"),
         ("OFFICE_DATABSE_URL", "postgresql://127.0.0.1/office", "did you mean OFFICE_DATABASE_URL"),
     ],

@@ -166,6 +166,12 @@ def _line(lines: dict[Place, int], place: Place) -> int:
     return next(lines[place[:length]] for length in range(len(place), -1, -1) if place[:length] in lines)
 
 
+_WANTED = {
+    "dict_type": "a table",
+    "list_type": "a list of candidates",
+    "model_type": "a table",
+    "string_type": "a name between quotation marks",
+}
 _OPTIONS: dict[Any, Iterable[str]] = {"tiers": Entry.model_fields, "providers": ProviderTable.model_fields}
 
 
@@ -181,8 +187,8 @@ def _told(kind: str, place: Place, message: str, context: dict[str, Any]) -> tup
         return place, _unknown("option", name, _OPTIONS[place[0]])
     if kind == "missing":
         return place, f"`{name}` is missing"
-    if kind == "model_type":
-        return place, f"`{name}` must be a table"
+    if kind in _WANTED:
+        return place, f"`{name}` must be {_WANTED[kind]}"
     said = str(context["error"]) if kind == "value_error" else message
     return place, f"`{name}`: {said}" if isinstance(place[-1], str) else said
 
@@ -221,7 +227,9 @@ def _tier_faults(tier: str, entries: Sequence[Entry], providers: Mapping[str, st
 
 
 def _provider_faults(name: str, table: ProviderTable) -> Iterator[tuple[Place, str]]:
-    if not re.fullmatch(r"[a-z][a-z0-9_-]*", name):
+    if canonical(name) != name and canonical(name) in CLIENTS:
+        yield ("providers", name), f"`{name}` is another name of `{canonical(name)}`: write that"
+    elif not re.fullmatch(r"[a-z][a-z0-9_-]*", name):
         yield ("providers", name), f"`{name}`: the name of a provider has small letters, digits, - and _ only"
     elif not table.speaks and name not in CLIENTS:
         yield (

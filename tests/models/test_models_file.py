@@ -135,7 +135,8 @@ FAULTS = {
     "an unknown table": ("[teirs]\n", 1, "`teirs` is no table; did you mean `tiers`?"),
     "an unknown role": ('[roles]\n\nplaner = "large"\n', 3, "`planer` is no role; did you mean `planner`?"),
     "an unknown tier of a role": ('[roles]\nplanner = "larg"\n', 2, "`larg` is no tier; did you mean `large`?"),
-    "a tier that is no name": ("[roles]\nplanner = 3\n", 2, "`planner`: Input should be a valid string"),
+    "a tier that is no name": ("[roles]\nplanner = 3\n", 2, "`planner` must be a name between quotation marks"),
+    "models in place of a tier": ('[roles]\nplanner = ["openai:x"]\n', 2, "`planner` must be a name"),
     "the encoder as a tier of a role": ('[roles]\nplanner = "encoder"\n', 2, "`encoder` is no tier"),
     "a tier nobody has": ('[tiers]\nlagre = ["openai:x"]\n', 2, "`lagre` is no tier; did you mean `large`?"),
     "an unknown provider": (
@@ -145,7 +146,8 @@ FAULTS = {
     ),
     "a model without provider": ('[tiers]\nlarge = ["gpt-4o"]\n', 2, "`gpt-4o` names no model: write `provider:model`"),
     "a number for a model": ("[tiers]\nlarge = [7]\n", 2, 'it must be "provider:model"'),
-    "no list": ('[tiers]\nlarge = "openai:gpt-4o"\n', 2, "`large`: Input should be a valid list"),
+    "no list": ('[tiers]\nlarge = "openai:gpt-4o"\n', 2, "`large` must be a list of candidates"),
+    "a table that is none": ('tiers = "large"\n', 1, "`tiers` must be a table"),
     "an unknown option": (
         '[tiers]\nlarge = [\n  "openai:gpt-4o",\n  { model = "openai:gpt-4o", temprature = 0.2 },\n]\n',
         4,
@@ -188,6 +190,11 @@ FAULTS = {
         '[providers."My Lab"]\nspeaks = "openai"\nbase_url = "http://x"\n',
         1,
         "`My Lab`: the name of a provider",
+    ),
+    "another name of a provider": (
+        '[providers.gemini]\nspeaks = "google"\n',
+        1,
+        "`gemini` is another name of `google`",
     ),
     "a misspelt variable": (
         '[providers.lab]\nspeaks = "openai"\nbase_url = "http://x"\napi_key_evn = "LAB_KEY"\n',
