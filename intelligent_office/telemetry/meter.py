@@ -1,5 +1,6 @@
 """What a piece of work costs: whoever starts it sets up a meter, and every call of a model inside is counted."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -29,7 +30,11 @@ def metered() -> Iterator[Meter]:
 
 
 def count_cost(usd: Decimal) -> None:
-    """Say what a call has cost; outside any meter nobody wants to know."""
+    """Say what a call has cost: to the meter, and to the trace of the role or the tool that made the call, if any."""
     meter = _meter.get()
     if meter:
         meter.cost_usd += usd
+    tracing = sys.modules.get("langsmith.run_helpers")  # where nothing is traced, it need not be imported for this
+    run = tracing.get_current_run_tree() if tracing else None
+    if run:
+        run.add_metadata({"cost_usd": float(usd) + run.metadata.get("cost_usd", 0.0)})
