@@ -9,6 +9,7 @@ from intelligent_office.models.router import ModelRouter
 from intelligent_office.models.usage import DatabaseUsage
 from intelligent_office.seams import Archive, Models, Toolbox
 from intelligent_office.settings import Settings
+from intelligent_office.telemetry import traces
 from intelligent_office.toolbox.workshop import Workshop
 from tools.built_in import built_in
 
@@ -25,8 +26,12 @@ class Services:
 
 
 def make_services(settings: Settings, database: Database, *, clock: Clock | None = None) -> Services:
-    """The real ones. Nothing is opened or connected before it is used."""
+    """The real ones. Nothing is opened or connected before it is used.
+
+    Whoever runs a graph has them made, so this is also where its traces are kept from showing what is private.
+    """
     models = ModelRouter(settings, DatabaseUsage(database, settings.tenant_budget_usd), clock=clock)
+    traces.configure(models.redaction)
     return Services(
         models=models,
         toolbox=Workshop(built_in(models, database), database, settings),
