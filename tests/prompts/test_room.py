@@ -102,6 +102,10 @@ def test_a_tool_that_was_never_mentioned_is_named_before_any_is_left_out():
 def test_a_long_result_is_shown_by_its_beginning_and_what_stands_for_the_whole():
     prompt = render("planner", **role_values("planner", results={"s1": step_result("s1", text=TEN_MEGABYTES)}))
     assert "; ${s1} stands for the whole]" in prompt
+    artifact = {"artifact_id": "a", "media_type": "text/plain", "size": len(TEN_MEGABYTES)}
+    kept = step_result("s1", text=TEN_MEGABYTES[:4096], artifact=artifact)
+    prompt = render("planner", **role_values("planner", results={"s1": kept}))
+    assert f"; ${{s1}} ({len(TEN_MEGABYTES)} bytes) stands for the whole]" in prompt
 
 
 def room_of(budget: Budget, *worths: float) -> str:
