@@ -14,14 +14,13 @@ Observed = set[tuple[CodeType, CodeType, int]]
 """Caller, callee, and the line of the call."""
 _INLINED = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 _ITERATING = frozenset({"FOR_ITER", "SEND", "UNPACK_SEQUENCE", "UNPACK_EX", "LIST_EXTEND", "SET_UPDATE"})
-_CALLING = frozenset({"CALL", "CALL_FUNCTION_EX"})
-_YIELD = dis.opmap["YIELD_VALUE"]
 
 
 def observe(run: Callable[[], None], folder: str, most: int = sys.maxsize) -> Observed:
     """Run something and note every call from a function of the folder to another; stop it after so many calls.
 
-    Letting go of a generator runs it too, wherever that happens to be: only where one is iterated over, it counts.
+    Letting go of a generator runs it too, wherever that happens to be: only where it is iterated over by
+    a loop or by unpacking, that counts.
     """
     observed: Observed = set()
     budget = [most]
@@ -53,9 +52,7 @@ def observe(run: Callable[[], None], folder: str, most: int = sys.maxsize) -> Ob
 def _is_let_go(frame: FrameType, caller: FrameType) -> bool:
     if not frame.f_code.co_flags & inspect.CO_GENERATOR:
         return False
-    doing = dis.opname[caller.f_code.co_code[caller.f_lasti]]
-    has_yielded = frame.f_code.co_code[frame.f_lasti] == _YIELD
-    return doing not in _ITERATING and not (doing in _CALLING and has_yielded)
+    return dis.opname[caller.f_code.co_code[caller.f_lasti]] not in _ITERATING
 
 
 class TooManyCalls(BaseException):

@@ -154,6 +154,7 @@ class Items(ImplicitCalls):
                 if container.kind in ("list", "tuple"):
                     self.read_key(container, index, target)
                 else:
+                    self.resume(value, caller, line)
                     self.elements(value, target)
             else:
                 self._on_iterated([value], (self._on_iterated, target, caller, line, False))

@@ -44,6 +44,8 @@ class Scope:
         """Versions bound by functions inside, which run after this scope's own code has been walked."""
         self.early: dict[str, list[int]] = {}
         """Versions that were in force while a call made for its effect may have read them."""
+        self.same: dict[int, int] = {}
+        """Heads of loops in which a name was read only: it is what it was before the loop."""
         self._wholes: dict[str, int] = {}
         self._tick = 0
         self._bound_at: dict[str, int] = {}
@@ -231,6 +233,7 @@ class Scope:
             for name, node in end.items():
                 if node != loop.heads.get(name) and "." not in name and "[" not in name:
                     changed.setdefault(name, []).append(node)
+        self.same.update({head: after[name] for name, head in loop.heads.items() if name not in changed})
         for name, nodes in changed.items():
             head = loop.heads.get(name)
             if head is not None:

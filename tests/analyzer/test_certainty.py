@@ -148,3 +148,35 @@ def test_what_a_property_returns_is_not_known_by_name(tmp_path: Path) -> None:
     )
     assert found["main.Holder.run -> main.Thing.go"] == "inferred"
     assert found["main.Holder.run -> main.Holder.fixed"] == "direct"
+
+
+def test_a_name_that_a_loop_only_reads_is_as_certain_in_it_as_before(tmp_path: Path) -> None:
+    found = _certainties(
+        tmp_path,
+        """
+        def step(): pass
+        def jump(): pass
+        for _ in range(3):
+            step()
+            while True:
+                jump()
+        """,
+    )
+    assert found.pop("main -> builtins.range")
+    assert found == {"main -> main.step": "direct", "main -> main.jump": "direct"}
+
+
+def test_a_name_that_a_loop_binds_anew_is_not_certain_in_it(tmp_path: Path) -> None:
+    found = _certainties(
+        tmp_path,
+        """
+        def step(): pass
+        def jump(): pass
+        def run(times):
+            go = step
+            while times:
+                go()
+                go = jump
+        """,
+    )
+    assert found == {"main.run -> main.step": "inferred", "main.run -> main.jump": "inferred"}

@@ -957,7 +957,7 @@ def test_a_name_that_a_module_got_by_a_star_and_uses_is_found_in_it(tmp_path: Pa
     assert calls_of(program) == {"second.use -> first.go", "third.run -> first.go"}
 
 
-@pytest.mark.parametrize("use", ["print(*Row())", "any(Row())", "sum(Row())", "', '.join(Row())"])
+@pytest.mark.parametrize("use", ["print(*Row())", "a, *b = Row()", "any(Row())", "sum(Row())", "', '.join(Row())"])
 def test_whoever_takes_all_elements_iterates(tmp_path: Path, use: str) -> None:
     source = f"class Row:\n    def __iter__(self): return iter([])\ndef run():\n    {use}\n"
     assert calls_of(analyzed(tmp_path, source)) == {"main.run -> main.Row.__iter__"}
@@ -966,3 +966,19 @@ def test_whoever_takes_all_elements_iterates(tmp_path: Path, use: str) -> None:
 @pytest.mark.parametrize("use", ["isinstance(go, type)", "callable(go)", "inspect.signature(go)", "id(go)"])
 def test_what_is_only_looked_at_is_not_called(tmp_path: Path, use: str) -> None:
     assert calls_of(analyzed(tmp_path, f"import inspect\ndef go(): pass\ndef run():\n    {use}\n")) == set()
+
+
+def test_unpacking_a_generator_runs_it(tmp_path: Path) -> None:
+    source = "def pairs():\n    yield 1\ndef run(row):\n    first, *rest = row\nrun(pairs())\n"
+    assert "main.run -> main.pairs" in calls_of(analyzed(tmp_path, source))
+
+
+def test_what_is_imported_keeps_its_meaning_in_a_loop_of_its_module(tmp_path: Path) -> None:
+    source = """
+    import functools
+    def call(f): f()
+    def go(): pass
+    for function in [call]:
+        function(functools.partial(go))
+    """
+    assert "main.call -> main.go" in calls_of(analyzed(tmp_path, source))
