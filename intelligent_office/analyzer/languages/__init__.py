@@ -16,6 +16,8 @@ class Entry(NamedTuple):
 
 
 LANGUAGES: dict[str, Entry] = {
+    **dict.fromkeys((".ts", ".mts", ".cts"), Entry("javascript", "typescript")),
+    ".tsx": Entry("javascript", "tsx"),
     **dict.fromkeys((".js", ".mjs", ".cjs", ".jsx"), Entry("javascript", "javascript")),
 }
 """By suffix. `LANGUAGE.py` and `queries/LANGUAGE.scm` read a file, `FAMILY.py` links those of a family."""

@@ -8,6 +8,8 @@ WHOLE = "module.exports"
 """The name under which a file exports the object that `require` returns."""
 LITERAL = "exports_literal"
 """The fact that all a file exports is in one literal, name by name."""
+DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
+"""The ends of names of files that only speak of what is somewhere else."""
 _SUFFIXES = (".js", ".ts", ".tsx", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".d.ts")
 _ROOTS = ("", "src/", "lib/", "app/")
 _WRITTEN = {".js": (".ts", ".tsx", ".jsx"), ".mjs": (".mts",), ".cjs": (".cts",), ".jsx": (".tsx",)}
@@ -35,7 +37,15 @@ class JavaScriptLinked(FamilyLinked):
                 found = self._at(root + plain)
                 if found is not None:
                     return found
-        return self._package(name)
+        return self._package(name) or self._shortened(file, name)
+
+    def _shortened(self, file: str, name: str) -> str | None:
+        """`@app/net/client`: a first part that the compiler's settings give to a folder."""
+        first, _, inner = name.partition("/")
+        if not inner or first[0] not in "@~#$":
+            return None
+        places = (root + prefix + inner for root in self._roots(file) for prefix in ("", f"{first[1:]}/"))
+        return next((found for place in places if (found := self._at(place)) is not None), None)
 
     def _roots(self, file: str) -> list[str]:
         """Folders from which paths may start: those around the file, and their source folders."""
@@ -94,21 +104,22 @@ class JavaScriptLinked(FamilyLinked):
             super()._link_import(module, operation)
 
     def free(self, module: Module, name: str) -> int:
-        """Scripts of one page see each other's names, if one of them only has the name."""
-        if not module.summary.facts.get("is_script"):
-            return 0
-        nodes = self._globals().get(name, [])
+        """Scripts of one page see each other's names, modules those of files of declarations; if only one has it."""
+        is_script = module.summary.facts.get("is_script")
+        nodes = [node for node, is_declared in self._globals().get(name, ()) if is_script or is_declared]
         return nodes[0] if len(nodes) == 1 else 0
 
-    def _globals(self) -> dict[str, list[int]]:
+    def _globals(self) -> dict[str, list[tuple[int, bool]]]:
+        """By name, the nodes of what scripts declare, and whether all files may use it."""
         if self._global_names is None:
             self._global_names = {}
             for module in self.modules:
+                is_declared = module.source.name.endswith(DECLARATIONS)
                 for name, node in module.summary.facts.get("globals", {}).items():
-                    self._global_names.setdefault(name, []).append(module.base + node)
+                    self._global_names.setdefault(name, []).append((module.base + node, is_declared))
         return self._global_names
 
-    _global_names: dict[str, list[int]] | None = None
+    _global_names: dict[str, list[tuple[int, bool]]] | None = None
 
     def other_names(self) -> OtherNames:
         """A folder goes by its own name for the file that speaks for it."""

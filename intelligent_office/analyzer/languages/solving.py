@@ -224,6 +224,18 @@ class FamilySolver(Solver):
             self.add(target, value)
         super()._on_type([value for value in news if value not in held], watcher)
 
+    def _give_weak_evidence(self, target: int, type_node: int, shape: str) -> None:
+        """A declared type counts where nothing else is known: of what comes from outside, nothing is."""
+        if not any(self._tells(value) for value in self.values(target)):
+            self.watch(type_node, self._on_type, target, shape)
+
+    def _tells(self, value: int) -> bool:
+        kind = self.table.kind[value]
+        if kind != kinds.CONTAINER:
+            return kind not in kinds.FAINT
+        container = self.container(value)
+        return any(self.sets[node] for node in (container.anything, *container.fields.values()))
+
     # Calls
 
     def _call(self, record: FunctionRecord, root: list[int], operation: Operation) -> None:

@@ -65,7 +65,8 @@ class Types(Definitions):
 
     def declare_generics(self, parts: Parts, owner: int) -> None:
         """Type parameters are names of types: of their bounds, and of what the type is made with anywhere."""
-        for place, node in enumerate(parts.get("generic", [])):
+        named = [node for node in parts.get("generic", ()) if "name" in self.parts(node)]
+        for place, node in enumerate(named):
             own = self.parts(node)
             value = self.attribute(owner, f"<{place}>", line_of(node)) if owner else self.new_node()
             for bound in own.get("bound", []):

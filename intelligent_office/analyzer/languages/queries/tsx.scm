@@ -1,0 +1,2 @@
+; inherits: ecmascript, typed, jsx
+; TypeScript with elements in it.
