@@ -50,7 +50,7 @@ async def test_what_was_chosen_for_a_task_reaches_it(http, submit, folder):
         success_criteria=["is a number"],
         priority=9,
         approval="never",
-        model="openai:gpt-4o",
+        model="rules",
         use_cache=False,
     )
     task = (await http.get(f"/tasks/{task_id}")).json()
@@ -64,7 +64,7 @@ async def test_what_was_chosen_for_a_task_reaches_it(http, submit, folder):
         "max_cost_usd": 0.5,
         "success_criteria": ["is a number"],
         "approval": "never",
-        "model": "openai:gpt-4o",
+        "model": "rules",
         "use_cache": False,
     }
 
