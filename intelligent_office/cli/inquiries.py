@@ -158,7 +158,7 @@ def _entry(event: "Event", story: "Story") -> list[str]:
 
 def _in_short(event: "Event") -> str:
     """An event that the story has no words for."""
-    facts = {name: event.data.get(name) for name in ("status", "reason", "origin", "step_id", "action")}
+    facts = {name: event.data.get(name) for name in ("status", "candidate", "reason", "origin", "step_id", "action")}
     told = " ".join(f"{name}={value}" for name, value in facts.items() if value)
     return f"{event.kind} {told}".strip()
 

@@ -18,17 +18,14 @@ State = Literal["closed", "open", "half-open"]
 log = structlog.get_logger()
 
 
+RESTS = "it wants to be left alone"
+
+
 class CircuitOpen(Exception):
-    """Nobody gets through at present; the message says why."""
+    """Nobody gets through at present. The message names no time: who fails twice for the same reason can tell."""
 
-    def __init__(self, failures: int, seconds: float) -> None:
-        again = f"tried again in {seconds:.0f} s" if seconds else "being tried again"
-        super().__init__(f"circuit open after {failures} failures, {again}")
-
-
-def resting_for(seconds: float) -> str:
-    """What is told of a rest."""
-    return f"it wants to be left alone for another {seconds:.0f} s"
+    def __init__(self, failures: int) -> None:
+        super().__init__(f"circuit open after {failures} failures")
 
 
 @dataclass(frozen=True)
@@ -44,8 +41,12 @@ class Condition:
     """Seconds for which its server has asked to be left alone."""
 
     @property
-    def opened(self) -> bool:
-        return self.state != "closed"
+    def trouble(self) -> str:
+        """Why nobody gets through, and for how long; empty if all is well."""
+        if self.state != "closed":
+            again = f"tried again in {self.seconds:.0f} s" if self.seconds else "to be tried again"
+            return f"{CircuitOpen(self.failures)}, {again}"
+        return f"{RESTS} for another {self.rests:.0f} s" if self.rests else ""
 
 
 @dataclass
@@ -109,7 +110,7 @@ class Breakers:
             if circuit.opened:
                 left = circuit.until - self._now()
                 if circuit.probing or left > 0:
-                    raise CircuitOpen(circuit.failures, max(0.0, left))
+                    raise CircuitOpen(circuit.failures)
                 circuit.probing = True
                 circuit.era += 1
             return Passage(self, key, circuit.era)
@@ -132,10 +133,7 @@ class Breakers:
 
     def troubles(self) -> Mapping[str, str]:
         """Why nobody gets through, by key; nothing of those where all is well."""
-        states = self.states()
-        resting = {key: resting_for(one.rests) for key, one in states.items() if one.rests}
-        opened = {key: str(CircuitOpen(one.failures, one.seconds)) for key, one in states.items() if one.opened}
-        return {**resting, **opened}
+        return {key: condition.trouble for key, condition in self.states().items() if condition.trouble}
 
     def _condition(self, circuit: _Circuit) -> Condition:
         now = self._now()

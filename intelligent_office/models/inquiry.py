@@ -12,7 +12,7 @@ import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential
 
 from intelligent_office.models.bills import Bills
-from intelligent_office.models.breakers import Breakers, CircuitOpen, Passage, resting_for
+from intelligent_office.models.breakers import RESTS, Breakers, CircuitOpen, Passage
 from intelligent_office.models.candidates import Candidate
 from intelligent_office.models.clock import Clock
 from intelligent_office.models.connections import Connection, Connections, connect
@@ -201,7 +201,7 @@ class Inquirer:
         """The right to call, after the rest that the provider has asked for."""
         rest = self.breakers.rests(question.key)
         if rest > self._left(question):
-            question.troubles.append(resting_for(rest))
+            question.troubles.append(RESTS)
             raise question.given_up()
         if rest:
             await self._clock.sleep(rest + random.uniform(0, self._pause_seconds))  # noqa: S311

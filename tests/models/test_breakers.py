@@ -112,8 +112,9 @@ def opened() -> tuple[Breakers, HandClock]:
 def test_an_open_circuit_says_when_it_is_tried_again():
     breakers, clock = opened()
     clock.pass_by(9)
-    with pytest.raises(CircuitOpen, match="open after 3 failures, tried again in 21 s"):
+    with pytest.raises(CircuitOpen, match="open after 3 failures"):
         breakers.enter("x")
+    assert breakers.troubles() == {"x": "circuit open after 3 failures, tried again in 21 s"}
     breakers.enter("y").succeeded()
 
 
@@ -162,5 +163,7 @@ def test_a_rest_ends_by_itself_and_lets_everybody_through():
     clock.pass_by(8)
     assert (breakers.rests("x"), breakers.rests("y")) == (12, 0)
     assert breakers.states()["x"].state == "closed"
+    assert breakers.troubles() == {"x": "it wants to be left alone for another 12 s"}
     clock.pass_by(12)
     assert breakers.rests("x") == 0
+    assert breakers.troubles() == {}

@@ -58,7 +58,7 @@ async def test_while_one_question_is_the_probe_the_others_go_elsewhere_at_once()
 async def test_the_failure_tells_of_an_open_circuit():
     clock = HandClock()
     async with serve("mistral", Fault(500)) as server, router(pointing_at(server), clock) as (models, _):
-        for told in ("500 ×3; ", "500 ×2, then circuit open after 5 failures, tried again in 30 s"):
+        for told in ("500 ×3; ", "500 ×2, then circuit open after 5 failures; "):
             with pytest.raises(ModelError) as failure:
                 await ask(models, "ai_tool", Answer)
             assert f"mistral-small-latest: {told}" in str(failure.value)
@@ -72,7 +72,7 @@ async def test_the_failure_tells_of_an_open_circuit():
             if card["model"] == MISTRAL
         ]
     assert not card["usable"]
-    assert "circuit open" in card["reason"]
+    assert card["reason"] == "circuit open after 5 failures, tried again in 30 s"
 
 
 @pytest.mark.parametrize("fault", [Fault(400), Fault(401), Fault(404), Reply("no"), Reply("", finish="withheld")])
@@ -86,6 +86,18 @@ async def test_whoever_answers_at_all_is_not_sick(fault):
             await ask(models, "ai_tool", Answer)
         assert models.circuits()[MISTRAL].state == "closed"
         assert len(first.requests) >= 6
+
+
+@pytest.mark.parametrize(("headers", "state"), [({"Retry-After": "1"}, "closed"), ({}, "open")])
+async def test_too_many_requests_open_a_circuit_only_if_nobody_says_for_how_long(headers, state):
+    async with (
+        serve("mistral", Fault(429, headers=headers)) as first,
+        serve("ollama", OTHER) as second,
+        router(pointing_at(first, second), HandClock()) as (models, _),
+    ):
+        for _ in range(3):
+            await ask(models, "ai_tool", Answer)
+        assert models.circuits()[MISTRAL].state == state
 
 
 async def test_who_asks_for_a_rest_is_asked_last_meanwhile():
@@ -160,3 +172,14 @@ async def test_to_wait_for_money_takes_nothing_off_a_models_time():
         models = ModelRouter(pointing_at(server), Held(), clock=clock)
         assert (await ask(models, "ai_tool", Answer))["text"] == "Deep and blue."
         await models.close()
+
+
+async def test_a_rest_for_which_there_is_no_time_is_told_at_once():
+    clock = HandClock()
+    long = Fault(429, headers={"Retry-After": "600"})
+    async with serve("mistral", long, GOOD) as server, router(pointing_at(server), clock) as (models, _):
+        for told in (r"429 \(again in 600 s\)", "it wants to be left alone"):
+            with pytest.raises(ModelError, match=f"mistral-small-latest: {told}; "):
+                await ask(models, "ai_tool", Answer)
+        assert len(server.requests) == 1
+    assert clock.slept == []
