@@ -2,7 +2,6 @@
 
 import gzip
 import threading
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,7 +33,7 @@ def langsmith_api() -> Iterator[Traces]:
             traces.bodies.append(gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body)
             self._answer(b"{}")
 
-        do_PATCH = do_POST
+        do_PATCH = do_POST  # noqa: N815  the name is http.server's
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
             """Nobody listens."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import langsmith
 import pytest
@@ -16,6 +17,18 @@ SECRETS = [values[0] for values in PLANTED.values()]
 ANALYSIS = {"subtasks": [{"subtask_id": "t1", "objective": "x", "dependencies": [], "tools": []}]}
 
 
+def _forget_environment() -> None:
+    cached: Any = utils.get_env_var  # its overloads hide from the type checker that it is cached
+    cached.cache_clear()
+
+
+def _arrive() -> None:
+    """Wait until everything is sent."""
+    client = run_trees._CLIENT
+    assert client is not None
+    client.flush(timeout=60)
+
+
 @pytest.fixture
 def traced(monkeypatch):
     """A LangSmith that this process sends its traces to."""
@@ -24,16 +37,16 @@ def traced(monkeypatch):
         monkeypatch.setenv("LANGSMITH_ENDPOINT", api.url)
         monkeypatch.setenv("LANGSMITH_API_KEY", "lsv2_of_nobody")
         monkeypatch.setenv("LANGSMITH_DISABLE_RUN_COMPRESSION", "true")
-        utils.get_env_var.cache_clear()
+        _forget_environment()
         try:
             yield api
         finally:
             if run_trees._CLIENT:
-                run_trees._CLIENT.flush()
+                _arrive()
                 run_trees._CLIENT.cleanup()
             langsmith.configure(client=None)
             monkeypatch.undo()
-            utils.get_env_var.cache_clear()
+            _forget_environment()
 
 
 async def test_no_private_value_and_no_key_is_in_a_trace(traced, settings, database):
@@ -46,7 +59,7 @@ async def test_no_private_value_and_no_key_is_in_a_trace(traced, settings, datab
         chosen = settings_for("openai", address, settings)
         done = await work(chosen, database, request)
         assert done.status == "completed", done.outcome
-    run_trees._CLIENT.flush()
+    _arrive()
     assert "receptionist" in traced.text
     assert "ChatOpenAI" in traced.text or "analyst openai:" in traced.text
     assert "<EMAIL_" in traced.text
@@ -56,7 +69,7 @@ async def test_no_private_value_and_no_key_is_in_a_trace(traced, settings, datab
 async def test_a_trace_tells_what_the_calls_of_a_role_cost(traced, settings, database):
     async with serve("openai", Reply(json.dumps(ANALYSIS)), Reply("no plan")) as server:
         await work(settings_for("openai", server.url, settings), database, "Praise the sea.")
-    run_trees._CLIENT.flush()
+    _arrive()
     costs = re.findall(r'"metadata":\{[^{}]*"cost_usd":([0-9.]+)', traced.text)
     assert costs.count("0.00225") >= 1, "the analyst: 100 tokens at 15 USD a million, and 10 at 75"
     assert max(map(float, costs)) > 0.004, "the planner was asked more than once"

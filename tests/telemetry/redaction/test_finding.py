@@ -77,7 +77,8 @@ def test_what_only_looks_private_is_left_alone(text):
 def test_source_code_is_not_mangled(package):
     """Nothing is found in these sources but their authors' addresses and examples of addresses."""
     module = import_module(package)
-    files = Path(str(module.__file__)).parent.rglob("*.py") if hasattr(module, "__path__") else [Path(module.__file__)]
+    file = Path(str(module.__file__))
+    files = file.parent.rglob("*.py") if hasattr(module, "__path__") else [file]
     everything = [pair for file in files for pair in found(file.read_text(encoding="utf-8"))]
     assert {kind for kind, _ in everything} <= {"email", "ip"}, everything
     assert len(everything) < 10, everything
