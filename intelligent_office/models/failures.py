@@ -33,8 +33,7 @@ SICK: frozenset[Outcome] = frozenset({"timed_out", "rate_limited", "out_of_quota
 LONGEST = 200
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@|(?<=[?&]key=)[^&\s'\"]+|(?<=Bearer )\S+|\bsk-[\w*-]+", re.IGNORECASE)
 _FORM = re.compile(
-    r"response.?format|(?:response|json).?(?:json.?)?schema|json.?mode|structured.?output|tool|function.?call",
-    re.IGNORECASE,
+    r"response.?format|schema|json.?mode|structured.?output|grammar|\btool|function.?call", re.IGNORECASE
 )
 _CLUMSY = re.compile(r"json_validate_failed|tool_use_failed|failed_generation|model output error", re.IGNORECASE)
 """A server that checks the form itself says so of an answer that missed it; Groq does."""
@@ -130,7 +129,7 @@ def _of_complaint(complaint: Complaint, said: str) -> Failure:
         return Failure("out_of_quota", f"{status}, the quota is used up")
     if status == 429:
         return Failure("rate_limited", "429", transient=True, wait_seconds=complaint.wait_seconds())
-    if status >= 500 or status in (408, 409):
+    if (status >= 500 and status != 501) or status in (408, 409):
         return Failure("server_error", str(status), transient=True, wait_seconds=complaint.wait_seconds())
     if status in (401, 403):
         return Failure("rejected", f"{status}, the key was refused")

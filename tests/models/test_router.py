@@ -187,6 +187,23 @@ async def test_a_server_that_takes_no_tools_either_is_told_the_form_in_words_fro
         assert not {"tools", "response_format"} & set(request.body)
 
 
+async def test_a_call_of_the_tool_that_is_cut_off_is_not_read():
+    function = {"name": "Answer", "arguments": '{"text": "Deep and'}
+    call = {"id": "call00001", "type": "function", "function": function}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    cut_off = Raw(json.dumps({"id": "1", "choices": [{"index": 0, "message": message}]}).encode())
+    script: list[Turn] = [Fault(400, "no response_format"), cut_off, Reply(call={"text": "Deep and blue."})]
+    async with (
+        serve("openai", *script) as server,
+        router(settings(openai_base_url=server.url, openai_model="llama")) as (models, usage),
+    ):
+        assert await ask(models, "ai_tool", Answer) == {"text": "Deep and blue."}
+    assert usage.outcomes == ["rejected", "malformed", "answered"]
+    _, answer, objection = server.requests[-1].messages
+    assert answer == '{"text": "Deep and'
+    assert "cut off" in objection
+
+
 async def test_what_a_server_refuses_once_is_tried_again_unless_the_next_manner_has_worked():
     script: list[Turn] = [Fault(400, "bad tool"), Fault(401), GOOD]
     async with (
