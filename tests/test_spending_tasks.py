@@ -88,6 +88,23 @@ async def test_a_task_whose_money_runs_out_goes_on_with_more_and_repeats_nothing
         await desk.resume(task, 9000.0)
 
 
+async def test_what_is_finished_when_the_money_runs_out_is_in_the_users_hands(database, database_url):
+    parts_in_turn = {
+        "subtasks": [
+            {"subtask_id": "one", "objective": "note it"},
+            {"subtask_id": "two", "objective": "praise it", "dependencies": ["one"]},
+        ]
+    }
+    script = [said(parts_in_turn), said({"steps": STEPS[:1]}), said({"flaws": []})]
+    async with serve("openai", *script, said({"verdict": "APPROVED"}, RUINOUS)) as server:
+        desk = Desk(database, dear(database_url, server.url))
+        task = await desk.work_on(await desk.submit())
+        await desk.services.close()
+    assert task.outcome
+    assert (task.status, task.outcome["error_class"]) == ("failed", "BudgetExceeded")
+    assert "swim" in task.outcome["answer"]
+
+
 async def test_a_tenants_empty_purse_stops_its_tasks_until_somebody_fills_it(database, database_url):
     script = [parts("it"), said({"steps": STEPS[:1]}, RUINOUS), said({"flaws": []}), said({"verdict": "APPROVED"})]
     async with serve("openai", *script) as server:
