@@ -10,7 +10,7 @@ Span = tuple[int, int]
 _RUN = re.compile(r"(?<![\w.])(?<![A-Za-z0-9]-)\d+(?:([ -])\d+(?:\1\d+)*)?(?![\w]|\.\d|-\w)")
 _CARD = re.compile(
     r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}(?:\d{2,5})?"
-    r"|6(?:011|5\d\d|4[4-9]\d)\d{12}(?:\d{3})?|(?:62|81)\d{14}(?:\d{3})?|35\d{14}(?:\d{3})?|(?:50|5[6-9]|6[37])\d{11,17}"
+    r"|6(?:011|5\d\d|4[4-9]\d)\d{12}(?:\d{3})?|62\d{14}(?:\d{3})?|35\d{14}(?:\d{3})?|(?:50|5[6-9]|6[37])\d{11,17}"
 )
 """The lengths and first digits that ISO/IEC 7812 issuers use: Visa, Mastercard, American Express, Diners Club,
 Discover, UnionPay, JCB, Maestro."""

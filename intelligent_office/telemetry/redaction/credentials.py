@@ -94,7 +94,8 @@ def _assigned(names: re.Pattern[str], text: str, small: str) -> Iterator[tuple[i
             yield *found.span("quoted"), True
         else:
             start, end = found.span("bare")
-            yield start, start + len(text[start:end].rstrip(".:!?\\")), False
+            if text[end : end + 1] != "(" and not small.startswith(("http:", "https:"), start):
+                yield start, start + len(text[start:end].rstrip(".:!?\\")), False
 
 
 def _is_password(value: str, *, quoted: bool) -> bool:

@@ -10,7 +10,7 @@ _FOUR = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d|-\w)")
 _JOINED = re.compile(r"[\w.]")
 _SIX = re.compile(r"(?<![\w:.])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,8}(?:(?:\.\d{1,3}){3})?(?![\w:]|\.\d)")
 _NUMBERED = re.compile(
-    r"(?:\bv|version\w*|release|section|sect\.|§|chapter|rfc[ -]?\d*|[<>=~!^]=|[~^])[\s:=,(\"']*$", re.IGNORECASE
+    r"(?:\bv|version\w*|release|section|sect\.|§|chapter|rfc[ -]?\d*|[<>=~!^]=|[~^])[\s:=,(\"'-]*$", re.IGNORECASE
 )
 """What stands before four numbers that are no address: `version 1.2.3.4`, `>=1.2.3.4`."""
 _LOOK_BACK = 24
@@ -21,7 +21,7 @@ _OWNED = tuple(map(IPv6Network, ("2000::/3", "fc00::/7", "fe80::/10", "::ffff:0:
 def addresses(text: str) -> Iterator[Span]:
     """IPv4 and IPv6 addresses, without port and zone.
 
-    Loopback, unspecified, multicast and broadcast addresses and netmasks are nobody's; examples (RFC 5737) are found.
+    Loopback, unspecified, IPv4 link-local, multicast and broadcast addresses and netmasks are nobody's.
     """
     for found in _FOUR.finditer(text):
         start = found.start()
@@ -41,7 +41,7 @@ def _is_owned(written: str) -> bool:
         address = IPv4Address(written)
     except AddressValueError:
         return False
-    nobodys = address.is_loopback or address.is_multicast or written.startswith(("0.", "255."))
+    nobodys = address.is_loopback or address.is_link_local or address.is_multicast or written.startswith(("0.", "255."))
     return not nobodys
 
 
