@@ -1,7 +1,6 @@
 """Analyse a folder: find its files, sum each up, solve the whole."""
 
 import gc
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +10,18 @@ from intelligent_office.analyzer.cache import Cache
 from intelligent_office.analyzer.callgraph import Edge
 from intelligent_office.analyzer.discovery import Discovery, discover
 from intelligent_office.analyzer.intake import Intake
+from intelligent_office.analyzer.languages import PYTHON, family_of
 from intelligent_office.analyzer.other_names import OtherNames
 from intelligent_office.analyzer.program import Program
+from intelligent_office.analyzer.same_flow import moved_lines, with_moved_lines
 from intelligent_office.analyzer.solution import Solved, solve
 
 Progress = Callable[[int, int], None]
+Found = tuple[Solved, list[tuple[str, str]]]
+"""A solved program, and what there is to remark on its files."""
+Known = tuple[dict[str, str], Found]
+"""What was kept: a mark for each file, and what was found."""
+
 
 def analyze(
     folder: Path | str, *, progress: Progress | None = None, cache: Path | None = None, workers: int | None = None
@@ -33,18 +39,19 @@ def analyze(
 def _analyzed(discovery: Discovery, progress: Progress | None, cache: Path | None, workers: int | None) -> Program:
     kept = Cache(cache, discovery.root) if cache is not None else None
     intake = Intake(discovery.root, discovery.files, kept, workers)
-    identity = _identity(intake)
-    if kept is not None and kept.program is not None and kept.program[0] == identity:
-        solved, remarks = kept.program[1]
-        if progress is not None:
-            progress(len(discovery.files), len(discovery.files))
-    else:
+    marks = _marks(intake)
+    known = kept.program if kept is not None else None
+    found = _found_again(intake, marks, known) if known is not None else None
+    if found is not None and progress is not None:
+        progress(len(discovery.files), len(discovery.files))
+    if found is None:
         solved = solve(intake.summaries(progress), discovery.root.name)
-        remarks = [(item.file, item.reason) for item in intake.skipped]
-        if kept is not None and intake.settled:
-            kept.program = (identity, (solved, remarks))
-            intake.keep()
-            kept.save(intake.digests.values())
+        found = solved, [(item.file, item.reason) for item in intake.skipped]
+    if kept is not None and intake.settled and (known is None or known[0] != marks):
+        kept.program = (marks, found)
+        intake.keep()
+        kept.save(intake.digests.values())
+    solved, remarks = found
     return _program(discovery.root, solved, [*discovery.skipped, *(Skipped(*remark) for remark in remarks)])
 
 
@@ -60,13 +67,31 @@ def _no_garbage_expected() -> Iterator[None]:
             gc.enable()
 
 
-def _identity(intake: Intake) -> str:
-    """A mark of all files by name and content, or by what is wrong with them."""
-    mark = hashlib.blake2b(digest_size=20)
-    unread = [(item.file, item.reason) for item in intake.skipped]
-    for name, digest in sorted([*intake.digests.items(), *unread]):
-        mark.update(f"{name}\0{digest}\0".encode("utf-8", "surrogateescape"))
-    return mark.hexdigest()
+def _marks(intake: Intake) -> dict[str, str]:
+    """What each file is: a mark of its content, or what is wrong with it."""
+    return dict(sorted([*intake.digests.items(), *((item.file, item.reason) for item in intake.skipped)]))
+
+
+def _found_again(intake: Intake, marks: dict[str, str], known: Known) -> Found | None:
+    """What is known of the program, if nothing has changed but lines."""
+    before, (solved, remarks) = known
+    if before.keys() != marks.keys():
+        return None
+    changed = [name for name, mark in marks.items() if before[name] != mark]
+    edits = {}
+    fresh = []
+    for name in changed:
+        old, renewed = intake.known(before[name]), intake.renewed(name) if name in intake.digests else None
+        lines = moved_lines(old, renewed[0]) if old is not None and renewed is not None else None
+        if lines is None or renewed is None or family_of(name) != PYTHON:
+            return None
+        edits[name] = renewed[0], lines
+        if renewed[1]:
+            fresh.append((name, renewed[1]))
+    if not edits:
+        return solved, remarks
+    moved = with_moved_lines(solved, edits)
+    return None if moved is None else (moved, [*(remark for remark in remarks if remark[0] not in edits), *fresh])
 
 
 def _program(root: Path, solved: Solved, skipped: list[Skipped]) -> Program:

@@ -51,8 +51,8 @@ class Cache:
         self._path = folder / f"{name}.bin"
         self.summaries: dict[str, tuple[bytes, str]] = {}
         """Packed summary and remark by digest of the file."""
-        self.program: tuple[str, Any] | None = None
-        """A solved program by digest of all files."""
+        self.program: tuple[dict[str, str], Any] | None = None
+        """A solved program, with a mark for each of its files."""
         self._load()
 
     def _load(self) -> None:

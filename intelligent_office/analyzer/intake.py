@@ -80,6 +80,21 @@ class Intake:
                 self.skipped.append(Skipped(source.name, remark))
         return found
 
+    def known(self, key: str) -> ModuleSummary | None:
+        """The summary of what a file was when it was kept, if it could be read."""
+        packed, _ = self._cache.summaries.get(key, (b"", "")) if self._cache is not None else (b"", "")
+        return from_bytes(packed) if packed else None
+
+    def renewed(self, name: str) -> tuple[ModuleSummary, str] | None:
+        """The summary of one file as it is now, with its remark, if it can be read."""
+        key = self.digests[name]
+        if key in self._missing and key not in self._ready and key not in self._fresh:
+            self._summarize_here(key, self._missing[key][0])
+        if key in self._ready:
+            return self._ready[key]
+        packed, remark = self._packed(key)
+        return (from_bytes(packed), remark) if packed else None
+
     def _packed(self, key: str) -> Packed:
         return self._fresh[key] if key in self._fresh or self._cache is None else self._cache.summaries[key]
 
@@ -92,6 +107,8 @@ class Intake:
 
     def _summarize_missing(self, progress: Progress | None) -> None:
         total = len(self._files)
+        for key in [*self._ready, *self._fresh]:
+            self._missing.pop(key, None)
         done = total - len(self._missing)
         shares = self._shares()
         helpers = [_Helper(self._root, share) for share in shares[1:]]
