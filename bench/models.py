@@ -13,8 +13,9 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -76,14 +77,20 @@ async def round_of(work: Work, asks: int, at_once: int) -> tuple[list[float], fl
     return times, (time.perf_counter() - start) * 1000 / asks
 
 
+def questions() -> Iterator[dict[str, Any]]:
+    """Never the same twice, as in life."""
+    for number in count():
+        yield {"objective": f"{FLAGSHIP} ({number})", "steps": [], "tools": [], "given": {}}
+
+
 async def overhead(settings: Settings, database: Database, asks: int) -> None:
     """The same question, through the bare client and through the door."""
     from langchain_core.messages import HumanMessage
     from langchain_openai import ChatOpenAI
     from pydantic import SecretStr
 
-    values = {"objective": FLAGSHIP, "steps": [], "tools": [], "given": {}}
-    prompt = render("validator", **values)
+    values = questions()
+    prompts = cycle([render("validator", **asked) for asked in islice(questions(), 100)])
     schema = {"name": "Flaws", "schema": form_of(Flaws).schema, "strict": False}
     async with serve("openai", Reply('{"flaws": []}')) as server, services_at(server, settings, database) as services:
         client = ChatOpenAI(model=MODEL, base_url=server.url, api_key=SecretStr("none"), max_retries=0)
@@ -91,11 +98,11 @@ async def overhead(settings: Settings, database: Database, asks: int) -> None:
 
         async def bare() -> object:
             form = {"type": "json_schema", "json_schema": schema}
-            return (await client.ainvoke([HumanMessage(prompt)], response_format=form)).text
+            return (await client.ainvoke([HumanMessage(next(prompts))], response_format=form)).text
 
         async def door() -> object:
             with working_for(Scope(task_id=task.task_id, tenant="bench")):
-                return await services.models.ask("validator", Flaws, **values)
+                return await services.models.ask("validator", Flaws, **next(values))
 
         print(f"{'':<10}{'at once':>8}{'p50 ms':>10}{'p95 ms':>10}{'ms a question':>16}{'above bare':>12}")
         for at_once in AT_ONCE:

@@ -135,13 +135,13 @@ def _check_criteria(state: Desk, findings: _Findings) -> None:
     exact = [criterion["text"] for criterion in state.get("criteria", []) if is_exact(criterion["text"])]
     verdicts = {text: met(text, final) for text in exact} if len(final) == 1 else {}
     findings.checks += [
-        f"Criterion “{text}”: {'met' if verdict else 'not met'}."
+        f"Criterion `{text}`: {'met' if verdict else 'not met'}."
         for text, verdict in verdicts.items()
         if verdict is not None
     ]
     unmet = [text for text, verdict in verdicts.items() if verdict is False]
     if unmet and state["subtask"]["objective"] == state["request"]:
-        findings.reason = " ".join(f"The result does not meet the criterion “{text}”." for text in unmet)
+        findings.reason = " ".join(f"The result does not meet the criterion `{text}`." for text in unmet)
         findings.error_class = "NotApproved"
 
 

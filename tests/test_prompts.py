@@ -129,6 +129,12 @@ def test_a_hint_that_names_no_tool_is_not_shown():
     assert "these tools fit: echo." in prompt
 
 
+@pytest.mark.parametrize("role", VALUES)
+def test_the_words_of_a_prompt_are_ascii(role):
+    """What is not takes more tokens, and what looks for private data in a text is slower where there is any."""
+    assert render(role, **VALUES[role]).isascii()
+
+
 def test_the_offices_own_criteria_are_no_question_to_a_model():
     """The rules hold every result against them."""
     own = {"criteria": [{"text": "There is an answer.", "by": "office"}]}

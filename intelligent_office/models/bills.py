@@ -66,6 +66,8 @@ class Bills:
         self._settings = settings
         self._usage = usage
         self._secrets = secrets
+        self._prices: dict[Candidate, Price] = {}
+        """Looking one up takes as long as half of everything else."""
 
     async def open(self, role: str, candidate: Candidate, attempt: int, *texts: str, answered: bool = True) -> Bill:
         """Hold what a call may cost.
@@ -81,7 +83,9 @@ class Bills:
             Unaffordable: a budget has no room for it.
             Unavailable: nobody can tell.
         """
-        price = await asyncio.to_thread(price_of, candidate, self._settings)
+        if candidate not in self._prices:
+            self._prices[candidate] = await asyncio.to_thread(price_of, candidate, self._settings)
+        price = self._prices[candidate]
         longest = candidate.max_output_tokens or self._settings.model_output_tokens
         quote = Quote(
             role=role,

@@ -476,10 +476,10 @@ async def test_what_is_exact_in_a_criterion_is_checked_before_anybodys_opinion()
     [objection] = house.models.values("planner")[1]["objections"]
     assert (objection["role"], objection["reason"]) == (
         "reviewer",
-        "The result does not meet the criterion “contains 'morning'”.",
+        "The result does not meet the criterion `contains 'morning'`.",
     )
     [asked] = house.models.values("reviewer")
-    assert asked["checks"] == ["Step s1 (say): succeeded.", "Criterion “contains 'morning'”: met."]
+    assert asked["checks"] == ["Step s1 (say): succeeded.", "Criterion `contains 'morning'`: met."]
 
 
 async def test_what_one_part_of_a_task_does_not_meet_is_told_and_left_to_the_reviewer():
@@ -494,7 +494,7 @@ async def test_what_one_part_of_a_task_does_not_meet_is_told_and_left_to_the_rev
     state = await house.run()
     assert state["outcome"]["status"] == "completed"
     told = {asked["checks"][-1] for asked in house.models.values("reviewer")}
-    assert told == {"Criterion “contains 'bye'”: met.", "Criterion “contains 'bye'”: not met."}
+    assert told == {"Criterion `contains 'bye'`: met.", "Criterion `contains 'bye'`: not met."}
 
 
 async def test_a_task_of_one_part_is_planned_in_the_users_words():
