@@ -29,9 +29,9 @@ _PRICES = {
 @json_option
 @click.pass_obj
 def models(invocation: Invocation, *, check: bool, defaults: bool, as_json: bool) -> int:
-    """Which models each role asks, in which order, at what price; and why one is not asked.
+    """Which models each role asks, and at what price.
 
-    Exit code 1 if one that was checked did not answer.
+    In their order, and with the reason why one is not asked. Exit code 1 if one that was checked did not answer.
     """
     from intelligent_office.cli.screen import Screen
     from intelligent_office.models.catalogue import Catalogue
