@@ -20,7 +20,7 @@ from intelligent_office.models.prices import Tokens
 from intelligent_office.models.usage import Unaffordable
 from intelligent_office.seams import Vectors
 from intelligent_office.telemetry.redaction.veil import Redaction
-from intelligent_office.telemetry.scope import NOBODY, current_scope, working_for
+from intelligent_office.telemetry.scope import current_scope
 
 ROLE = "encoder"
 """What these calls are called among the records."""
@@ -101,10 +101,9 @@ class Embedder:
     def _shown(self, texts: Sequence[str]) -> list[str]:
         """The texts as a provider may see them; none of them empty, which some refuse.
 
-        What is private has the same placeholder in every task, so that what was alike stays alike.
+        What is private has the same mark in every task and process, so that what was alike stays alike.
         """
-        with working_for(NOBODY):
-            return [self._redaction.hidden(text)[:LONGEST] or " " for text in texts]
+        return [self._redaction.blanked(text)[:LONGEST] or " " for text in texts]
 
     async def _persist(self, texts: list[str]) -> Vectors:
         retrying = AsyncRetrying(

@@ -10,7 +10,8 @@ _FOUR = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d|-\w)")
 _JOINED = re.compile(r"[\w.]")
 _SIX = re.compile(r"(?<![\w:.])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,8}(?:(?:\.\d{1,3}){3})?(?![\w:]|\.\d)")
 _NUMBERED = re.compile(
-    r"(?:\bv|version\w*|release|section|sect\.|§|chapter|rfc[ -]?\d*|[<>=~!^]=|[~^])[\s:=,(\"'-]*$", re.IGNORECASE
+    r"(?:\bv|version\w*|release|section|sect\.|§|chapter|rfc[ -]?\d*)[\s:=,(\"'-]*$|[<>~]=\s?$|[=!]=$|[~^]$",
+    re.IGNORECASE,
 )
 """What stands before four numbers that are no address: `version 1.2.3.4`, `>=1.2.3.4`."""
 _LOOK_BACK = 24

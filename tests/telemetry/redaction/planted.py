@@ -98,6 +98,8 @@ BESIDE: Sequence[tuple[Kind, str, str, str]] = (
     ("key", '"access_token": "', "9f8e7d6c5b4a39281706", '"'),
     ("key", "AWS_SECRET_ACCESS_KEY=", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "\n"),
     ("key", "Authorization: Bearer ", KEY_BODY, "\n"),
+    ("ip", "if host == '", "192.168.1.17", "': refuse()"),
+    ("ip", "IPv4: ", "192.168.1.17", ""),
     ("phone", "phone: ", "5551234567", ""),
     ("phone", '"mobile": "', "01701234567", '"'),
     ("phone", "Tel. ", "030 901820", ", abends"),
