@@ -1,1 +1,1 @@
-"""Logs and the scope of the current task; configured once per door."""
+"""Logs, traces, what they must not show, and the scope of the current task; configured once per door."""
