@@ -60,7 +60,7 @@ def run(invocation: Invocation, /, words: str, folder: Path, *, as_json: bool, d
 @json_option
 @click.pass_obj
 def resume(invocation: Invocation, name: str, *, budget: float | None, as_json: bool) -> int:
-    """Go on with a TASK whose process died, or whose budget was used up.
+    """Go on with a TASK that was killed, or ran out of money.
 
     What was finished stays finished. A task that another process works on is left alone: exit code 1.
     """

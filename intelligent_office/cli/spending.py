@@ -56,7 +56,7 @@ def usage(invocation: Invocation, /, *, as_json: bool, as_csv: bool, **choices: 
 @json_option
 @click.pass_obj
 def budget(invocation: Invocation, /, tenant: str, *, monthly: float | None, usual: bool, as_json: bool) -> int:
-    """What a TENANT may spend in a month, and what it has spent in this one."""
+    """What a TENANT may spend in a month, and has spent."""
     if usual and monthly is not None:
         raise click.UsageError("Either --monthly or --default, not both.")
     change = usual or monthly is not None
