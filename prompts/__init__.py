@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from jinja2 import DictLoader, Environment, StrictUndefined
 
+from intelligent_office.telemetry.scope import current_scope
 from prompts.room import Budget, Mark, Room
 from prompts.tags import inert, tagged
 
@@ -25,6 +26,8 @@ log = structlog.get_logger()
 
 def render(name: str, most_tokens: int | None = None, /, **values: Any) -> str:
     """The prompt of a role, filled with the values; a value that the template wants and does not get is an error.
+
+    Where something that may not be left out had to be cut, the task's events tell of it.
 
     Args:
         name: The role.
@@ -38,6 +41,9 @@ def render(name: str, most_tokens: int | None = None, /, **values: Any) -> str:
     prompt = room.fill(_GAP.sub("\n\n", words.strip()), budget)
     if room.left_out:
         log.info("prompt.shortened", role=name, left_out=dict(room.left_out))
+    if room.cut:
+        log.warning("prompt.cut", role=name, characters=room.cut)
+        current_scope().tell({"kind": "prompt.cut", "model_role": name, "characters": room.cut})
     return prompt.strip() + "\n"
 
 

@@ -63,7 +63,9 @@ class Room:
     def __init__(self) -> None:
         self._shown: list[_Item | _Whole] = []
         self.left_out: Counter[str] = Counter()
-        """What does not stand in the filled prompt, by name."""
+        """How many items do not stand in the filled prompt, by name."""
+        self.cut: dict[str, int] = {}
+        """Of what could not be shown whole, how many characters are missing, by tag."""
 
     def item(self, worth: float, named: str, text: str, brief: str = "") -> Mark:
         """Something that can be left out.
@@ -143,21 +145,26 @@ class Room:
             range(len(wholes), 0, -1), sorted(wholes, key=lambda each: len(each[1].text)), strict=True
         ):
             share = room // left - tokens(tagged(shown.tag, "", **shown.attributes))
-            text = ends(shown.text, share)
-            if text is not shown.text:
-                self.left_out[f"middle of the {shown.tag}"] += 1
+            text, missing = ends(shown.text, share)
+            if missing:
+                self.cut[shown.tag] = missing
             found[place] = tagged(shown.tag, text, **shown.attributes)
             room -= tokens(found[place])
         return found
 
 
-def ends(text: str, room: int) -> str:
-    """The text, or if it is too long its beginning and its end, with a note of how much is missing between them."""
+def ends(text: str, room: int) -> tuple[str, int]:
+    """The text, or if it is too long its beginning and its end, with a note of how much is missing between them.
+
+    Returns:
+        What to show, and how many characters are missing.
+    """
     room = max(room - 2 * NOTE_TOKENS, 2 * NOTE_TOKENS)
     shown = min(len(text), room * MOST_CHARACTERS_A_TOKEN)
     while (taken := tokens(text[: shown - shown // 3]) + tokens(text[len(text) - shown // 3 :])) > room:
         shown = min(shown - 1, shown * room // taken)
-    if shown == len(text):
-        return text
-    note = f"[{len(text) - shown} characters are left out here: the whole is too long to be shown]"
-    return f"{text[: shown - shown // 3]}\n{note}\n{text[len(text) - shown // 3 :]}"
+    missing = len(text) - shown
+    if not missing:
+        return text, 0
+    note = f"[{missing} characters are left out here: the whole is too long to be shown]"
+    return f"{text[: shown - shown // 3]}\n{note}\n{text[len(text) - shown // 3 :]}", missing

@@ -45,6 +45,7 @@ class Story:
             "approval.answered": lambda event: _answered(event.data),
             "approval.expired": lambda _: [Line("question: nobody answered in time, so it counts as refused", "bad")],
             "model.replaced": lambda event: [_replaced(event.data)],
+            "prompt.cut": lambda event: [_cut(event.data)],
             "cancel.requested": lambda _: [Line("asked to stop", "bad")],
             "budget.warned": lambda event: _warned(event.data),
             "task.resumed": lambda event: _resumed(event.data),
@@ -157,6 +158,12 @@ def _replaced(facts: dict[str, Any]) -> Line:
     return Line(
         f"{facts['model_role']}: {facts['by']} answered, after {one_line('; '.join(facts['troubles']))}", "quiet"
     )
+
+
+def _cut(facts: dict[str, Any]) -> Line:
+    """The user should know that a model did not read all of it."""
+    missing = ", ".join(f"{number} characters of the {tag}" for tag, number in facts["characters"].items())
+    return Line(f"{facts['model_role']}: too long for the model, which did not see {missing}", "bad")
 
 
 def _answered(facts: dict[str, Any]) -> list[Line]:

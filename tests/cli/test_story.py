@@ -113,6 +113,13 @@ def test_an_answer_and_a_question_that_expired_are_told():
     assert "counts as refused" in told(Story(), event("approval.expired"))[0]
 
 
+def test_what_a_model_did_not_see_is_told():
+    cut = event("prompt.cut", "planner", model_role="planner", characters={"objective": 70_000})
+    assert told(Story(), cut) == [
+        "planner: too long for the model, which did not see 70000 characters of the objective"
+    ]
+
+
 def test_money_that_comes_to_an_end_is_told_and_so_is_more_of_it():
     task, tenant = (event("budget.warned", budget=name, limit_usd=0.5, spent_usd=0.41) for name in ("task", "tenant"))
     assert told(Story(), task) == ["money: $0.41 of the task's budget of $0.50 are spent"]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from intelligent_office.telemetry.scope import Scope, working_for
 from prompts import BUDGETS, render
 from prompts.room import Budget, Room, ends
 from prompts.tokens import tokens
@@ -65,6 +66,17 @@ def test_what_cannot_fit_at_all_is_shown_from_both_ends_with_a_note(role):
     assert "始まり" in prompt
     assert "終わり" in prompt
     assert "characters are left out here" in prompt
+
+
+def test_the_task_is_told_when_what_was_asked_could_not_be_shown_whole():
+    told: list[dict[str, Any]] = []
+    with working_for(Scope("x", tell=told.append)):
+        render("planner", **role_values("planner", **MUCH))
+        assert told == [], "what may be left out is left out without a word to the user"
+        prompt = render("planner", 3000, **role_values("planner", objective=REQUEST, request=REQUEST))
+    [event] = told
+    assert (event["kind"], event["model_role"]) == ("prompt.cut", "planner")
+    assert f"[{event['characters']['objective']} characters are left out here" in prompt
 
 
 def test_a_model_with_a_small_window_gets_a_shorter_prompt():
@@ -134,7 +146,7 @@ def test_one_thing_left_out_is_told_in_the_singular():
 @pytest.mark.parametrize("text", ["a" * 1000, " " * 1000, "漢" * 1000, "a b\n" * 1000])
 def test_the_ends_of_a_text_are_never_longer_than_the_room(text):
     for room in (10, 50, 100, 300, 5000):
-        assert tokens(ends(text, room)) <= max(room, 70)
+        assert tokens(ends(text, room)[0]) <= max(room, 70)
 
 
 PREFIX_SHARE = 0.6
