@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 Span = tuple[int, int]
 
@@ -61,7 +62,7 @@ def phones(text: str) -> Iterator[Span]:
         # A pattern sees what stands before its first place, but nothing behind its last.
         place = max(0, run.start() - _BEFORE), run.end() + 3
         for found in _ABROAD.finditer(text, *place):
-            yield from _international(found)
+            yield from ((found.start() + start, found.start() + end) for start, end in _international(found[0]))
         for found in _AMERICAN.finditer(text, *place):
             if _valid(found[0], ("US",), strictly="." in found[0]):
                 yield found.span()
@@ -103,18 +104,22 @@ def _is_mailbox(text: str, start: int, at: re.Match[str], end: int) -> bool:
     return _IN_ADDRESS.search(text, max(0, start - 200), start) is None  # a password: another finder's
 
 
-def _international(found: re.Match[str]) -> Iterator[Span]:
+@lru_cache(maxsize=1024)
+def _international(window: str) -> tuple[Span, ...]:
+    """Where the numbers stand in a text that begins like one."""
     from phonenumbers import Leniency, PhoneNumberMatcher
 
-    window, leniency = found[0], Leniency.POSSIBLE
+    digits_at_least, leniency = 9 if window[1:].isdigit() else 8, Leniency.POSSIBLE
     if window.startswith("00"):
         window, leniency = "+ " + window[2:], Leniency.VALID
-    for match in PhoneNumberMatcher(window, None, leniency=leniency):
-        if sum(map(str.isdigit, match.raw_string)) >= (9 if window[1:].isdigit() else 8):
-            start = 0 if match.start <= 2 else match.start
-            yield found.start() + start, found.start() + match.end
+    return tuple(
+        (0 if match.start <= 2 else match.start, match.end)
+        for match in PhoneNumberMatcher(window, None, leniency=leniency)
+        if sum(map(str.isdigit, match.raw_string)) >= digits_at_least
+    )
 
 
+@lru_cache(maxsize=1024)
 def _valid(number: str, regions: tuple[str, ...], *, strictly: bool = True) -> bool:
     """Whether a number exists in one of the regions; without strictness, whether it has as many digits as theirs."""
     from phonenumbers import NumberParseException, is_possible_number, is_valid_number, parse
