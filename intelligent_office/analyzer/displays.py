@@ -5,14 +5,20 @@ import ast
 from intelligent_office.analyzer import summary as ops
 from intelligent_office.analyzer.narrowing import literal_key, proofs, target_names
 from intelligent_office.analyzer.operators import Operators
-from intelligent_office.analyzer.walk import LARGEST_INDEX
 
+LARGEST_LITERAL = 16
+"""Literals in a list, tuple or set that are told apart by position: tables have thousands."""
 LARGEST_DISPLAY = 200
 """Elements of a list, tuple or dictionary that are told apart; beyond it they are one."""
 
 
 class Displays(Operators):
     """Expressions that make containers and strings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._literal_tuples: dict[tuple[tuple[tuple[object, int], ...], frozenset[int]], int] = {}
+        """Tuples of literals, each of which is one wherever it stands: nobody can put anything else into it."""
 
     def sequence(self, expression: ast.List | ast.Tuple | ast.Set) -> int:
         """A list, tuple or set with its elements by position."""
@@ -37,12 +43,20 @@ class Displays(Operators):
         return self._container(kind, fields, anything)
 
     def _container(self, kind: str, fields: list[tuple[object, int]], anything: set[int]) -> int:
-        constants = self.summary.constants
-        if all(node in constants for _, node in fields) and all(node in constants for node in anything):
-            if kind == "tuple" or not fields:
-                return self._container_node(kind, fields, anything)
-            fields = fields[:LARGEST_INDEX]
-        return self._container_node(kind, fields, anything)
+        fixed = self._fixed
+        if not all(node in fixed for _, node in fields) or not all(node in fixed for node in anything):
+            return self._container_node(kind, fields, anything)
+        if len(fields) > LARGEST_LITERAL and not any(isinstance(key, str) for key, _ in fields):
+            anything = anything.union(node for _, node in fields)
+            fields = []
+        if kind != "tuple":
+            return self._container_node(kind, fields, anything)
+        content = (tuple(fields), frozenset(anything))
+        node = self._literal_tuples.get(content)
+        if node is None:
+            node = self._literal_tuples[content] = self._container_node(kind, fields, anything)
+            fixed.add(node)
+        return node
 
     def _container_node(self, kind: str, fields: list[tuple[object, int]], anything: set[int]) -> int:
         node = self.new_node()

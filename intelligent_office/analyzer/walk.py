@@ -21,6 +21,8 @@ class Walk:
         self.summary = ModuleSummary()
         self.scope = Scope("module", None, 0, [], self.new_node)
         self._literals: dict[tuple[str, object], int] = {}
+        self._fixed: set[int] = set()
+        """Nodes that hold a literal, and nothing else ever."""
         self._visits: dict[type, Visit] = {}
 
     def release(self) -> None:
@@ -61,6 +63,7 @@ class Walk:
         node = self._literals.get((kind, value))
         if node is None:
             node = self._literals[kind, value] = self.new_node()
+            self._fixed.add(node)
             self.summary.constants[node] = (kind,) if value is None else value
         return node
 
