@@ -47,18 +47,11 @@ class StoredArchive:
 
     async def recall(self, tenant: str, objective: str, *, limit: int = 3) -> list[Lesson]:
         """The most similar remembered plans and feedback, best first; none if objectives cannot be compared now."""
-        async with self._busy:
-            try:
-                similar = await self._similar(tenant, storable(objective), limit * _CANDIDATES)
-            except ModelError as failure:
-                log.warning("memories.unreachable", reason=str(failure))
-                return []
-            if self._index is None:
-                return []
-            rows = await self._database.all("read_memories", memory_ids=tuple(similar), tenant=tenant)
-            gone = sorted(similar.keys() - {row["memory_id"] for row in rows})
-            if gone:
-                await asyncio.to_thread(self._index.remove, gone)
+        try:
+            similar, rows = await self._similar(tenant, storable(objective), limit * _CANDIDATES)
+        except ModelError as failure:
+            log.warning("memories.unreachable", reason=str(failure))
+            return []
         lessons = [_lesson(row, similar[row["memory_id"]]) for row in rows]
         lessons.sort(key=lambda lesson: (-lesson["similarity"], _TEACHES_MOST.index(lesson["kind"])))
         return lessons[:limit]
@@ -141,16 +134,25 @@ class StoredArchive:
             await self._forget()
             return await self._catch_up()
 
-    async def _similar(self, tenant: str, objective: str, limit: int) -> dict[int, float]:
-        """The memories that come closest, by id."""
-        await self._catch_up()
-        if self._index is None:
-            return {}
-        vector = await self._models.embed([objective])
-        if vector.shape[1] != self._index.dimensions:
-            await self._begin_anew()
+    async def _similar(self, tenant: str, objective: str, limit: int) -> tuple[dict[int, float], list[Row]]:
+        """The memories that come closest: how close, by id, and their rows."""
+        async with self._busy:
             await self._catch_up()
-        return await asyncio.to_thread(self._index.nearest, tenant, vector, limit) if self._index else {}
+            if self._index is None:
+                return {}, []
+        vector = await self._models.embed([objective])  # a provider may take its time, and others need not wait for it
+        async with self._busy:
+            if self._index and vector.shape[1] != self._index.dimensions:
+                await self._begin_anew()
+                await self._catch_up()
+            if self._index is None:
+                return {}, []
+            similar = await asyncio.to_thread(self._index.nearest, tenant, vector, limit)
+            rows = await self._database.all("read_memories", memory_ids=tuple(similar), tenant=tenant)
+            gone = sorted(similar.keys() - {row["memory_id"] for row in rows})
+            if gone:
+                await asyncio.to_thread(self._index.remove, gone)
+        return similar, rows
 
     async def _catch_up(self) -> int:
         """Add the rows that are new since the last look, and count them."""

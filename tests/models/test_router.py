@@ -126,6 +126,19 @@ async def test_a_second_key_for_the_same_model_is_used_when_the_first_is_used_up
     assert [call.model for call in usage.calls] == ["gpt-4o", "gpt-4o"]
 
 
+async def test_a_model_whose_circuit_is_open_is_shown_as_not_usable():
+    async with (
+        serve("openai", Fault(500)) as server,
+        router(pointing_at(server, breaker_failures=2)) as (models, _),
+    ):
+        with pytest.raises(ModelError):
+            await ask(models, "ai_tool", Answer)
+        [cards] = [role["candidates"] for role in models.overview() if role["role"] == "ai_tool"]
+    [card] = [card for card in cards if card["model"] == "openai:gpt-4o-mini"]
+    assert not card["usable"]
+    assert "circuit open" in card["reason"]
+
+
 async def test_a_task_can_keep_every_model_out():
     async with serve("openai", GOOD) as server, router(pointing_at(server)) as (models, usage):
         with working_for(Scope(model="rules")):

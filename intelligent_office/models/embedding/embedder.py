@@ -26,6 +26,8 @@ ROLE = "encoder"
 """What these calls are called among the records."""
 
 TRIES = 3
+PATIENCE_SECONDS = 2.0
+"""Who wants to be left alone for longer is not waited for."""
 MOST_TEXTS, MOST_CHARACTERS = 96, 100_000
 """Of one request; Google takes 100 texts, and OpenAI 300,000 tokens."""
 LONGEST = 8_000
@@ -109,7 +111,7 @@ class Embedder:
         retrying = AsyncRetrying(
             stop=stop_after_attempt(TRIES),
             wait=wait_exponential_jitter(initial=self._pause_seconds, jitter=self._pause_seconds),
-            retry=retry_if_exception(lambda error: isinstance(error, CallFailed) and error.failure.transient),
+            retry=retry_if_exception(lambda error: isinstance(error, CallFailed) and _passes_soon(error.failure)),
             sleep=self._clock.sleep,
             reraise=True,
         )
@@ -152,6 +154,11 @@ class Embedder:
 
     def _failure(self, error: Exception) -> Failure:
         return failure_of(error, self._candidate.seconds, self._secrets)
+
+
+def _passes_soon(failure: Failure) -> bool:
+    """Whether it is worth waiting for: a task gets on without its memories."""
+    return failure.transient and (failure.wait_seconds or 0.0) <= PATIENCE_SECONDS
 
 
 def _vectors(embedded: Embedded, texts: int) -> Vectors:

@@ -67,6 +67,16 @@ async def test_a_passing_failure_is_tried_again_and_each_call_recorded(speech: S
     assert [call.attempt for call in usage.calls] == [1, 2, 3]
 
 
+async def test_a_provider_that_wants_to_be_left_alone_is_not_waited_for():
+    async with (
+        serve("openai", Fault(429, headers={"Retry-After": "20"})) as server,
+        router(pointing_at(server, embedder=ENCODERS["openai"])) as (models, _),
+    ):
+        with pytest.raises(ModelError, match="429"):
+            await models.embed(["a"])
+        assert len(server.requests) == 1
+
+
 FAILURES: dict[str, tuple[Turn, str]] = {
     "401": (Fault(401, f"Incorrect API key provided: {KEY}"), "rejected"),
     "404": (Fault(404, "no such model"), "rejected"),
