@@ -8,14 +8,16 @@ share of them that the analyzer knows is printed, with the calls it names a sing
 
 import argparse
 import contextlib
+import http.server
 import importlib
 import io
+import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 from bench.observation import Matcher, observe
-from intelligent_office.analyzer import analyze
+from intelligent_office.analyzer import Function, analyze
 
 
 def compare(name: str, run: Callable[[], None], shown: int) -> None:
@@ -30,24 +32,30 @@ def compare(name: str, run: Callable[[], None], shown: int) -> None:
     for call in program.calls:
         known.setdefault((call.caller, call.callee), call.certainty)
         targets.setdefault((call.caller, call.file, call.line), {})[call.callee] = call.certainty
-    missing: list[str] = []
-    contradicted: list[str] = []
-    certainties: Counter[str] = Counter()
-    pairs: set[tuple[str, str]] = set()
+    calls: list[tuple[Function, Function, int]] = []
     for caller_code, callee_code, line in sorted(observed, key=repr):
         caller, callee = matcher.find(caller_code), matcher.find(callee_code)
-        if caller is None or callee is None:
-            continue
-        pair = (caller.name, callee.name)
-        at_line = targets.get((caller.name, caller.file, line), {})
-        if at_line and callee.name not in at_line and set(at_line.values()) == {"direct"} and len(at_line) == 1:
-            contradicted.append(f"{caller.file}:{line} {caller.name} -> {callee.name}, said {', '.join(at_line)}")
+        if caller is not None and callee is not None:
+            calls.append((caller, callee, line))
+    ran: dict[tuple[str, str, int], set[str]] = {}
+    for source, target, line in calls:
+        ran.setdefault((source.name, source.file, line), set()).add(target.name)
+    contradicted = [
+        f"{file}:{line} {name_of} -> {', '.join(sorted(names))}, said {', '.join(said)}"
+        for (name_of, file, line), names in ran.items()
+        if (said := targets.get((name_of, file, line), {})).keys().isdisjoint(names) and [*said.values()] == ["direct"]
+    ]
+    missing: list[str] = []
+    certainties: Counter[str] = Counter()
+    pairs: set[tuple[str, str]] = set()
+    for source, target, line in calls:
+        pair = (source.name, target.name)
         if pair in pairs:
             continue
         pairs.add(pair)
         certainty = known.get(pair)
         if certainty is None:
-            missing.append(f"{caller.file}:{line} {caller.name} -> {callee.name}")
+            missing.append(f"{source.file}:{line} {source.name} -> {target.name}")
         else:
             certainties[certainty] += 1
     found = sum(certainties.values())
@@ -192,6 +200,98 @@ def _fsspec() -> None:
         file.write("x")
 
 
+def _tenacity() -> None:
+    import tenacity
+
+    @tenacity.retry(
+        stop=tenacity.stop_after_attempt(3) | tenacity.stop_after_delay(9),
+        wait=tenacity.wait_none() + tenacity.wait_fixed(0),
+        retry=tenacity.retry_if_exception_type(ValueError),
+    )
+    def fail() -> None:
+        raise ValueError
+
+    with contextlib.suppress(tenacity.RetryError):
+        fail()
+    for attempt in tenacity.Retrying(stop=tenacity.stop_after_attempt(2), reraise=True):
+        with attempt:
+            pass
+
+
+class _Echo(http.server.BaseHTTPRequestHandler):
+    def _answer(self) -> None:
+        self.send_response(200 if self.path == "/end" else 302)
+        self.send_header("Location", "/end")
+        self.send_header("Set-Cookie", "a=b")
+        self.end_headers()
+        self.wfile.write(b'{"a": 1}')
+
+    do_GET = do_POST = _answer  # noqa: N815 - the names that the server asks for
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def _httpx() -> None:
+    import httpx
+
+    with http.server.HTTPServer(("127.0.0.1", 0), _Echo) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        try:
+            httpx.get(url + "/start", params={"q": 1}, follow_redirects=True).json()
+            with httpx.Client(base_url=url, auth=("a", "b"), headers={"x": "y"}) as client:
+                client.post("/end", files={"f": b"x"}, data={"k": "v"})
+                with client.stream("GET", "/end") as response:
+                    list(response.iter_lines())
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _pydantic() -> None:
+    import pydantic
+
+    class Leaf(pydantic.BaseModel):
+        size: int = pydantic.Field(gt=0)
+
+        @pydantic.field_validator("size")
+        @classmethod
+        def odd(cls, size: int) -> int:
+            return size | 1
+
+    class Tree(pydantic.BaseModel):
+        leaves: list[Leaf] = []
+        name: str | None = None
+
+    Tree.model_validate({"leaves": [{"size": 2}]}).model_dump_json()
+    with contextlib.suppress(pydantic.ValidationError):
+        Tree.model_validate({"leaves": [{"size": 0}]})
+    Tree.model_json_schema()
+    pydantic.TypeAdapter(dict[str, Leaf]).validate_python({"a": {"size": 1}})
+
+
+def _langgraph() -> None:
+    from langgraph.graph import END, START, MessagesState, StateGraph
+
+    office = StateGraph(MessagesState)
+    office.add_node("one", lambda _state: {"messages": ["one"]})
+    office.add_node("two", lambda _state: {"messages": ["two"]})
+    office.add_edge(START, "one")
+    office.add_conditional_edges("one", lambda _state: "two", ["two", END])
+    graph = office.compile()
+    graph.invoke({"messages": []})
+    list(graph.stream({"messages": []}, stream_mode="updates"))
+
+
+def _pycparser() -> None:
+    from pycparser import c_generator, c_parser  # type: ignore[import-untyped]
+
+    source = "typedef int T; struct S { T a[3]; }; int f(T x) { for (int i = 0; i < 3; i++) x += g(i, *&x); return x; }"
+    c_generator.CGenerator().visit(c_parser.CParser().parse(source))
+
+
 RUNS: dict[str, Callable[[], None]] = {
     "jinja2": _jinja2,
     "click": _click,
@@ -201,6 +301,11 @@ RUNS: dict[str, Callable[[], None]] = {
     "markdown_it": _markdown_it,
     "pygments": _pygments,
     "fsspec": _fsspec,
+    "tenacity": _tenacity,
+    "httpx": _httpx,
+    "pydantic": _pydantic,
+    "langgraph": _langgraph,
+    "pycparser": _pycparser,
 }
 
 

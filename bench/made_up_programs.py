@@ -10,6 +10,7 @@ most of what is written does run. A failing statement is passed over: the next o
 import argparse
 import importlib
 import itertools
+import signal
 import sys
 import time
 from pathlib import Path
@@ -21,6 +22,8 @@ from bench.observation import Matcher, Observed, TooManyCalls, observe
 from intelligent_office.analyzer import Program, analyze
 
 MOST_CALLS = 1_500
+LONGEST = 2.0
+"""Seconds that a program may take."""
 _METHODS = ("go", "stop", "turn")
 _FIELDS = ("left", "right")
 _KEYS = ("'a'", "'b'")
@@ -116,7 +119,7 @@ class Author:
         own = name or self._new("f")
         if self._random.random() < 0.3:
             self._lines.append(f"{margin}@{self._random.choice(self._decorators)}")
-        default = self._callable() if self._random.random() < 0.3 else "None"
+        default = self._named() if self._random.random() < 0.3 else "None"
         self._lines.append(f"{margin}def {own}({first}p=None, q={default}, *r):")
         self._body(margin + "    ", ["p", "q"] + (["self"] if first == "self, " else []))
         if not method and not margin:
@@ -147,7 +150,7 @@ class Author:
         self._lines.append(f"{margin}class {name}({', '.join(bases)}):")
         inner = margin + "    "
         if self._random.random() < 0.5:
-            self._lines.append(f"{inner}{self._random.choice(_METHODS)} = {self._callable()}")
+            self._lines.append(f"{inner}{self._random.choice(_METHODS)} = {self._named()}")
         if self._random.random() < 0.6:
             self._lines += [f"{inner}def __init__(self, p=None, q=None, *r):", f"{inner}    self.left = p"]
             self._body(inner + "    ", ["p", "q", "self"])
@@ -222,7 +225,7 @@ class Author:
         self._guarded(margin, self._random.choice(forms)())
 
     def _guarded(self, margin: str, statement: str) -> None:
-        if self._random.random() < 0.8:
+        if not margin or self._random.random() < 0.8:
             self._lines += [f"{margin}try:", f"{margin}    {statement}", f"{margin}except Exception: pass"]
         else:
             self._lines.append(f"{margin}{statement}")
@@ -307,13 +310,18 @@ def run(folder: str, modules: list[str]) -> Observed:
             except (Exception, TooManyCalls):  # noqa: BLE001 - whatever a made-up program comes to
                 return
 
-    limit = sys.getrecursionlimit()
+    def enough(*_: object) -> None:
+        raise TooManyCalls
+
+    before = signal.signal(signal.SIGVTALRM, enough)
+    signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST, 0.1)  # an exception in a finalizer is lost, and counting ends
     sys.path.insert(0, folder)
     importlib.invalidate_caches()
     try:
         return observe(start, folder, MOST_CALLS)
     finally:
-        sys.setrecursionlimit(limit)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
         sys.path.remove(folder)
         for name in modules:
             sys.modules.pop(name, None)
@@ -342,15 +350,21 @@ def _place(code: CodeType, line: int) -> str:
     return f"{Path(code.co_filename).name}:{line} {code.co_qualname}"
 
 
+def write(seed: int, folder: Path) -> list[str]:
+    """Write the program with this number into a folder; the names of its modules."""
+    modules = Author(Random(seed)).program()
+    for module, text in modules.items():
+        (folder / f"{module}.py").write_text(text)
+    return list(modules)
+
+
 def check(seed: int) -> list[str]:
     """What the analysis says wrongly of the program with this number."""
     with TemporaryDirectory() as name:
-        folder = str(Path(name).resolve())
-        modules = Author(Random(seed)).program()
-        for module, text in modules.items():
-            Path(folder, f"{module}.py").write_text(text)
-        observed = run(folder, list(modules))
-        return mistakes(analyze(folder, workers=1), observed, folder)
+        folder = Path(name).resolve()
+        modules = write(seed, folder)
+        observed = run(str(folder), modules)
+        return mistakes(analyze(folder, workers=1), observed, str(folder))
 
 
 def main() -> None:

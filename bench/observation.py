@@ -31,7 +31,9 @@ def observe(run: Callable[[], None], folder: str, most: int = sys.maxsize) -> Ob
         budget[0] -= 1
         if budget[0] < 0:
             raise TooManyCalls
-        if _is_part(frame.f_code) or frame.f_back is None or _is_let_go(frame, frame.f_back):
+        if _is_part(frame.f_code) or frame.f_back is None or _doing(frame.f_back) == "IMPORT_NAME":
+            return  # an import asks a module for its __path__
+        if frame.f_code.co_flags & inspect.CO_GENERATOR and _doing(frame.f_back) not in _ITERATING:
             return
         caller: FrameType | None = frame.f_back
         line = caller.f_lineno if caller else 0
@@ -49,10 +51,8 @@ def observe(run: Callable[[], None], folder: str, most: int = sys.maxsize) -> Ob
     return observed
 
 
-def _is_let_go(frame: FrameType, caller: FrameType) -> bool:
-    if not frame.f_code.co_flags & inspect.CO_GENERATOR:
-        return False
-    return dis.opname[caller.f_code.co_code[caller.f_lasti]] not in _ITERATING
+def _doing(caller: FrameType) -> str:
+    return dis.opname[caller.f_code.co_code[caller.f_lasti]]
 
 
 class TooManyCalls(BaseException):

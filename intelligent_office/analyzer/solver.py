@@ -86,9 +86,9 @@ class Solver(Operations):
         self._facts()
         for record in self.linked.functions:
             self._function_facts(record)
+        self.run()
         for cls in self.linked.classes:
             self._create_class(cls)
-        self.run()
         for _ in range(4):
             self._read_unknown_keys()
             self.run()
@@ -184,7 +184,7 @@ class Solver(Operations):
         caller = cls.module.first_function + cls.summary.parent
         site = self.new_site(caller, cls.summary.line, 0)
         meta = self.metaclass(cls.index)
-        for name in ("__new__", "__init__"):
+        for name in ("__prepare__", "__new__", "__init__"):
             found = self.hierarchy.find(meta, name) if meta >= 0 else -1
             if found >= 0:
                 self._note_definition(found, name, site)
@@ -223,9 +223,9 @@ class Solver(Operations):
         self.__dict__.clear()
 
     def _note_definition(self, cls: int, name: str, site: Site) -> None:
-        function = self.definition_nodes.get(self._attribute_node(cls, name))
-        if function is not None and self.table.kind[function] == kinds.FUNCTION:
-            self.edge(site, self.table.of[function], INFERRED)
+        node = self._attribute_node(cls, name)
+        for function in sorted(self.decorated.get(node) or self._defined_at(node)):
+            self.edge(site, function, INFERRED)
 
     def _read_unknown_keys(self) -> None:
         """A key of which nothing is known may be any."""

@@ -1,6 +1,7 @@
 """Programs nobody would write, and damaged ones: no crash, no end of time, one answer."""
 
 import ast
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 import intelligent_office.analyzer
+from bench import made_up_programs
 from intelligent_office.analyzer import analyze, graph_json
 
 NAMES = some.sampled_from(["a", "b", "f", "A", "self", "args"])
@@ -88,15 +90,35 @@ def test_any_program_has_one_call_graph(modules: list[str]) -> None:
     assert first == second
 
 
-def _parts_of_real_files() -> list[bytes]:
+@settings(MODEST, max_examples=40)
+@given(some.integers(0, 10**9))
+def test_every_call_that_a_made_up_program_makes_is_known(seed: int) -> None:
+    """`python -m bench.made_up_programs` does the same for as long as one likes."""
+    assert made_up_programs.check(seed) == []
+
+
+def test_made_up_programs_do_call_something(tmp_path: Path) -> None:
+    """Runs in which nothing happens would prove little."""
+    calls = 0
+    for seed in range(20):
+        folder = tmp_path.resolve() / str(seed)
+        folder.mkdir()
+        calls += len(made_up_programs.run(str(folder), made_up_programs.write(seed, folder)))
+    assert calls > 20 * 10
+
+
+def _parts_of_real_files() -> list[str]:
     folder = Path(intelligent_office.analyzer.__file__).parent
-    return [path.read_bytes()[:6_000] for path in sorted(folder.glob("*.py"))]
+    return [path.read_text()[:6_000] for path in sorted(folder.glob("*.py"))]
+
+
+REAL = some.sampled_from(_parts_of_real_files())
 
 
 @MODEST
-@given(some.sampled_from(_parts_of_real_files()), some.data())
-def test_a_damaged_file_has_one_call_graph(content: bytes, data: some.DataObject) -> None:
-    damaged = bytearray(content)
+@given(REAL, some.data())
+def test_a_damaged_file_has_one_call_graph(content: str, data: some.DataObject) -> None:
+    damaged = bytearray(content.encode())
     for _ in range(data.draw(some.integers(1, 6))):
         place = data.draw(some.integers(0, max(len(damaged) - 1, 0)))
         damaged[place : place + data.draw(some.integers(0, 30))] = data.draw(some.binary(max_size=8))
@@ -104,11 +126,37 @@ def test_a_damaged_file_has_one_call_graph(content: bytes, data: some.DataObject
     assert first == second
 
 
+def _edited(parts: list[str], data: some.DataObject) -> list[str]:
+    """Some parts left out, doubled, exchanged, or everything behind one cut off."""
+    parts = list(parts)
+    for _ in range(data.draw(some.integers(1, 5))):
+        one, other = (data.draw(some.integers(0, len(parts) - 1)) for _ in range(2))
+        edit = data.draw(some.sampled_from(["leave out", "double", "exchange", "cut off"]))
+        if edit == "leave out" and len(parts) > 1:
+            del parts[one]
+        elif edit == "double":
+            parts.insert(other, parts[one])
+        elif edit == "exchange":
+            parts[one], parts[other] = parts[other], parts[one]
+        elif edit == "cut off" and one:
+            del parts[one:]
+    return parts
+
+
+@MODEST
+@given(REAL, some.sampled_from([r"(?<=\n)", r"(\W)"]), some.data())
+def test_a_file_with_lines_or_words_in_the_wrong_place_has_one_call_graph(
+    content: str, between: str, data: some.DataObject
+) -> None:
+    first, second = _graphs(["".join(_edited(re.split(between, content), data)).encode()])
+    assert first == second
+
+
 def test_the_generated_programs_are_programs() -> None:
     """The fuzz would prove little if most of its programs did not parse."""
     seen: list[bool] = []
 
-    @MODEST
+    @settings(MODEST, max_examples=30)
     @given(PROGRAMS)
     def gather(program: str) -> None:
         try:

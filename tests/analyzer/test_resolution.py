@@ -982,3 +982,16 @@ def test_what_is_imported_keeps_its_meaning_in_a_loop_of_its_module(tmp_path: Pa
         function(functools.partial(go))
     """
     assert "main.call -> main.go" in calls_of(analyzed(tmp_path, source))
+
+
+def test_a_class_statement_runs_its_metaclass_even_if_that_is_decorated(tmp_path: Path) -> None:
+    source = """
+    from typing import dataclass_transform
+    @dataclass_transform()
+    class Meta(type):
+        @classmethod
+        def __prepare__(mcs, name, bases): return {}
+        def __new__(mcs, name, bases, namespace): return type.__new__(mcs, name, bases, namespace)
+    class Thing(metaclass=Meta): pass
+    """
+    assert calls_of(analyzed(tmp_path, source)) == {"main -> main.Meta.__prepare__", "main -> main.Meta.__new__"}
