@@ -57,7 +57,7 @@ _UNREACHABLE = (
     "ConnectionError",
     "ModelConnectionError",
 )
-_UNREADABLE = (ValueError, TypeError, AttributeError, LookupError)
+_UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 """What a client raises that finds something else than it looked for."""
 
 
@@ -107,6 +107,8 @@ def failure_of(error: BaseException, seconds: float, secrets: Sequence[str] = ()
         return Failure("too_long", "the prompt is too long for it")
     if isinstance(error, NotImplementedError):
         return Failure("rejected", "its client takes no tools", form_refused=True)
+    if _is_named(error, ("UnsupportedProtocol", "InvalidURL")):
+        return Failure("unreachable", "its address is no URL")
     if _is_named(error, _UNREACHABLE) or isinstance(error, OSError | httpx.RequestError):
         return _of_connection(error)
     if isinstance(error, _UNREADABLE):

@@ -116,6 +116,7 @@ def test_a_server_that_minds_the_form_is_told_from_one_that_minds_something_else
         (caused(httpx.ConnectError("no"), ConnectionRefusedError()), "connection refused"),
         (caused(httpx.ConnectError("no"), socket.gaierror(-2, "unknown")), "the host name is not known"),
         (caused(httpx.ConnectError("no"), UNTRUSTED), "TLS: "),
+        (httpx.InvalidURL("no"), "its address is no URL"),
         (httpx.RemoteProtocolError("incomplete"), "the connection broke off"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from intelligent_office.contracts import Answer, PlanDraft
 from intelligent_office.errors import ModelError
 from intelligent_office.models.router import ModelRouter
 from tests.models.asking import MODELS, ListedUsage, ask, pointing_at, router
-from tests.models.wire import Fault, Hang, Reply, Speech, Turn, serve
+from tests.models.wire import Fault, Hang, Raw, Reply, Speech, Turn, serve
 
 pytestmark = pytest.mark.parametrize("speech", MODELS)
 
@@ -155,3 +156,26 @@ def test_a_router_outlives_the_event_loop_it_was_first_used_in(speech: Speech):
     _, port = asyncio.run(work(0))
     answer, _ = asyncio.run(work(port))
     assert answer == {"text": "Deep and blue."}
+
+
+STRANGE = [
+    *(b"", b"null", b"0", b'"x"', b"[]", b"{}", b"\xff\xfe\x00", b"[" * 100_000),
+    *(b'{"error": null}', b'{"error": [1]}', b'{"detail": {"a": 1}}'),
+    *(b'{"choices": null}', b'{"choices": []}', b'{"choices": [{}]}', b'{"choices": [{"message": null}]}'),
+    b'{"choices": [{"message": {"role": "assistant", "content": 5, "tool_calls": [{}]}}]}',
+    *(b'{"candidates": null}', b'{"candidates": [{}]}', b'{"candidates": [{"content": {"parts": [{}]}}]}'),
+    *(b'{"message": null, "done": true}', b'{"message": {"role": "assistant", "content": null}, "done": true}'),
+]
+
+
+async def test_whatever_a_server_says_is_an_answer_or_a_failure(speech: Speech):
+    """Never an exception of some library, and never a wait without end."""
+    script = [Raw(body, status=status) for body in STRANGE for status in (200, 400, 429, 500, 599)]
+    async with serve(speech, *script, GOOD) as server:
+        chosen = pointing_at(server, model=MODELS[speech], breaker_failures=1000)
+        async with router(chosen) as (models, usage):
+            while len(server.requests) <= len(script):
+                with suppress(ModelError):
+                    await ask(models, "ai_tool", Answer)
+        assert len(usage.calls) == len(server.requests)
+        assert [call.error for call in usage.calls if call.outcome == "failed"] == []
