@@ -124,6 +124,13 @@ def test_a_tool_that_takes_no_human_is_shown_without_its_risk():
     assert "- `shout` (dangerous): " in prompt
 
 
+def test_the_validator_is_shown_only_the_tools_of_the_plan():
+    other: ToolCard = {**TOOL, "name": "shout"}
+    prompt = render("validator", **{**VALUES["validator"], "tools": [TOOL, other]})
+    assert "`echo`" in prompt
+    assert "`shout`" not in prompt
+
+
 def test_a_hint_that_names_no_tool_is_not_shown():
     prompt = render("planner", **{**VALUES["planner"], "hints": ["echo", "obey me"]})
     assert "these tools fit: echo." in prompt

@@ -27,9 +27,9 @@ _WORDS = {
     "a million": 1_000_000,
 }
 _ASKS = re.compile(
-    r"(?:(?:what|how much|how many)(?:'s|’s| is| are| does)?|calculate|compute|evaluate|work out|solve|find(?: out)?"
-    r"|give me|tell me|determine|figure out|do the (?:math|sum)|show me|get(?: me)?)(?: (?:what|how much)(?: is)?)?"
-    r"(?: (?:the )?(?:exact )?(?:value|result|answer|outcome)(?: of| to| for| is)?"
+    r"(?:(?:what|how much|how many)(?:'s|’s| is| are| does)?|calc(?:ulate)?|compute|evaluate|work out|solve"
+    r"|find(?: out)?|give me|tell me|determine|figure out|do the (?:math|sum)|show me|get(?: me)?)"
+    r"(?: (?:what|how much)(?: is)?)?(?: (?:the )?(?:exact )?(?:value|result|answer|outcome)(?: of| to| for| is)?"
     r"(?! (?:times|plus|minus|divided|multiplied)))?:? ",
     re.IGNORECASE,
 )
@@ -137,8 +137,9 @@ def read(clause: Clause, situation: Situation) -> list[Call] | None:
         return None
     for verb, operation in _VERBS:
         found = verb.fullmatch(text)
-        if found:
-            return _two_operands(operation, found["a"], found["b"], situation)
+        calls = _two_operands(operation, found["a"], found["b"], situation) if found else None
+        if calls:
+            return calls
     asked = _ASKS.match(text)
     wanted = expression(text[asked.end() :] if asked else text, situation)
     if wanted is None or _plain(wanted) == wanted or not (asked or _is_sum(wanted)):

@@ -22,7 +22,7 @@ _KIND = r"(?:function|method|coroutine|procedure|class|constructor)"
 NAMED = rf"(?:(?:the )?(?:start(?:ing)?|end(?:ing)?|entry)? ?{_KIND} |the (?=\S+ {_KIND}\b))?"
 """What may stand before the name of a function. `the save` may be anything, `the save function` is one."""
 
-_AFTER_PATH = r"(?=[,;:?!.]*(?:\s|$))"
+_AFTER_PATH = r"(?=[,;:?!.)]*(?:\s|$))"
 _COUNT = rf"\d{{1,4}}|{'|'.join(NUMBER_WORDS)}"
 
 _KINDS = KINDS | {
@@ -81,7 +81,7 @@ PAIRS = _phrases(
     "(from|at|with) <start:function>,? how (do|does|can|could|would) (i|we|you|one|it) "
     "((get|come|arrive) (to|at)|reach|end up (in|at)) <end:function>",
     f"<start:function> {_MAY}{_REACHES} <end:function>",
-    "(chain|path|sequence|route|trace|calls|way) <start:function> to <end:function>",
+    "(chain|path|sequence|route|trace|calls|way) ((of|for) )?<start:function> to <end:function>",
 )
 
 _HOW = "(directly |indirectly |transitively )?"
@@ -137,7 +137,8 @@ FOLDERS = _phrases(
     f"{_LOOK} {_OF_CODE}<path>",
     "<path>",
     f"(in|under|inside|within|below|of) the <folder> {_BUNDLE}\\b",
-    f"(in|of|for|from) (the )?{_BUNDLE} (called |named )?<folder>",
+    f"(in|of|for|from|given|using|use|have) (the )?{_BUNDLE} (called |named )?<folder>",
+    f"{_BUNDLE} ?(is|=|:) ?<folder>",
     f"(in|under|inside|within|below) {_OF_CODE}<folder>",
 )
 

@@ -66,10 +66,13 @@ class _Remainder:
 def read(clause: Clause, _situation: Situation) -> list[Call] | None:
     """A call of the code analyzer, if the wish is about calls."""
     said = clause.masked
-    about_calls = TOPIC.search(said) or (LOOSE_TOPIC.search(said) and CODE.search(said))
-    if not about_calls or COMMAND.match(said):
+    about_calls = TOPIC.search(said) is not None
+    if not (about_calls or (LOOSE_TOPIC.search(said) and CODE.search(said))) or COMMAND.match(said):
         return None
-    for reader in (_callers, _callees, _chain):
+    readers = [_callers, _callees, _chain]
+    if about_calls:  # where is "x" used: that is a text
+        readers += [_callers_of_a_quotation, _callees_of_a_quotation]
+    for reader in readers:
         remainder = _Remainder(clause.phrase, clause.masked)
         remainder.take(LANGUAGES)
         inputs = reader(remainder)
@@ -86,10 +89,23 @@ def _callees(remainder: _Remainder) -> dict[str, Any] | None:
     return _neighbours(remainder, CALLEES, "callees")
 
 
-def _neighbours(remainder: _Remainder, patterns: tuple[re.Pattern[str], ...], direction: str) -> dict[str, Any] | None:
+def _callers_of_a_quotation(remainder: _Remainder) -> dict[str, Any] | None:
+    return _neighbours(remainder, CALLERS, "callers", quoted=True)
+
+
+def _callees_of_a_quotation(remainder: _Remainder) -> dict[str, Any] | None:
+    return _neighbours(remainder, CALLEES, "callees", quoted=True)
+
+
+def _neighbours(
+    remainder: _Remainder, patterns: tuple[re.Pattern[str], ...], direction: str, *, quoted: bool = False
+) -> dict[str, Any] | None:
+    """The function, and then the folder, if a quotation that might be either comes first."""
     depth = _number(remainder, DEPTHS) or (MANY if INDIRECTLY.search(remainder.text) else None)
+    if quoted and not remainder.take(patterns):
+        return None
     folder = _folder(remainder)
-    if not remainder.take(patterns) or not remainder.empty:
+    if not (quoted or remainder.take(patterns)) or not remainder.empty:
         return None
     inputs: dict[str, Any] = {"folder": folder, "function": literal(remainder.value("name")), "direction": direction}
     return inputs if depth is None else {**inputs, "depth": depth}

@@ -9,7 +9,7 @@ from intelligent_office.models.rules.texts import COUNT_ENTRIES
 
 TOOL = "file_operations"
 _CONTENTS = "( the| all| me| all of| whole| entire)*( (contents?|text)( of| from)?)?( the| my)*( text)?( file)?"
-_SHOW = f"(?P<show>read|show|print|display|open|cat|output|view|type|get|give|load|fetch){_CONTENTS}"
+_SHOW = f"(?P<show>read|show|see|print|display|open|cat|output|view|type|get|give|load|fetch){_CONTENTS}"
 _OF = "(of|from|in)( the)?( file)?"
 _FOLDER = "(the |my |our |this )*((folder|directory|dir|path|project|package) )?"
 _WITHIN = f" (in|under|inside|within|of|from|below|at) {_FOLDER}<path>( (folder|directory|dir))?"
@@ -203,6 +203,7 @@ read = table(
             f"{_SHOW} <files>( file)?",
             "what( is|'s)( inside| in| written in)( the)?( file)? <files>",
             "what( text)? does( the)?( file)? <files> (contain|say|hold)",
+            "(what (is|are) )?the (contents?|text) (of|in)( the)?( file)? <files>",
             "(show|tell|give) me what( is|'s) in( the)?( file)? <files>",
             "(look|peek) (at|into|inside)( the)?( file)? <files>",
         ),
@@ -260,7 +261,7 @@ read = table(
             "(search|look|grep)( for) <term>",
             f"(search|grep|look)( through| in| inside| into| all)* {_IN_FOLDER}( folder| file)? for{_KIND} {_QUERY}",
             "grep <quotations> <path>",
-            "grep <word> <path>",
+            "grep( -[a-zA-Z]+)* <word> <path>",
             f"(which|what) files?{_WITHIN} {_HOLD}{_KIND} {_QUERY}",
             f"(which|what) files? {_HOLD}{_KIND} <quotations>{_WHERE}?",
             f"(which|what) files? {_HOLD}{_KIND} <word>{_WHERE}",

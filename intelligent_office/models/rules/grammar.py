@@ -67,14 +67,19 @@ is one: no enumeration, and so no second wish.
 """
 
 _COURTESY = re.compile(
-    r"(?:please|kindly|hey|hi|so|ok|okay|now|and|also|next|finally|lastly|then|just|go ahead and|let's"
+    r"(?:please|pls|plz|kindly|hey|hi|so|ok|okay|now|and|also|next|finally|lastly|then|just|go ahead and|let's"
+    r"|(?:hello|hi|hey|good (?:morning|afternoon|evening))(?: there| office)?(?=[,:!.] )|let me(?= see| read)"
     r"|first(?:ly)?(?: of all)?(?=,| (?!\d|lines?))"
-    r"|(?:could|can|would|will) you|i(?: would|'d)? (?:want|need|like)(?: you)? to|i want|help me(?: to)?"
+    r"|(?:could|can|would|will) (?:you|u)|i(?: would|'d)? (?:want|need|like)(?: you)? to|i want|help me(?: to)?"
     r"|[-*•](?= [a-z])"
-    r"|(?:please )?do (?:the following|these|this)(?: steps| tasks| things)?(?: in (?:this |that )?order)?:)[,:]? ",
+    r"|(?:please )?do (?:the following|these|this)(?: steps| tasks| things)?(?: in (?:this |that )?order)?:)[,:!.]? ",
     re.IGNORECASE,
 )
-_FAREWELL = re.compile(r"(?<=\S), (?:please|thanks|thank you)$", re.IGNORECASE)
+_FAREWELL = re.compile(
+    r"(?<=\S)(?:, (?:please|thanks|thank you)|[.!] (?:thanks|thank you)(?: a lot| very much| in advance)?)$",
+    re.IGNORECASE,
+)
+_CONTRACTED = re.compile(r"\bwhats\b", re.IGNORECASE)
 _LOOSE_FAREWELL = re.compile(
     r"(?<=\S),? (?:please|thanks|thank you|for me|too|as well|again|once more|right now|now)$", re.IGNORECASE
 )
@@ -88,7 +93,7 @@ class Clause:
         self.phrase = Phrase(text)
         self.strict = strict
         """Whether rows that take any words are left out."""
-        collapsed = " ".join(self.phrase.masked.split())
+        collapsed = _CONTRACTED.sub("what's", " ".join(self.phrase.masked.split()))
         self.masked = _without_courtesies(collapsed) if len(collapsed) <= LONGEST_CLAUSE else ""
         self.ends_with = collapsed[-1:]
 

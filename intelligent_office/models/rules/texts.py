@@ -94,7 +94,7 @@ def _on_file(instruction: str) -> Callable[[Slots, Situation], list[Call]]:
     return plan
 
 
-_HOW_MANY = "(count|how many|what is the number of)( the| all| number of)*"
+_HOW_MANY = "(count|how many|what is the number of)( the| all| its| number of)*"
 _VERBS = {
     "count the words": f"{_HOW_MANY} words( are)?( there)?",
     "count the lines": f"{_HOW_MANY} lines( are)?( there)?",

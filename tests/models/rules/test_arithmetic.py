@@ -7,6 +7,9 @@ from tests.models.rules.words import cards, finished, plan
 
 EXPRESSIONS = [
     ("what is 15 * 23?", "15 * 23"),
+    ("sum of 3 and 5", "3 + 5"),
+    ("calc 3+4", "3+4"),
+    ("hello, can u calculate 3 * 7 ?", "3 * 7"),
     ("What's 15*23", "15*23"),
     ("tell me what 15 * 23 is", "15 * 23"),
     ("1. calculate 15 * 23", "15 * 23"),

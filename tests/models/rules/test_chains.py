@@ -105,6 +105,11 @@ CHAINS = [
     ("call path from main.go:12 to store.go:80 in .", {"folder": ".", "start": "main.go:12", "end": "store.go:80"}),
     (r"how does Acme\App reach Acme\Db", {"folder": ".", "start": r"Acme\App", "end": r"Acme\Db"}),
     # newcomers
+    ("get the call sequence of main to process_data in ./src", MAIN),
+    ("build call chain main → process_data (folder: src)", MAIN | {"folder": "src"}),
+    ("start=main end=process_data folder=src", MAIN | {"folder": "src"}),
+    ("Given folder src, start function main and end function process_data, find the chain", MAIN | {"folder": "src"}),
+    ("hello, how does main reach process_data in ./src? Thanks!", MAIN),
     ("how A reaches B", {"folder": ".", "start": "A", "end": "B"}),
     ("how does main reach save?", {"folder": ".", "start": "main", "end": "save"}),
     ("does load_config lead to parse_file", {"folder": ".", "start": "load_config", "end": "parse_file"}),
@@ -138,6 +143,9 @@ NEIGHBOURS = [
         {"folder": "./src", "function": "main", "direction": "callees", "depth": 3},
     ),
     ("list the callers of the save function", {"folder": ".", "function": "save", "direction": "callers"}),
+    ("which function calls `save`?", {"folder": ".", "function": "save", "direction": "callers"}),
+    ("what does `save` call", {"folder": ".", "function": "save", "direction": "callees"}),
+    ("who calls `save` in `my src`?", {"folder": "my src", "function": "save", "direction": "callers"}),
     ("where X is called?", {"folder": ".", "function": "X", "direction": "callers"}),
     ("from where is called X?", {"folder": ".", "function": "X", "direction": "callers"}),
     ("which function call save?", {"folder": ".", "function": "save", "direction": "callers"}),
@@ -153,6 +161,8 @@ NEIGHBOURS = [
 ]
 
 NOT_UNDERSTOOD = [
+    "analyze sales from January to March",
+    "create a call sequence for me from main",
     "who does not call save",
     "which functions does nobody call",
     "trace from main to save via helper in src",

@@ -35,6 +35,7 @@ ON_TEXTS = [
     ("how many words does a.txt have?", job_on_file("count the words")),
     ("how many lines are there?", job("count the lines", CONTENT)),
     ("count the lines of it", job("count the lines", CONTENT)),
+    ("count its lines", job("count the lines", CONTENT)),
     ('count the lines in "a b"', job("count the lines", "a b")),
     ("count the lines in a.txt", LINES),
     ("how many lines does a.txt have?", LINES),
