@@ -58,7 +58,7 @@ class _Circuit:
     """When the cool-down ends."""
     rests_until: float = 0.0
     era: int = 0
-    """Grows whenever the circuit opens or a probe leaves; what began in an earlier era says nothing of today."""
+    """Grows whenever the circuit opens; what began in an earlier era says nothing of today."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +112,6 @@ class Breakers:
                 if circuit.probing or left > 0:
                     raise CircuitOpen(circuit.failures)
                 circuit.probing = True
-                circuit.era += 1
             return Passage(self, key, circuit.era)
 
     def rest(self, key: str, seconds: float) -> None:
