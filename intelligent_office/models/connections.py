@@ -29,6 +29,9 @@ Manner = Literal["schema", "tool", "words"]
 MANNERS: tuple[Manner, ...] = ("schema", "tool", "words")
 """How a model is held to a form, the surest way first: by the provider, by a tool it has to call, by the prompt."""
 
+SHORTER = (4096, 1024, 0)
+"""Longest answers to ask for, in tokens, where a server refuses the one that is wanted; 0: say nothing of it."""
+
 GIVE_ANSWER = "Gives the answer. Call it once, with the whole answer."
 
 Close = Callable[[], Awaitable[None]]
@@ -47,7 +50,8 @@ class Connection:
     """Whether the provider tells the model what form it is held to."""
     limit_name: str = "max_tokens"
     """What the client calls the longest answer; empty if it cannot be told for one call."""
-
+    limit: int | None = None
+    """The longest answer to ask the server for, which has refused longer ones; 0: it takes no limit at all."""
     parameters: Callable[[Form[Any]], Schema] = attrgetter("narrow")
     """The form, as the provider understands it of a tool."""
     manner: Manner = "schema"
@@ -68,11 +72,17 @@ class Connection:
         follows = MANNERS[MANNERS.index(self.manner) + 1 :]
         return replace(self, manner=follows[0]) if follows else None
 
+    def briefer(self) -> "Connection | None":
+        """The same line for shorter answers, for a server that refuses to be asked for longer ones; None in the end."""
+        shorter = [limit for limit in SHORTER if self.limit is None or limit < self.limit]
+        return replace(self, limit=shorter[0]) if shorter else None
+
     async def ask(
         self, messages: "Sequence[BaseMessage]", form: Form[Any], name: str, most_tokens: int | None = None
     ) -> "AIMessage":
         """Ask, for an answer of so many tokens at most: what the model thinks to itself counts, too."""
-        options: dict[str, Any] = {self.limit_name: most_tokens} if most_tokens and self.limit_name else {}
+        longest = most_tokens if self.limit is None else min(self.limit, most_tokens or 0)
+        options: dict[str, Any] = {self.limit_name: longest} if longest and self.limit_name else {}
         line: Runnable[Any, AIMessage] = self.client
         if self.manner == "schema" and self.demand:
             options |= self.demand(form)

@@ -48,6 +48,10 @@ _TOO_LONG = re.compile(
     r"input token count|token limit|maximum number of tokens|reduce the length|prompt contains \d+ tokens",
     re.IGNORECASE,
 )
+_LIMIT = re.compile(
+    r"max_?(?:completion|output|new)?_?tokens|(?:completion|output) tokens|in the completion", re.IGNORECASE
+)
+"""The longest answer is more than the model can give, or more than the prompt leaves room for."""
 _WITHHELD = re.compile(r"content.?filter|content management policy|safety system|data_inspection_failed", re.IGNORECASE)
 _TIMED_OUT = ("TimeoutException", "TimeoutError", "APITimeoutError", "ModelTimeoutError")
 _UNREACHABLE = (
@@ -73,6 +77,8 @@ class Failure:
     """How long the server wants to be left alone; None if it does not say."""
     form_refused: bool = False
     """Whether the server may answer when it is told in another manner what form is wanted."""
+    limit_refused: bool = False
+    """Whether the server may answer when it is asked for a shorter answer."""
     no_answer: bool = False
     """Whether what came was no model's answer at all."""
 
@@ -135,13 +141,15 @@ def _of_complaint(complaint: Complaint, said: str) -> Failure:
         return Failure("server_error", str(status), transient=True, wait_seconds=complaint.wait_seconds())
     if status in (401, 403):
         return Failure("rejected", f"{status}, the key was refused")
+    limit_refused = _LIMIT.search(all_said) is not None
     if _TOO_LONG.search(all_said) or status == 413:
-        return Failure("too_long", "the prompt is too long for it")
+        return Failure("too_long", "the prompt is too long for it", limit_refused=limit_refused)
     if _WITHHELD.search(all_said):
         return Failure("refused", "the answer was withheld")
     if _CLUMSY.search(all_said):
         return Failure("malformed", f"{status}, an answer that does not fit", transient=True)
-    return Failure("rejected", f"{status}, {said}", form_refused=_FORM.search(all_said) is not None)
+    form_refused = _FORM.search(all_said) is not None
+    return Failure("rejected", f"{status}, {said}", form_refused=form_refused, limit_refused=limit_refused)
 
 
 def _of_connection(error: BaseException) -> Failure:

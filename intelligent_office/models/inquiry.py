@@ -128,6 +128,8 @@ class Inquirer:
                 raise question.given_up() from None
             except CallFailed as failed:
                 lesser = connection.lesser() if failed.failure.form_refused else None
+                if failed.failure.limit_refused:
+                    lesser = connection.briefer()
                 if lesser is None:
                     raise question.given_up(too_long=failed.failure.outcome == "too_long") from None
                 connection = lesser

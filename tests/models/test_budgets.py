@@ -27,7 +27,7 @@ from intelligent_office.tasks import TaskRequest, Tasks
 from intelligent_office.telemetry.scope import Scope, working_for
 from tests.models.asking import ask
 from tests.models.spender import OUTPUT_TOKENS, dear, spend
-from tests.models.wire import Hang, Raw, Reply, Server, serve
+from tests.models.wire import Fault, Hang, Raw, Reply, Server, serve
 
 ROOT = Path(__file__).parents[2]
 GOOD = '{"text": "Deep and blue."}'
@@ -243,6 +243,32 @@ async def test_the_provider_is_told_how_long_the_answer_may_be(speech, model, li
         chosen = Settings(database_url=database_url, model_output_tokens=777, model=model, _env_file=None, **known)
         assert await spend(chosen, database, Scope("t"), 1) == {"answered": 1}
         assert limit(server.requests[0].body) == 777
+
+
+TOO_LONG = """This model's maximum context length is 8192 tokens. However, you requested 11192 tokens (3000 in the
+messages, 8192 in the completion). Please reduce the length of the messages or completion."""
+
+
+@pytest.mark.parametrize(
+    ("complaint", "refusals", "limits"),
+    [
+        ("max_tokens is too large: 8192. This model supports at most 4096 completion tokens.", 1, [8192, 4096, 4096]),
+        (TOO_LONG, 2, [8192, 4096, 1024, 1024]),
+        ("Unrecognized request argument supplied: max_completion_tokens", 3, [8192, 4096, 1024, None, None]),
+    ],
+)
+async def test_a_server_that_refuses_the_longest_answer_is_asked_for_a_shorter_one(
+    complaint, refusals, limits, database, database_url
+):
+    async with serve("openai", *[Fault(400, complaint)] * refusals, Reply(GOOD)) as server:
+        models = ModelRouter(of(database_url, server, model_output_tokens=8192), DatabaseUsage(database))
+        for _ in range(2):
+            await ask(models, "ai_tool", Answer)
+        await models.close()
+        told = [
+            request.body.get("max_completion_tokens", request.body.get("max_tokens")) for request in server.requests
+        ]
+    assert told == limits
 
 
 async def test_a_model_that_is_too_dear_is_passed_over_for_a_cheaper_one(database, database_url):
