@@ -86,6 +86,16 @@ async def test_a_value_inside_nested_inputs_and_keys_is_hidden_and_put_back_into
     assert leaked(server) == []
 
 
+@pytest.mark.parametrize("characters", range(1185, 1205, 3))
+async def test_a_value_at_the_place_where_a_long_result_is_cut_does_not_show_in_part(characters):
+    values = {"request": "x", "objective": "x", "hints": [], "tools": [], "given": {}, "criteria": [], "lessons": []}
+    result = step_result("s1", text=f"{'x' * characters} {CARD} {'y' * 5000}")
+    plan = {"steps": [{"step_id": "s1", "action": "echo", "inputs": {}}], "confidence": 1}
+    async with serve("openai", Reply(json.dumps(plan))) as server, router(pointing_at(server)) as (models, _):
+        await models.ask("planner", PlanDraft, **values, objections=[], results={"s1": result})
+    assert "4111" not in server.requests[0].prompt
+
+
 async def test_what_a_model_says_itself_is_hidden_when_it_is_asked_again():
     unfit, good = Reply(f"Ask {ALICE} or 192.168.1.17."), Reply('{"text": "Deep."}')
     async with serve("ollama", unfit, good) as server, router(pointing_at(server)) as (models, _):

@@ -7,6 +7,7 @@ import pytest
 import structlog
 
 from intelligent_office.telemetry.logs import configure
+from intelligent_office.telemetry.redaction.veil import Redaction
 from intelligent_office.telemetry.scope import Scope, working_for
 
 
@@ -17,6 +18,10 @@ def _as_they_were():
     yield
     root.handlers, root.level = handlers, level
     structlog.reset_defaults()
+
+
+def write_to(mailbox):
+    raise ValueError(f"cannot write to {mailbox}")
 
 
 def fail_with(secret):
@@ -76,3 +81,26 @@ def test_a_traceback_shows_no_values(capsys, form):
     assert "it went wrong" in told
     assert "fail_with" in told
     assert "sesame" not in told.replace('fail_with("sesame")', "")
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_no_line_and_no_traceback_shows_what_is_private(capsys, form):
+    configure("info", form, Redaction("on", ["word-is-friend"]))
+    log = structlog.get_logger("office")
+    log.info("mail.sent", to={"alice@example.com": ["+49 30 901820"]}, card=4111111111111111, by="the-word-is-friend")
+    logging.getLogger("uvicorn.access").info("GET /?from=%s", "alice%40example.com")
+    try:
+        write_to("alice@example.com\nnor 192.168.1.17")
+    except ValueError as failure:
+        log.exception("mail.failed", error=failure)
+    told = capsys.readouterr().err
+    assert told.count("<EMAIL_") >= 4
+    assert [word for word in ("alice", "901820", "4111", "192.168", "friend") if word in told] == []
+
+
+def test_switched_off_lines_show_everything_but_the_secrets_of_the_settings(capsys):
+    configure("info", "json", Redaction("off", ["word-is-friend"]))
+    structlog.get_logger("office").info("mail.sent", to="alice@example.com", by="the-word-is-friend")
+    line = json.loads(capsys.readouterr().err)
+    assert line["to"] == "alice@example.com"
+    assert "friend" not in str(line)

@@ -29,12 +29,16 @@ _BEFORE = 40
 """Characters before such a run that say what it is."""
 _ABROAD = re.compile(r"(?<![\d+])(?:\+ ?|(?<!\w)00(?=[1-9]\d{0,2}[ ()./-]))\(?[1-9][\d ()./-]{6,24}(?<!\D)(?!\w)")
 _AMERICAN = re.compile(
-    r"(?<![\w.+/-])(?:1[-. ])?(?:\(\d{3}\) ?\d{3}[-. ]|\d{3}-\d{3}-|\d{3}\.\d{3}\.)\d{4}(?![\w-]|\.\d)"
+    r"(?<![\w.+/-])(?:1[-. ])?(?:\(\d{3}\) ?\d{3}[-. ]|\d{3}-\d{3}-|\d{3}\.\d{3}\.|(?<!\d )\d{3} \d{3} )\d{4}"
+    r"(?![\w-]|[. ]\d)"
 )
 _GROUPED = re.compile(
     r"(?<![\w.+:/-])(?<!\d )(?:\(0\d{1,4}\)|0\d{1,4})(?:[ ./-]{1,3}\d{2,8}){1,5}(?![\w-]|[ ./:]\w?\d|\.\w)"
 )
 _DATE = re.compile(r"\d\d([./-])\d\d\1(?:19|20)\d\d")
+_ISO_DATE = re.compile(r"\+\d{4}-\d\d-\d\d\b")
+_SEPARATED = re.compile(r"\d[ ()/-]+\d")
+_LAST_GROUP = re.compile(r"[ ()./-]+\d+$")
 _ANNOUNCED = re.compile(
     r"(?:\b|_)(?:tele(?:ph|f)on[eo]?|phone|tel|mobile?|cell(?:phone)?|handy|fax|whatsapp)"
     r"(?:[ _-]?(?:number|nummer|no|nr|num))?[\"']?(?: is|\.)?\s?[.:=]?\s?[\"']?"
@@ -64,15 +68,18 @@ def phones(text: str) -> Iterator[Span]:
         for found in _ABROAD.finditer(text, *place):
             yield from ((found.start() + start, found.start() + end) for start, end in _international(found[0]))
         for found in _AMERICAN.finditer(text, *place):
-            if _valid(found[0], ("US",), strictly="." in found[0]):
+            if _valid(found[0], ("US",), strictly=not {"(", "-"} & {*found[0]}):
                 yield found.span()
         for found in _GROUPED.finditer(text, *place):
             if not _DATE.match(found[0]) and len({*found[0]} - {*" ()./-"}) > 2 and _valid(found[0], _REGIONS[1:]):
                 yield found.span()
         for found in _ANNOUNCED.finditer(text, *place):
             number = found["number"]
-            if _valid(number, _REGIONS) or (sum(map(str.isdigit, number)) == 10 and number[0] not in "01"):
-                yield found.span("number")
+            while len(number) > 6:  # other numbers may follow
+                if _valid(number, _REGIONS) or (sum(map(str.isdigit, number)) == 10 and number[0] not in "01"):
+                    yield found.start("number"), found.start("number") + len(number)
+                    break
+                number = _LAST_GROUP.sub("", number) if _LAST_GROUP.search(number) else ""
 
 
 def _beginning(text: str, at: int) -> int:
@@ -109,9 +116,11 @@ def _international(window: str) -> tuple[Span, ...]:
     """Where the numbers stand in a text that begins like one."""
     from phonenumbers import Leniency, PhoneNumberMatcher
 
-    digits_at_least, leniency = 9 if window[1:].isdigit() else 8, Leniency.POSSIBLE
-    if window.startswith("00"):
-        window, leniency = "+ " + window[2:], Leniency.VALID
+    if _ISO_DATE.match(window) or (window[1] == " " and not _SEPARATED.search(window)):
+        return ()
+    digits_at_least = 9 if window[1:].isdigit() else 8
+    leniency = Leniency.VALID if window[0] == "0" or window[1] == " " else Leniency.POSSIBLE
+    window = "+ " + window[2:] if window[0] == "0" else window
     return tuple(
         (0 if match.start <= 2 else match.start, match.end)
         for match in PhoneNumberMatcher(window, None, leniency=leniency)

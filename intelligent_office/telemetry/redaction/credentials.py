@@ -8,9 +8,9 @@ from string import ascii_lowercase, ascii_uppercase
 
 Span = tuple[int, int]
 
-_EDGE = r"(?<![A-Za-z0-9_])"
+_EDGE = r"(?<![A-Za-z0-9_-])"
 _SHAPES: Sequence[tuple[str, str]] = (
-    ("sk-", r"sk-(?:(?:ant|proj|svcacct|or)-[\w-]{12,}|(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{20,})"),
+    ("sk-", r"sk-(?:(?:ant|proj|svcacct|or)-[\w-]{12,}|(?=(?:[\w-]{0,40}?\d){3})[\w-]{16,})"),
     ("gh", r"gh[pousr]_[A-Za-z0-9]{30,}"),
     ("github_pat_", r"github_pat_\w{22,}"),
     ("glpat-", r"glpat-[\w-]{18,}"),

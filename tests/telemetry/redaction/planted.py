@@ -30,6 +30,10 @@ PLANTED: Mapping[Kind, Sequence[str]] = {
         "0049 30 901820",
         "(555) 123-4567",
         "555-123-4567",
+        "415 555 2671",
+        "07911 123456",
+        "0171 2345678",
+        "06.12.34.56.78",
         "06 12 34 56 78",
         "020 7946 0958",
         "030/901820",
@@ -68,6 +72,7 @@ PLANTED: Mapping[Kind, Sequence[str]] = {
     ),
     "key": (
         f"sk-{KEY_BODY}",
+        "sk-abc123def456ghi789",
         f"sk-ant-api03-{KEY_BODY}",
         f"sk-proj-{KEY_BODY}",
         f"ghp_{KEY_BODY}",

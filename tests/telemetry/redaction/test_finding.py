@@ -56,7 +56,7 @@ def test_a_value_is_found_by_what_stands_around_it(kind, before, value, behind):
         "line 1234567890123, row 4711, 1,234,567,890",
         "02 03 04 05 06 07 08 09 0a",
         "0100 0000",
-        "@@ -1,3 +1,9 @@ x = a +12345678",
+        "@@ -1,3 +1,9 @@ x = a +12345678, 1.5 + 12345678.0 x + 14285714.286, +1980-02-29",
         "ISBN 978-3-16-148410-0",
         "token: str, token=token, token=access_token_2, secret = secrets.token_hex(16)",
         "api_key=settings.openai_api_key, api_key = os.environ['OPENAI_API_KEY']",
