@@ -34,6 +34,7 @@ def file_operations() -> BaseTool:
         query: str = "",
         first_line: Positive = 1,
         lines: Positive = PAGE_LINES,
+        whole: bool = False,
     ) -> Answer:
         """Read, write, append to, list or search files of the working folder.
 
@@ -47,8 +48,11 @@ def file_operations() -> BaseTool:
             query: For `search`: the text to find in lines. Without capitals it matches capitals too.
             first_line: For `read`: the line to start with.
             lines: For `read`: how many lines at most.
+            whole: For `read`: fail, instead of giving a part, if the file is longer than one call reads.
         """
-        return await asyncio.to_thread(_carry_out, operation, path, scope, content, pattern, query, first_line, lines)
+        return await asyncio.to_thread(
+            _carry_out, operation, path, scope, content, pattern, query, first_line, lines, whole
+        )
 
     return operate
 
@@ -80,11 +84,12 @@ def _carry_out(
     query: str,
     first_line: int,
     lines: int,
+    whole: bool,
 ) -> Answer:
     place = locate(path, scope, writing=operation not in _HARMLESS)
     with told(place):
         if operation == "read":
-            return _read(place, first_line, lines)
+            return _read(place, first_line, lines, whole)
         if operation == "list":
             return _list(place, pattern)
         if operation == "search":
@@ -92,9 +97,13 @@ def _carry_out(
         return _store(place, content, adding=operation == "append")
 
 
-def _read(place: Place, first_line: int, lines: int) -> Answer:
+def _read(place: Place, first_line: int, lines: int, whole: bool) -> Answer:
     with opened_file(place) as file:
         page = read_page(file, first_line, lines, shown=place.shown)
+    if whole and not page.complete:
+        raise ToolError(
+            reason=f"`{place.shown}` is too long to be read in one piece. {' '.join(_remarks(page))}".strip()
+        )
     found = {
         "content": page.content,
         "first_line": page.first_line,

@@ -297,6 +297,16 @@ async def test_an_empty_file_is_told_as_empty(folder, scope):
     assert (text, data) == ("`a.txt` is empty.", {"content": "", "first_line": 1, "lines": 0, "total_lines": 0})
 
 
+async def test_who_needs_the_whole_file_is_not_given_a_part(folder, scope):
+    (folder / "long.txt").write_text("line\n" * 2_001)
+    (folder / "short.txt").write_text("line\n" * 2_000)
+
+    told_of = await refusal(scope, operation="read", path="long.txt", whole=True)
+    assert "`long.txt` is too long to be read in one piece. (Lines 1 to 2000 of 2001; go on with" in told_of
+    assert (await call(FILES, scope, operation="read", path="short.txt", whole=True))[1]["lines"] == 2_000
+    assert "in one piece" in await refusal(scope, operation="read", path="short.txt", lines=5, whole=True)
+
+
 async def test_a_huge_file_comes_in_pages_that_join_to_the_whole(folder, scope):
     whole = "".join(f"{n}: {'é' * (n % 90)}\n" for n in range(12_000))
     (folder / "big.txt").write_text(whole)

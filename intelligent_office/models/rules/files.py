@@ -65,7 +65,7 @@ TYPES = {
 """Kinds of files that people name in words."""
 
 
-def _read(path: str, **page: int) -> Call:
+def _read(path: str, **page: int | bool) -> Call:
     return Call(TOOL, {"operation": "read", "path": literal(path), **page})
 
 
@@ -163,7 +163,7 @@ def _append_result(slots: Slots, situation: Situation) -> list[Call]:
 def _copy(slots: Slots, situation: Situation) -> list[Call]:
     content = f"${{{situation.step()}.output.content}}"
     target = Call(TOOL, {"operation": "write", "path": literal(slots.value("target")), "content": content})
-    return [_read(slots.value("file")), target]
+    return [_read(slots.value("file"), whole=True), target]
 
 
 _TYPE = f"(?P<type>{'|'.join(re.escape(name) for name in TYPES)})"

@@ -89,6 +89,7 @@ def _on_file(instruction: str) -> Callable[[Slots, Situation], list[Call]]:
         if instruction == "count the lines":  # of all pages, and as a number that a later step can use
             lines = f"${{{situation.step()}.output.total_lines}}"
             return [reading, Call("math_calculator", {"expression": f"{lines} + 0"})]
+        reading.inputs["whole"] = True
         return [reading, _work(instruction, f"${{{situation.step()}.output.content}}")]
 
     return plan

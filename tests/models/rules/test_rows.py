@@ -23,7 +23,8 @@ def job(instruction, text):
 
 
 def job_on_file(instruction):
-    return [READ, ("ai_tool", {"instruction": instruction, "text": "${s1.output.content}"})]
+    reading = ("file_operations", {"operation": "read", "path": "a.txt", "whole": True})
+    return [reading, ("ai_tool", {"instruction": instruction, "text": "${s1.output.content}"})]
 
 
 LINES = [READ, ("math_calculator", {"expression": "${s1.output.total_lines} + 0"})]
