@@ -133,6 +133,8 @@ class Server:
     port: int = 0
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
+    crowd: asyncio.Barrier = field(default_factory=lambda: asyncio.Barrier(1))
+    """Nobody is answered before so many have asked."""
     abandoned: int = 0
     """How many clients hung up on a server that was silent."""
     conversations: "dict[asyncio.Task[Any], asyncio.StreamWriter]" = field(default_factory=dict)
@@ -146,6 +148,7 @@ class Server:
         try:
             while request := await _read(reader):
                 self.requests.append(request)
+                await self.crowd.wait()
                 turn = self.script.pop(0) if len(self.script) > 1 else self.script[0]
                 if isinstance(turn, Hang):
                     await reader.read()
@@ -169,9 +172,9 @@ class Server:
 
 
 @asynccontextmanager
-async def serve(speech: Speech, *script: Turn, port: int = 0) -> AsyncIterator[Server]:
-    """A server of this provider's kind on this port of this machine, or a free one."""
-    server = Server(speech, list(script))
+async def serve(speech: Speech, *script: Turn, port: int = 0, crowd: int = 1) -> AsyncIterator[Server]:
+    """A server of this provider's kind on this port of this machine, or a free one; it answers so many at once."""
+    server = Server(speech, list(script), crowd=asyncio.Barrier(crowd))
     listener = await asyncio.start_server(server.converse, "127.0.0.1", port, backlog=256)
     server.port = listener.sockets[0].getsockname()[1]
     server.url = f"http://127.0.0.1:{server.port}" + ("/v1" if speech in ("openai", "mistral") else "")
