@@ -67,7 +67,7 @@ SELECT coalesce(key, '') AS key, GROUPING(key) AS total, count(*) OVER () - 1 AS
        coalesce(sum(cached_tokens), 0)::bigint AS cached_tokens,
        coalesce(sum(cost_usd), 0) AS cost_usd,
        coalesce(sum(cost_usd) FILTER (WHERE outcome = 'lost' OR price_source = 'default'), 0) AS guessed_usd,
-       avg(seconds) FILTER (WHERE outcome NOT IN ('lost', 'cached')) AS seconds,
+       round((avg(seconds) FILTER (WHERE outcome NOT IN ('lost', 'cached')))::numeric, 6)::double precision AS seconds,
        count(DISTINCT task_id) FILTER (WHERE approved) AS approved_tasks
 FROM seen
 GROUP BY GROUPING SETS ((key), ())
