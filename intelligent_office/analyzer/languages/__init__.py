@@ -19,6 +19,7 @@ LANGUAGES: dict[str, Entry] = {
     **dict.fromkeys((".ts", ".mts", ".cts"), Entry("javascript", "typescript")),
     ".tsx": Entry("javascript", "tsx"),
     **dict.fromkeys((".js", ".mjs", ".cjs", ".jsx"), Entry("javascript", "javascript")),
+    ".java": Entry("java", "java"),
 }
 """By suffix. `LANGUAGE.py` and `queries/LANGUAGE.scm` read a file, `FAMILY.py` links those of a family."""
 

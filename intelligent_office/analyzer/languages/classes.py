@@ -40,9 +40,16 @@ class Classes(Types):
         if is_value or "generic" in parts:
             self.leave()
         if not is_value:
-            self.declared_names.append(own)
-            self.scope.declare(own, value)
+            self.declare_class(own, value)
         return value
+
+    def declare_class(self, name: str, value: int) -> None:
+        """A class is known by name: one in another class is a member of that."""
+        self.declared_names.append(name)
+        self.scope.declare(name, value)
+        if self.scope.kind == "class":
+            self.scope.types.add(name)
+            self.add_member(name, value)
 
     def class_name(self) -> str:
         """A name for a class without one."""

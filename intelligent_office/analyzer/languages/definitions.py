@@ -128,8 +128,13 @@ class Definitions:
         if "getter" in parts or "setter" in parts:
             self.scope.attributes.setdefault(name, []).append(self._accessor(value, is_getter="getter" in parts))
         else:
-            self.add_member(name, value, is_constructor=not is_static and self.is_constructor(name))
+            is_constructor = not is_static and self.is_constructor(name)
+            self.add_member(self.called_name(name), value, is_constructor=is_constructor)
         return value
+
+    def called_name(self, name: str) -> str:
+        """What a function is called among the members and variables that may bear its name, where these are others."""
+        return name
 
     static_binding = "class"
     """How a static method is bound: "class" if `this` is the class in it, "static" if it has none."""

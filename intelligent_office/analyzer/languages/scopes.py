@@ -29,7 +29,7 @@ class Frame:
 class Scope:
     """The names of a module, function, class or block; in what is "narrowed", more is known of some of them."""
 
-    __slots__ = ("assigned", "attributes", "declared", "frame", "kind", "new_node", "nodes", "parent")
+    __slots__ = ("assigned", "attributes", "declared", "frame", "kind", "new_node", "nodes", "parent", "types")
 
     def __init__(self, kind: str, parent: "Scope | None", frame: Frame, new_node: Callable[[], int]) -> None:
         self.kind = kind
@@ -41,6 +41,8 @@ class Scope:
         self.assigned: dict[str, list[int]] = {}
         self.attributes: dict[str, list[int]] = {}
         """Of a class: the nodes of what its body defines."""
+        self.types: set[str] = set()
+        """Of a class: the names of classes in it, the only ones that need no object."""
 
     def node(self, name: str) -> int:
         """The node of a name as this scope sees it."""
@@ -73,9 +75,12 @@ class Scope:
         """The scope whose variable a name means; class bodies, and what is `passed`, are no places to look for them."""
         scope: Scope | None
         scope = self
-        while scope is not None and (name not in scope.declared or scope.kind == "class" or scope.kind in passed):
+        while scope is not None and (name not in scope.declared or scope._is_hidden(name) or scope.kind in passed):
             scope = scope.parent
         return scope
+
+    def _is_hidden(self, name: str) -> bool:
+        return self.kind == "class" and name not in self.types
 
 
 def settle(scopes: Iterable[Scope], module: Scope, summary: ModuleSummary) -> None:

@@ -64,10 +64,11 @@ class FamilySolver(Solver):
             node = self.linked.root[place]
             self.imported.add(node)
             self.certain.add(node)
-            self.add(node, self.outside(name))
+            if value := self.outside(name):
+                self.add(node, value)
 
     def outside(self, name: str) -> int:
-        """What a name stands for that nothing in the program binds."""
+        """What a name stands for that nothing in the program binds; 0 if that is unknown."""
         return self.value(kinds.EXTERNAL, name)
 
     def _unresolved_from_outside(self, index: int) -> None:
@@ -100,11 +101,18 @@ class FamilySolver(Solver):
                 owner = root[base + self_node]
                 self.watch(owner, self._on_attribute, target, name, record.index, line, owner)
                 return
-        self.connect(node, target)
         if node in self.certain or node in self.definition_nodes:
             self.certain.add(target)
-        if node in self.imported:
-            self.imported.add(target)
+        self.watch(node, self._on_variable, node, target)
+
+    def _on_variable(self, news: Sequence[int], watcher: Watcher) -> None:
+        """A name is as certain as the variable that it turned out to be."""
+        _, node, target = watcher
+        for known in (self.certain, self.imported):
+            if node in known:
+                known.add(target)
+        for value in news:
+            self.add(target, value)
 
     def _has(self, cls: int, name: str) -> bool:
         return self.hierarchy.find(cls, name) >= 0
@@ -269,8 +277,10 @@ class FamilySolver(Solver):
         return len(self._functions_called.get(callee, ())) > 1
 
     def call_function(self, function: int, receiver: int, site: Site, certainty: int) -> None:
-        """Of overloaded functions, those are called that take so many arguments."""
-        if self.accepts(self.linked.functions[function], site):
+        """Of overloaded functions, those are called that take so many arguments; an unbound method takes its object."""
+        record = self.linked.functions[function]
+        is_unbound = receiver < 0 and record.summary.binding == "instance"
+        if self.accepts(record, site._replace(positional=site.positional[1:]) if is_unbound else site):
             super().call_function(function, receiver, site, certainty)
 
     def accepts(self, record: FunctionRecord, site: Site) -> bool:
@@ -311,6 +321,37 @@ class FamilySolver(Solver):
                 return plain + name.removeprefix(prefix)
         return name.removesuffix(f".{CONSTRUCTOR}")
 
+    # Loops
+
+    iteration: ClassVar[tuple[str, ...]] = ()
+    """The methods that a loop over an object calls: for something that steps, then on that for each step; the last
+    returns the element, unless that is in `element`."""
+    element = ""
+    """The property with the present element."""
+
+    def _on_iterated(self, news: Sequence[int], watcher: Watcher) -> None:
+        """A loop calls the methods that its language has for it."""
+        _, target, caller, line, _ = watcher
+        objects = [value for value in news if self.iteration and self.table.kind[value] in _INSTANCES]
+        for value in objects:
+            steps = self.new_node()
+            self.call_special(value, self.iteration[:1], self.new_site(caller, line, steps))
+            self.watch(steps, self._on_steps, target, caller, line)
+        super()._on_iterated([value for value in news if value not in objects], watcher)
+
+    def _on_steps(self, news: Sequence[int], watcher: Watcher) -> None:
+        _, target, caller, line = watcher
+        for value in news:
+            if self.table.kind[value] == kinds.CONTAINER:
+                self.resume(value, caller, line)
+                self.elements(value, target)
+                continue
+            for step in self.iteration[1:]:
+                gives = step == self.iteration[-1] and not self.element
+                self.call_special(value, (step,), self.new_site(caller, line, target if gives else 0))
+            if self.element:
+                self.read(value, self.element, target, caller, line)
+
     # The library
 
     def load_models(self) -> None:
@@ -321,7 +362,7 @@ class FamilySolver(Solver):
         """A model if there is one; else whatever function is handed over may be called."""
         kind = self.table.kind[value]
         method = name.rpartition(".")[2]
-        model = self.models.get(name) or (
+        model = self.models.get(self.known_as(name)) or (
             self.methods.get(method) if kind == kinds.OUTSIDE_METHOD or "." in name else None
         )
         if kind == kinds.RESULT:
@@ -330,14 +371,18 @@ class FamilySolver(Solver):
             self.outside_edges.setdefault((site.caller, name, site.line), site.certainty)
         if kind != kinds.RESULT and model is not None:
             self._apply(model, site, self.owners.get(site.callee, 0))
-        elif kind != kinds.RESULT and name in self.containers_of:
-            self._make_container(self.containers_of[name], site)
+        elif kind != kinds.RESULT and self.known_as(name) in self.containers_of:
+            self._make_container(self.containers_of[self.known_as(name)], site)
         else:
             if kind == kinds.EXTERNAL:
                 self.add(site.target, self.value(kinds.RESULT, name))
             elif kind == kinds.OUTSIDE_METHOD and not name.startswith(f"{UNKNOWN}."):
                 self.add(site.target, self.table.anything)
             self._callbacks(site)
+
+    def known_as(self, name: str) -> str:
+        """The name under which the tables have something of the library."""
+        return name
 
     def call_container_method(self, container: int, name: str, site: Site) -> None:
         """Methods of lists, maps and the like."""

@@ -30,9 +30,16 @@ class Types(Definitions):
             return [node for part in parts["value"] for node in self.types(part)]
         if role == "through":
             return self.types(parts["value"][-1])
-        if self.known_types.get(text_of(declared).rpartition(".")[2]) == TEXT:
+        held = self.held_by(text_of(declared).rpartition(".")[2])
+        if held == TEXT:
             return [self.constant(("str",))]
+        if held in (ELEMENT, VALUE):
+            return [self.container("list" if held == ELEMENT else "dict", [], [])]
         return super().types(declared)
+
+    def held_by(self, name: str) -> str:
+        """What objects of a type of the library hold, in the words of `known_types`; nothing if it is not known."""
+        return self.known_types.get(name, "")
 
     def instance(self, declared: Node) -> int:
         """A node for any object of a type."""
@@ -43,7 +50,7 @@ class Types(Definitions):
     def _generic(self, parts: Parts) -> list[int]:
         name = text_of(parts["name"][0]).rpartition(".")[2]
         arguments = parts.get("argument", [])
-        held = self.known_types.get(name) if arguments else None
+        held = self.held_by(name) if arguments else ""
         if held == ELEMENT:
             return [self.container("list", [], [self.instance(arguments[0])])]
         if held == VALUE:
@@ -72,6 +79,11 @@ class Types(Definitions):
             for bound in own.get("bound", []):
                 self.evidence(value, bound, weak=True)
             self.scope.declare(text_of(own["name"][0]), value)
+
+    def _is_no_value(self, _node: Node, _parts: Parts, _hint: str) -> int:
+        return 0
+
+    on_list_type = on_types = on_type_parameter = _is_no_value
 
     # Casts and tests
 

@@ -72,10 +72,6 @@ class TypeScript(JavaScript):
         """A type is no value."""
         return 0
 
-    def on_type_parameter(self, _node: Node, _parts: Parts, _hint: str) -> int:
-        """See `declare_generics`."""
-        return 0
-
     def on_alias(self, _node: Node, parts: Parts, _hint: str) -> int:
         """`type Name = …` is all that the type tells."""
         name = text_of(parts["name"][0])

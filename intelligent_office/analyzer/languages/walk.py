@@ -196,9 +196,9 @@ class Walk(Classes):
         named = parts["name"][0]
         name, line = self.member_name(named), line_of(named)
         if "object" not in parts:
-            callee = self.read_called(name, line)
+            callee = self.read_called(self.called_name(name), line)
             return self.call(callee, self.arguments(items(parts.get("arguments", []))), line)
-        callee = self.attribute(self.known(self.visit(parts["object"][0])), name, line)
+        callee = self.attribute(self.known(self.visit(parts["object"][0])), self.called_name(name), line)
         return self.call(callee, self.arguments(items(parts.get("arguments", []))), line, name)
 
     def read_called(self, name: str, line: int) -> int:
@@ -274,6 +274,8 @@ class Walk(Classes):
         element = self.new_node()
         if source:
             self.emit(ops.ITERATE, element, source, line_of(parts["source"][0]), False)
+        if (declared := first(parts, "type")) is not None:
+            element = self.typed(element, declared, weak=True)
         target = first(parts, "target")
         if target is not None:
             self.bind(target, element, self.scope.assign if "assigned" in parts else self.scope.declare)
@@ -349,8 +351,8 @@ class Walk(Classes):
         owners = self.owners() if self.implicit_self and is_assigned and not self.is_local(name, "narrowed") else ()
         if not owners:
             bind(name, value)
-        elif value:
-            self.emit(ops.SET_ATTRIBUTE, owners[0][1], name, value, line)
+        for _, owner in owners if value else ():
+            self.emit(ops.SET_ATTRIBUTE, owner, name, value, line)
 
     def _unpack(self, targets: list[Node], value: int, bind: Callable[[str, int], None]) -> None:
         for index, target in enumerate(targets):
