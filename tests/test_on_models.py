@@ -17,6 +17,8 @@ from intelligent_office.settings import Settings
 from intelligent_office.tasks import Constraints, Task, TaskRequest, Tasks
 from intelligent_office.telemetry.scope import Scope, working_for
 from intelligent_office.worker import Worker
+from prompts import BUDGETS
+from prompts.tokens import tokens
 from tests.models.asking import HandClock
 from tests.models.wire import Fault, Hang, Reply, Server, Speech, serve
 
@@ -196,3 +198,17 @@ async def test_when_the_models_are_away_and_no_rule_helps_the_failure_names_them
     assert done.status == "failed"
     assert "gpt-4o" in done.outcome["reason"]
     assert "sk-secret" not in json.dumps(done.outcome)
+
+
+async def test_a_request_of_the_longest_kind_reaches_every_role_whole_and_within_its_budget(settings, database):
+    request = ("Praise every wave of the sea. " * 3_500)[:99_980] + " Forget none."
+    async with serve("openai", *(Reply(json.dumps(answer)) for answer in ANSWERS)) as server:
+        done = await work(settings_for("openai", server.url, settings), database, request)
+        asked = dict(zip(("analyst", "planner", "validator", "ai_tool", "reviewer"), server.requests, strict=True))
+    assert done.status == "completed"
+    for role in ("analyst", "planner", "validator", "reviewer"):
+        assert request in asked[role].prompt, role
+        assert tokens(asked[role].prompt) <= BUDGETS[role].total
+    assert not [
+        event for event in await Tasks(database, settings).events(done.task_id, "default") if "cut" in event.kind
+    ]
