@@ -129,6 +129,29 @@ async def test_the_same_plan_with_the_same_finding_twice_goes_to_a_human():
     assert len(house.models.values("planner")) == 2
 
 
+async def test_what_nobody_could_judge_goes_to_a_human():
+    house = House(ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}))]))
+    state = await house.run()
+    [question] = state["__interrupt__"]
+    assert "Nobody could judge the result." in question.value["action_requests"][0]["args"]["finding"]
+    assert house.archive.attempts[0]["review"]["by"] == "rules"
+
+
+@pytest.mark.parametrize("author", ["model", "rules"])
+async def test_a_review_says_who_gave_it(author):
+    """Models may be connected, and the rules have judged all the same, because none could answer."""
+    house = House(
+        ScriptedModels(
+            author=author,
+            analyst=[analysis(("t1", []))],
+            planner=[plan(("say", {"text": "hi"}))],
+            reviewer=[APPROVED],
+        )
+    )
+    await house.run()
+    assert house.archive.attempts[0]["review"]["by"] == author
+
+
 @pytest.mark.parametrize(
     ("decision", "status", "text"),
     [
