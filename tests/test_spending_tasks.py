@@ -127,8 +127,8 @@ async def test_a_step_that_asks_a_model_says_what_it_cost(database, database_url
         await desk.services.close()
     events = await desk.tasks.events(task.task_id, TENANT)
     costs = [event.data["result"]["cost_usd"] for event in events if event.kind == "step.finished"]
-    assert costs == [0.0, pytest.approx(0.3)]
-    assert (await desk.tasks.usage(task.task_id, TENANT)).cost_usd == pytest.approx(0.3 + 4 * 0.11)
+    assert costs == [0.0, pytest.approx(0.2)]
+    assert (await desk.tasks.usage(task.task_id, TENANT)).cost_usd == pytest.approx(0.2 + 4 * 0.01)
 
 
 @pytest.mark.parametrize("budget", [-1, float("nan"), float("inf"), 1e12])

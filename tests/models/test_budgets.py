@@ -31,8 +31,8 @@ from tests.models.wire import Fault, Hang, Raw, Reply, Server, serve
 
 ROOT = Path(__file__).parents[2]
 GOOD = '{"text": "Deep and blue."}'
-LONG = Reply(GOOD, input_tokens=380, output_tokens=OUTPUT_TOKENS)
-"""Costs 0.68 USD, a little less than what is held for it."""
+LONG = Reply(GOOD, output_tokens=OUTPUT_TOKENS)
+"""Costs 0.30 USD, which is what is held for it."""
 QUOTE = Quote(
     role="planner",
     provider="openai",
@@ -86,25 +86,25 @@ async def spender(*arguments: object) -> AsyncIterator[asyncio.subprocess.Proces
 
 async def test_sixty_four_calls_at_once_never_spend_more_than_the_budget_for_ten(database, database_url):
     async with serve("openai", LONG) as server:
-        ended = await spend(of(database_url, server), database, Scope("t", max_cost_usd=7.0), 64)
+        ended = await spend(of(database_url, server), database, Scope("t", max_cost_usd=3.0), 64)
         assert len(server.requests) == ended["answered"]
     assert ended == {"answered": 10, "refused": 54}
-    assert await total(database) == Decimal("6.8")
+    assert await total(database) == 3
 
 
 async def test_two_processes_share_one_budget(database, database_url):
-    async with serve("openai", LONG) as server, spender(database_url, server.url, "t", 7.0, 20) as other:
-        ended = await spend(of(database_url, server), database, Scope("t", max_cost_usd=7.0), 20)
+    async with serve("openai", LONG) as server, spender(database_url, server.url, "t", 3.0, 20) as other:
+        ended = await spend(of(database_url, server), database, Scope("t", max_cost_usd=3.0), 20)
         said, _ = await other.communicate()
     answered, refused = map(int, said.split())
     assert ended["answered"] + answered == 10
     assert ended["refused"] + refused == 30
-    assert await total(database) == Decimal("6.8")
+    assert await total(database) == 3
 
 
 async def test_tasks_of_a_tenant_share_the_tenants_month(database, database_url):
     async with serve("openai", LONG) as server:
-        chosen = of(database_url, server, tenant_budget_usd=1.5)
+        chosen = of(database_url, server, tenant_budget_usd=0.75)
         ends = await asyncio.gather(
             *(spend(chosen, database, Scope(name, tenant="acme"), 2) for name in "abc"),
             spend(chosen, database, Scope("d", tenant="other"), 2),
@@ -114,9 +114,9 @@ async def test_tasks_of_a_tenant_share_the_tenants_month(database, database_url)
 
 
 async def test_a_tenant_may_have_a_budget_of_its_own(database, database_url):
-    await execute(database, "INSERT INTO budgets (tenant, monthly_usd, month) VALUES ('rich', 3, '2020-01-01')")
+    await execute(database, "INSERT INTO budgets (tenant, monthly_usd, month) VALUES ('rich', 1.3, '2020-01-01')")
     async with serve("openai", LONG) as server:
-        chosen = of(database_url, server, tenant_budget_usd=1.0)
+        chosen = of(database_url, server, tenant_budget_usd=0.5)
         rich = await spend(chosen, database, Scope("a", tenant="rich"), 6)
         usual = await spend(chosen, database, Scope("b"), 6)
     assert (rich["answered"], usual["answered"]) == (4, 1)
@@ -135,7 +135,7 @@ async def test_a_call_that_is_cancelled_gives_the_money_back(database, database_
         spending = asyncio.create_task(spend(of(database_url, server), database, Scope("t", max_cost_usd=1.0), 1))
         while not server.requests:
             await asyncio.sleep(0)
-        assert await total(database) > Decimal("0.6")
+        assert await total(database) == Decimal("0.3")
         spending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await spending
@@ -162,7 +162,7 @@ async def test_who_is_cancelled_while_asking_for_money_holds_none(database):
 
 
 async def test_a_killed_process_holds_money_no_longer_than_its_call_could_take(database, database_url):
-    async with serve("openai", Hang()) as server, spender(database_url, server.url, "t", 7.0, 1) as process:
+    async with serve("openai", Hang()) as server, spender(database_url, server.url, "t", 3.0, 1) as process:
         while not server.requests:
             await asyncio.sleep(0)
         process.kill()
@@ -172,10 +172,10 @@ async def test_a_killed_process_holds_money_no_longer_than_its_call_could_take(d
     assert round(row["held_for"].total_seconds()) == 90
     await execute(database, "UPDATE usage SET expires_at = clock_timestamp()")
     async with serve("openai", LONG) as server:
-        ended = await spend(of(database_url, server), database, Scope("t", max_cost_usd=7.0), 12)
+        ended = await spend(of(database_url, server), database, Scope("t", max_cost_usd=3.0), 12)
     assert ended["answered"] == 9, "of the budget for ten calls one is lost"
     assert [row["outcome"] for row in await rows(database)].count("lost") == 1
-    assert await total(database) <= 7
+    assert await total(database) == 3
 
 
 async def test_a_call_that_comes_back_after_it_was_given_up_is_booked_as_what_it_cost(database):
@@ -307,7 +307,7 @@ async def test_a_server_that_does_not_count_is_charged_for_what_was_said(databas
     answer = {"choices": [{"index": 0, "message": {"role": "assistant", "content": GOOD}, "finish_reason": "stop"}]}
     async with serve("openai", Reply(GOOD)) as server:
         server.script[:] = [Raw(json.dumps({"id": "1", "object": "chat.completion", "model": "m", **answer}).encode())]
-        await spend(of(database_url, server), database, Scope("t"), 1)
+        await spend(of(database_url, server, unknown_price_input_usd=1000), database, Scope("t"), 1)
     [row] = await rows(database)
     assert row["output_tokens"] == tokens_in(GOOD)
     assert row["cost_usd"] == (row["input_tokens"] + row["output_tokens"]) * Decimal("0.001") > 0
