@@ -121,6 +121,8 @@ class Author:
             self._lines.append(f"{margin}@{self._random.choice(self._decorators)}")
         default = self._named() if self._random.random() < 0.3 else "None"
         self._lines.append(f"{margin}def {own}({first}p=None, q={default}, *r):")
+        if name == "__getitem__":
+            self._lines.append(f"{margin}    if p == 3: raise IndexError")  # else iterating would never end
         self._body(margin + "    ", ["p", "q"] + (["self"] if first == "self, " else []))
         if not method and not margin:
             self._callables.append(own)

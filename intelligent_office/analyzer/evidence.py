@@ -10,6 +10,8 @@ from intelligent_office.analyzer.summary import Operation
 
 _INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)
 _CLASSES = (kinds.CLASS, kinds.OPEN_CLASS)
+_OPEN_TO_ALL = ("builtins.object", "collections.abc.", "typing.", "os.PathLike", "contextlib.Abstract")
+"""Types that an object may be of without a word of it in its class."""
 
 
 class Evidence(Library):
@@ -28,10 +30,10 @@ class Evidence(Library):
             if wanted:
                 self._weak.append(lambda: self._assume_type(target, cls))
 
-    def _types(self, node: int) -> tuple[list[int], bool]:
-        """The classes of the program among the types, and whether there are types from outside."""
+    def _types(self, node: int) -> tuple[list[int], bool, bool]:
+        """The classes of the program among the types, whether there are types from outside, and any open to all."""
         classes: list[int] = []
-        outside = not node
+        outside, is_open = not node, False
         pending = self.values(node)
         seen: set[int] = set()
         while pending:
@@ -46,18 +48,20 @@ class Evidence(Library):
                 pending.extend(self.values(self.whole(self.container(value))))
             else:
                 outside = True
-        return classes, outside
+                is_open = is_open or (kind == kinds.EXTERNAL and self.table.of[value].startswith(_OPEN_TO_ALL))
+        return classes, outside, is_open
 
     def _on_narrowed(self, news: Sequence[int], watcher: Watcher) -> None:
         _, target, cls, wanted = watcher
-        classes, outside = self._types(cls)
+        classes, outside, is_open = self._types(cls)
+        kind_of = self.table.kind
         for value in news:
-            kind, of = self.table.kind[value], self.table.of[value]
+            kind, of = kind_of[value], self.table.of[value]
             if kind not in _INSTANCES:
                 if outside or not wanted or not classes or kind not in (kinds.CONSTANT, kinds.CONTAINER):
                     self.add(target, value)
                 continue
-            fits = any(self.hierarchy.is_subclass(of, wished) for wished in classes)
+            fits = (is_open and wanted) or any(self.hierarchy.is_subclass(of, wished) for wished in classes)
             if not wanted:
                 if not fits:
                     self.add(target, value)

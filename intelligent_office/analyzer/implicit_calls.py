@@ -38,7 +38,7 @@ class ImplicitCalls(Evidence):
                 iterator = self.new_node()
                 if self.call_special(value, (start,), self.new_site(caller, line, iterator)):
                     self.watch(iterator, self._on_iterator, step, self.new_site(caller, line, target))
-                else:
+                if self.hierarchy.find(self.table.of[value], start) < 0:
                     self.call_special(value, ("__getitem__",), self.new_site(caller, line, target))
             elif kind in (kinds.RESULT, kinds.EXTERNAL):
                 self.add(target, ANYTHING)

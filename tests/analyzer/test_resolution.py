@@ -995,3 +995,30 @@ def test_a_class_statement_runs_its_metaclass_even_if_that_is_decorated(tmp_path
     class Thing(metaclass=Meta): pass
     """
     assert calls_of(analyzed(tmp_path, source)) == {"main -> main.Meta.__prepare__", "main -> main.Meta.__new__"}
+
+
+@pytest.mark.parametrize("kind", ["object", "Callable", "(str, Callable)"])
+def test_what_passes_a_test_for_a_kind_that_needs_no_base_is_still_what_it_was(tmp_path: Path, kind: str) -> None:
+    source = f"""
+    from collections.abc import Callable
+    class Hook:
+        def __call__(self): pass
+        def run(self): pass
+    def use(hook):
+        if isinstance(hook, {kind}):
+            hook.run()
+    use(Hook())
+    """
+    assert "main.use -> main.Hook.run" in calls_of(analyzed(tmp_path, source))
+
+
+def test_where_only_a_subclass_has_an_iterator_the_items_of_the_class_count_too(tmp_path: Path) -> None:
+    source = """
+    class Row:
+        def all(self): return list(self)
+        def __getitem__(self, index): raise IndexError
+    class Quick(Row):
+        def __iter__(self): return iter(())
+    """
+    found = calls_of(analyzed(tmp_path, source))
+    assert found == {"main.Row.all -> main.Row.__getitem__", "main.Row.all -> main.Quick.__iter__"}
