@@ -34,16 +34,17 @@ class Access(Attributes):
     def read(self, value: int, name: str, target: int, caller: int, line: int) -> None:
         """The target may have what `value.name` is."""
         members = self.members(value, name)
-        for known in members.known:
-            self.add_found(target, known)
-        for node in members.shared:
+        known, shared, bound, _ = members
+        for found in known:
+            self.add_found(target, found)
+        for node in shared:
             self.connect(node, target)
             if node in self.decorated:
                 self.decorated.setdefault(target, set()).update(self.decorated[node])
-        if len(members.bound) > FEW:
+        if len(bound) > FEW:
             self._read_shared(self._share(value, name, members), target, caller, line)
             return
-        for node, receiver, overridden in members.bound:
+        for node, receiver, overridden in bound:
             if node in self.decorated:
                 self.decorated.setdefault(target, set()).update(self.decorated[node])
             self.watch(node, self._on_class_attribute, target, receiver, overridden, caller, line)

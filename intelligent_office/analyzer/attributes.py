@@ -112,7 +112,7 @@ class Attributes(Flow):
 
     def members(self, value: int, name: str) -> Members:
         """What `value.name` is."""
-        key = (value, name)
+        key = value, name
         found = self._members.get(key)
         if found is None:
             found = self._members[key] = self._find_members(value, name)

@@ -220,13 +220,14 @@ class Calls(Containers):
     def _pass_positional(self, record: FunctionRecord, offset: int, site: Site) -> None:
         summary = record.summary
         parameters = summary.positional
+        root, base = self.linked.root, record.module.base
         for index, node in enumerate(site.positional):
             if node < 0:
                 self.watch(-node, self._on_starred, record, index + offset)
                 continue
             place = index + offset
             if place < len(parameters):
-                self.connect(node, self._node(record, parameters[place][1]))
+                self.connect(node, root[base + parameters[place][1]])
             elif summary.rest and node:
                 for rest in self.values(self._node(record, summary.rest)):
                     self.connect(node, self.container_field(self.container(rest), place - len(parameters)))

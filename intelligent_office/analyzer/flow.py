@@ -33,10 +33,11 @@ class Flow:
 
     def new_node(self) -> int:
         """Add a node."""
+        node = len(self.sets)
         self.sets.append(None)
         self._edges.append(None)
         self._watchers.append(None)
-        return len(self.sets) - 1
+        return node
 
     def add(self, node: int, value: int) -> None:
         """The node may have a value."""
@@ -48,9 +49,9 @@ class Flow:
         elif value in values:
             return
         else:
-            if len(values) >= CROWD:
-                if value & 1 and value != ANYTHING:
-                    self.add(node, ANYTHING)
+            crowd = len(values)
+            if crowd >= CROWD:
+                if crowd >= MOST_VALUES or (value & 1 and ANYTHING in values):
                     return
                 let_in = self._let_in((value,), values)
                 if not let_in:
@@ -83,7 +84,7 @@ class Flow:
         values = self.sets[source]
         if values:
             there = self.sets[target]
-            if there is None or not values <= there:
+            if there is None or not (len(there) >= MOST_VALUES or values <= there):
                 self._pour(values, target)
 
     def _pour(self, news: Iterable[int], target: int) -> None:
@@ -164,7 +165,8 @@ class Flow:
             elif len(values) < CROWD:
                 values.add(value)
             else:
-                self._pour((value,), target)
+                if not (value & 1 and ANYTHING in values):
+                    self._pour((value,), target)
                 continue
             if target in new:
                 new[target].append(value)
@@ -176,7 +178,7 @@ class Flow:
         sets = self.sets
         for target in targets:
             values = sets[target]
-            if values is None or not values.issuperset(news):
+            if values is None or not (len(values) >= MOST_VALUES or values.issuperset(news)):
                 self._pour(news, target)
 
     def _let_in(self, fresh: Sequence[int], values: set[int]) -> list[int]:

@@ -22,7 +22,7 @@ Progress = Callable[[int, int], None]
 Packed = tuple[bytes, str]
 """A packed summary and a remark; without a summary, the remark says why there is none."""
 
-WORTH_A_PROCESS = 1_500_000
+WORTH_A_PROCESS = 1_000_000
 """Bytes of source; to start a process takes as long as to sum up some of them."""
 _WORKER = "import sys; sys.path[:] = {path!r}; from intelligent_office.analyzer.intake import serve; serve()"
 
@@ -174,7 +174,7 @@ class _Helper:
         code = _WORKER.format(path=[path for path in sys.path if path] or [str(Path(__file__).parents[2])])
         with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
             answer = subprocess.run(  # noqa: S603 - our own interpreter with our own code
-                [sys.executable, "-c", code],
+                [sys.executable, "-S", "-c", code],
                 input=request,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
