@@ -32,6 +32,8 @@ class Definitions:
         self._returns: list[tuple[FunctionSummary, int]] = []
         self.function_at: dict[int, int] = {}
         """By its node, the number of a function."""
+        self.subjects: list[int] = []
+        """What the cases around are about, innermost last."""
         self.self_nodes: dict[int, int] = {}
         """By the node of a function that is no method: its `this`."""
 
@@ -310,6 +312,10 @@ class Definitions:
 
     def visit(self, node: Node | None, hint: str = "") -> int:
         """The node of what the syntax stands for."""
+        raise NotImplementedError
+
+    def joined(self, values: list[int]) -> int:
+        """A node that may have any of some values."""
         raise NotImplementedError
 
     def declare_generics(self, parts: Parts, owner: int) -> None:

@@ -1,19 +1,15 @@
 """What Java's own classes do with the functions and objects handed to them."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from intelligent_office.analyzer import values as kinds
-from intelligent_office.analyzer.attributes import NOTHING, Members
+from intelligent_office.analyzer.attributes import Members
 from intelligent_office.analyzer.calls import Site
 from intelligent_office.analyzer.flow import Watcher
-from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
+from intelligent_office.analyzer.languages.class_solving import ClassSolver
 from intelligent_office.analyzer.languages.models import Model
-from intelligent_office.analyzer.languages.solving import FamilySolver
 from intelligent_office.analyzer.languages.types import ELEMENT, TEXT, VALUE
-
-CLOSED = "closed"
-"""The fact that lists the methods nobody overrides."""
 
 JAVA_TYPES: dict[str, str] = {
     **dict.fromkeys(
@@ -36,7 +32,7 @@ JAVA_TYPES: dict[str, str] = {
     **dict.fromkeys(("String", "CharSequence"), TEXT),
 }
 
-_FUNCTIONAL = (
+FUNCTIONAL = (
     *("run()", "call()", "apply()", "accept()", "test()", "get()", "compare()", "applyAsInt()", "applyAsLong()"),
     *("applyAsDouble()", "getAsInt()", "getAsBoolean()"),
 )
@@ -47,10 +43,10 @@ _OF_EVERY_OBJECT = frozenset(
 _TAKES = Model(0, ("element",))
 
 
-class JavaSolver(FamilySolver):
+class JavaSolver(ClassSolver):
     """Collections, streams, threads; functions that stand for objects of interfaces with one method."""
 
-    arity = True
+    functional = FUNCTIONAL
     iteration: ClassVar[tuple[str, ...]] = ("iterator()", "hasNext()", "next()")
     containers_of: ClassVar[dict[str, str]] = {
         name: "list" if held == ELEMENT else "dict" for name, held in JAVA_TYPES.items() if held != TEXT
@@ -179,13 +175,6 @@ class JavaSolver(FamilySolver):
 
     # Names
 
-    def _definitions(self) -> None:
-        super()._definitions()
-        root = self.linked.root
-        self._closed = {
-            root[module.base + node] for module in self.linked.modules for node in module.summary.facts.get(CLOSED, ())
-        }
-
     def known_as(self, name: str) -> str:
         """Classes of the library without their package."""
         parts = name.split(".")
@@ -221,34 +210,18 @@ class JavaSolver(FamilySolver):
         record = self.hierarchy.classes[cls].summary
         return name.removesuffix("()") in record.annotated and name.endswith("()") and name not in record.attributes
 
-    def _function_members(self, kind: int, of: Any, name: str) -> Members:
+    def is_function_name(self, name: str) -> bool:
         """Whatever method is called of a function: it is the one of its interface that has no body."""
-        if kind in (kinds.FUNCTION, kinds.BOUND, kinds.PARTIAL) and name.endswith("()"):
-            return Members(known=(self.value(kind, of),))
-        return NOTHING
+        return name.endswith("()")
+
+    def is_overridden(self, name: str) -> bool:
+        """Methods are, fields are not."""
+        return name.endswith("()")
 
     def _container_members(self, value: int, name: str) -> Members:
         return super()._container_members(value, name.removesuffix("()"))
 
-    def _instance_members(self, value: int, cls: int, name: str, *, is_open: bool) -> Members:
-        """Constructors, fields and what is private or static are not overridden."""
-        if is_open and (name == CONSTRUCTOR or not name.endswith("()") or self._is_closed(cls, name)):
-            found = super()._instance_members(value, cls, name, is_open=False)
-            return found._replace(shared=self._stored(cls, name, "own", "below"))
-        return super()._instance_members(value, cls, name, is_open=is_open)
-
-    def _is_closed(self, cls: int, name: str) -> bool:
-        found = self.hierarchy.find(cls, name)
-        return found >= 0 and self._attribute_node(found, name) in self._closed
-
     # Calls
-
-    def call(self, value: int, site: Site) -> None:
-        """The library calls objects that stand for functions by the one method that they have."""
-        if self.table.kind[value] in (kinds.INSTANCE, kinds.OPEN_INSTANCE):
-            self.call_special(value, _FUNCTIONAL, site)
-        else:
-            super().call(value, site)
 
     def call_outside(self, value: int, name: str, site: Site) -> None:
         """A thread that is started runs."""
@@ -292,7 +265,3 @@ class JavaSolver(FamilySolver):
             self.connect(made_there, site.target)
         elif name in ("addAll", "putAll"):
             self.iterate(self._argument(site, 0), made.anything, site.caller, site.line)
-
-    def elements(self, value: int, target: int) -> None:
-        """What a loop over a map's entries, values or keys is after are the values."""
-        self.read_any(self.container(value), target)

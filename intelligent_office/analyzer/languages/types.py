@@ -111,7 +111,7 @@ class Types(Definitions):
     def on_test(self, _node: Node, parts: Parts, _hint: str) -> int:
         """`if`: where a test says of what type a variable is, it is that in the first branch."""
         condition = parts["condition"][0]
-        is_plain = "!" not in text_of(condition)
+        is_plain = "!" not in text_of(condition) and " not " not in text_of(condition)
         if is_plain:
             self.enter("block")
         self.visit(condition)
@@ -129,6 +129,41 @@ class Types(Definitions):
             self.leave()
         for other in parts.get("otherwise", []):
             self.visit(other)
+        return 0
+
+    # Cases
+
+    def on_switch(self, _node: Node, parts: Parts, _hint: str) -> int:
+        """What a case says of a type holds for the subject; an arm's last part is the value."""
+        self.subjects.append(self.visit(parts["subject"][0]))
+        for body in parts.get("body", []):
+            self.visit(body)
+        values = [self._arm(arm) for arm in parts.get("arm", [])]
+        self.subjects.pop()
+        return self.joined(values)
+
+    def _arm(self, arm: Node) -> int:
+        self.enter("block")
+        value = 0
+        for child in arm.named_children:
+            value = self.visit(child)
+        self.leave()
+        return value
+
+    def on_case(self, _node: Node, parts: Parts, _hint: str) -> int:
+        """`case Type name`: the subject, if it is of that type."""
+        return self._bind_case(parts, self.subjects[-1] if self.subjects else 0)
+
+    def on_part(self, _node: Node, parts: Parts, _hint: str) -> int:
+        """`Type name` inside of a pattern."""
+        return self._bind_case(parts, 0)
+
+    def _bind_case(self, parts: Parts, value: int) -> int:
+        target = first(parts, "target")
+        if target is not None:
+            self.bind(target, self.narrowed(value, parts["type"][0]), self.scope.declare)
+        for inner in parts.get("inner", []):
+            self.visit(inner)
         return 0
 
     def _tests(self, condition: Node) -> Iterator[tuple[Node, Node]]:

@@ -112,8 +112,8 @@
 (if_statement alternative: (_) @test.otherwise) @test
 (switch_expression condition: (_) @switch.subject body: (_) @switch.body) @switch
 [(switch_rule) (switch_block_statement_group)] @block
-(type_pattern . (_) @type_pattern.type (identifier) @type_pattern.target) @type_pattern
-(record_pattern_component (_) @type_pattern.type (identifier) @type_pattern.target .) @type_pattern
+(type_pattern . (_) @case.type (identifier) @case.target) @case
+(record_pattern_component (_) @part.type (identifier) @part.target .) @part
 (labeled_statement (identifier) (_) @through.value) @through
 
 ; Files

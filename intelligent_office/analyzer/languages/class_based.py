@@ -1,0 +1,130 @@
+"""What languages have in common whose programs are made of declared classes: Java and C#."""
+
+from typing import ClassVar
+
+from tree_sitter import Node
+
+from intelligent_office.analyzer import summary as ops
+from intelligent_office.analyzer.languages.class_solving import CLOSED
+from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
+from intelligent_office.analyzer.languages.scopes import Scope
+from intelligent_office.analyzer.languages.syntax import Parts, text_of
+from intelligent_office.analyzer.languages.walk import Walk
+from intelligent_office.analyzer.summary import ClassSummary
+
+
+class ClassBased(Walk):
+    """Members without `this`, types known wherever they stand, constructors that call each other."""
+
+    implicit_self = True
+    static_binding = "static"
+    of_library: ClassVar[frozenset[str]] = frozenset()
+    """Classes of the library whose making is nothing to speak of."""
+
+    def file(self, root: Node) -> None:
+        """Types are known all over the file."""
+        classes = [mark for mark in self.marks.values() if mark.role == "class"]
+        self.own_types = {text_of(name) for mark in classes for name in mark.parts.get("name", ())}
+        self.foreign: set[str] = set()
+        """Imported types that are not the library's."""
+        self.derived: set[int] = set()
+        """Classes that may have a base class."""
+        super().file(root)
+
+    # Names and types
+
+    def read_name(self, name: str, line: int) -> int:
+        """A type of this file is known by name alone."""
+        if name in self.own_types and not self.is_local(name):
+            return self.scope.node(name)
+        return super().read_name(name, line)
+
+    def type_named(self, name: str, line: int) -> int:
+        """A type: of this file, imported, inherited, or of the package."""
+        is_near = name in self.own_types or self.scope.holder(name) is not None
+        may_inherit = not is_near and any(self.summary.classes[cls].bases for cls, _ in self.owners())
+        return super().read_name(name, line) if may_inherit else self.scope.node(name)
+
+    def imported(self, package: str, name: str, line: int) -> int:
+        """A node for a type by its full name."""
+        target = self.new_node()
+        self.emit(ops.IMPORT, target, package, 0, name, line)
+        return target
+
+    def held_by(self, name: str) -> str:
+        """A class of the program may bear the name of one of the library."""
+        return "" if name in self.own_types or name in self.foreign else super().held_by(name)
+
+    # Classes
+
+    def end_class(self) -> ClassSummary:
+        """What an object does when it is made needs a constructor, written or not."""
+        cls = self.summary.classes[self.scope.frame.class_index]
+        name = cls.name.rpartition(".")[2]
+        if CONSTRUCTOR not in self.scope.attributes and not name.startswith("<"):
+            busy = next((node for node, parts in self._fields[-1] if self._is_busy(node, parts)), None)
+            around = busy.parent if busy is not None else None
+            while around is not None and self.role(around) != "class":
+                around = around.parent
+            if around is not None:
+                value = self.define(around, {}, name, binding="instance")
+                self.add_member(name, value, is_constructor=True)
+                self.call_base(self.function_at[value], cls.line)
+        return super().end_class()
+
+    def _is_busy(self, node: Node, parts: Parts) -> bool:
+        """Whether something is called for a field of each object."""
+        pending = [] if "static" in parts else list(parts.get("value", [node] if node.type == "block" else []))
+        while pending:
+            inner = pending.pop()
+            role = self.role(inner)
+            if role in ("call", "new") and not self.is_of_library(inner):
+                return True
+            if role != "lambda":
+                pending.extend(inner.named_children)
+        return False
+
+    def field(self, scope: Scope, cls: ClassSummary, node: Node, parts: Parts) -> None:
+        """A block takes the place of a field's value."""
+        if self.role(node) == "initializer":
+            parts = {"name": [node], "value": [node]}
+        super().field(scope, cls, node, parts)
+
+    def bound_value(self, target: Node, source: Node | None, parts: Parts) -> int:
+        """A block has no value."""
+        if self.role(target) == "initializer":
+            return self.on_block(target, {}, "")
+        return super().bound_value(target, source, parts)
+
+    # Constructors and methods
+
+    def is_constructor(self, name: str) -> bool:
+        """It is called like its class."""
+        return name == self.summary.classes[self.scope.frame.class_index].name.rpartition(".")[2]
+
+    def method(self, node: Node, parts: Parts, name: str) -> int:
+        """Some methods nobody overrides."""
+        value = super().method(node, parts, name)
+        if self.is_closed(parts):
+            self.summary.facts.setdefault(CLOSED, []).append(value)
+        return value
+
+    def is_closed(self, parts: Parts) -> bool:
+        """Whether nobody overrides a method."""
+        return "closed" in parts or "static" in parts
+
+    def is_of_library(self, _node: Node) -> bool:
+        """Whether nothing but the library is called."""
+        return False
+
+    def call_base(self, index: int, line: int) -> None:
+        """The base class makes its part of the object first."""
+        function = self.summary.functions[index]
+        if self.frame.class_index not in self.derived:
+            return
+        base, callee, made = self.new_node(), self.new_node(), self.new_node()
+        function.operations += (
+            (ops.SUPER, base, self.frame.class_index, function.positional[0][1], line),
+            (ops.ATTRIBUTE, callee, base, CONSTRUCTOR, line),
+            (ops.CALL, made, callee, (), (), line, "", False),
+        )
