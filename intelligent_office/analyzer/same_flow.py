@@ -50,7 +50,7 @@ def _lines_of(old: FunctionSummary, new: FunctionSummary) -> Lines | None:
         return None
     if any(getattr(old, name) != getattr(new, name) for name in _FUNCTION_WITHOUT_LINES):
         return None
-    lines = {old.line: new.line}
+    lines = {} if old.kind == ops.MODULE else {old.line: new.line}  # a module begins at line 1 whatever stands there
     for before, after in zip(old.operations, new.operations, strict=True):
         if before != after and not _differ_in_line(before, after):
             return None

@@ -49,6 +49,7 @@ def _refuse(*_: object) -> object:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
+        ("from stock import", "# A remark before all else.\nfrom stock import"),
         ("class Shop", "# A place.\n\n\nclass Shop"),
         (
             "def sell(self, name):\n",
@@ -59,7 +60,7 @@ def _refuse(*_: object) -> object:
         ("def price(name)", "def price(name: str)"),
         ("from stock import Stock, count", "from stock import (\n    Stock,\n    count,\n)"),
     ],
-    ids=["comment", "docstring", "local name", "formatting", "annotation", "import"],
+    ids=["first line", "comment", "docstring", "local name", "formatting", "annotation", "import"],
 )
 def test_an_edit_that_changes_no_flow_only_moves_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str
