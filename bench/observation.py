@@ -16,21 +16,17 @@ _INLINED = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 _ITERATING = frozenset({"FOR_ITER", "SEND", "UNPACK_SEQUENCE", "UNPACK_EX", "LIST_EXTEND", "SET_UPDATE"})
 
 
-def observe(run: Callable[[], None], folder: str, most: int = sys.maxsize) -> Observed:
-    """Run something and note every call from a function of the folder to another; stop it after so many calls.
+def observe(run: Callable[[], None], folder: str) -> Observed:
+    """Run something and note every call from a function of the folder to another.
 
     Letting go of a generator runs it too, wherever that happens to be: only where it is iterated over by
     a loop or by unpacking, that counts.
     """
     observed: Observed = set()
-    budget = [most]
 
     def profile(frame: FrameType, event: str, _argument: Any) -> None:
         if event != "call" or not frame.f_code.co_filename.startswith(folder):
             return
-        budget[0] -= 1
-        if budget[0] < 0:
-            raise TooManyCalls
         if _is_part(frame.f_code) or frame.f_back is None or _doing(frame.f_back) == "IMPORT_NAME":
             return  # an import asks a module for its __path__
         if frame.f_code.co_flags & inspect.CO_GENERATOR and _doing(frame.f_back) not in _ITERATING:
@@ -53,10 +49,6 @@ def observe(run: Callable[[], None], folder: str, most: int = sys.maxsize) -> Ob
 
 def _doing(caller: FrameType) -> str:
     return dis.opname[caller.f_code.co_code[caller.f_lasti]]
-
-
-class TooManyCalls(BaseException):
-    """The program was stopped."""
 
 
 def _is_part(code: CodeType) -> bool:
