@@ -148,7 +148,7 @@ class Expressions(Displays):
     def argument(self, expression: ast.expr) -> int:
         """Node of a positional argument; one with a star is negative, and iterated over whoever is called."""
         if expression.__class__ is ast.Starred:
-            source = self.visit(expression.value)  # type: ignore[attr-defined]
+            source = self.visit(expression.value)
             if source:
                 self.emit(ops.ITERATE, self.new_node(), source, expression.lineno, False)
             return -source
@@ -167,13 +167,8 @@ class Expressions(Displays):
         """Code in a literal string is code like any other, at the place of the call."""
         if not (isinstance(expression, ast.Constant) and isinstance(expression.value, str)):
             return None
-        body = parse_expression(expression.value)
-        if body is None:
-            return None
-        for inner in ast.walk(body):
-            if isinstance(inner, ast.expr):
-                inner.lineno = inner.end_lineno = expression.lineno
-        return self.visit(body)
+        body = parse_expression(expression.value, expression.lineno)
+        return None if body is None else self.visit(body)
 
     def _updated_paths(self, expression: ast.Call, function: ast.expr) -> list[tuple[str, int]] | None:
         """`d.update({"a": f})` stores at known paths, and touches nothing else."""
