@@ -30,7 +30,7 @@ def type_names(annotation: ast.expr) -> list[tuple[ast.expr, str]]:
         elif isinstance(expression, ast.Attribute):
             found.append((expression, shape))
         elif isinstance(expression, ast.Constant) and isinstance(expression.value, str):
-            parsed = parse_expression(expression.value)
+            parsed = parse_expression(expression.value, expression.lineno)
             if parsed is not None:
                 pending.append((parsed, shape))
         elif isinstance(expression, ast.BinOp):

@@ -31,14 +31,18 @@ def parse(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-def parse_expression(text: str) -> ast.expr | None:
-    """The expression a string holds; None if it holds something else."""
+def parse_expression(text: str, line: int) -> ast.expr | None:
+    """The expression a string on some line holds; None if it holds something else."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return ast.parse(text.strip(), mode="eval").body
+            body = ast.parse(text.strip(), mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             return None
+    for inner in ast.walk(body):
+        if isinstance(inner, ast.expr):
+            inner.lineno = inner.end_lineno = line
+    return body
 
 
 def parse_tolerantly(text: str) -> tuple[ast.Module, str]:

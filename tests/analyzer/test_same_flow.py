@@ -15,7 +15,7 @@ PROGRAM = """
 # file: shop.py
 from stock import Stock, count
 class Shop:
-    def __init__(self, stock: Stock = None):
+    def __init__(self, stock: "Stock.kind | Stock" = None):
         self.stock = stock or Stock()
     def sell(self, name):
         amount = count(self.stock); self.stock.take(name, amount)
