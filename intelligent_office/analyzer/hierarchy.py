@@ -152,13 +152,19 @@ class Hierarchy:
         for cls in self.classes:
             if not _PROTOCOLS.intersection(self.external_bases[cls.index]):
                 continue
-            names = [name for name in cls.summary.attributes if not name.startswith("__") or name == "__call__"]
+            names = self._required(cls.index)
             if not names:
                 continue
             rarest = min(names, key=lambda name: len(self._definers[name]))
             for other in self._definers[rarest]:
                 if other != cls.index and not self.is_subclass(cls.index, other) and self._has_all(other, names):
                     self.subclasses[cls.index].append(other)
+
+    def _required(self, protocol: int) -> list[str]:
+        """The methods of a protocol and of those it inherits."""
+        asked = [cls for cls in self.order(protocol) if _PROTOCOLS.intersection(self.external_bases[cls])]
+        names = dict.fromkeys(name for cls in asked for name in self.classes[cls].summary.attributes)
+        return [name for name in names if not name.startswith("__") or name == "__call__"]
 
     def _has_all(self, cls: int, names: list[str]) -> bool:
         return all(self.find(cls, name) >= 0 for name in names)

@@ -2,7 +2,7 @@
 
 import builtins
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from intelligent_office.analyzer import summary as ops
 from intelligent_office.analyzer.discovery import SourceFile
@@ -36,11 +36,11 @@ class FunctionRecord:
     module: Module
     summary: FunctionSummary
     name: str
+    owner: int = field(init=False)
+    """The class in whose body it stands, or -1."""
 
-    @property
-    def owner(self) -> int:
-        """The class in whose body it stands, or -1."""
-        return self.module.first_class + self.summary.owner if self.summary.owner >= 0 else -1
+    def __post_init__(self) -> None:
+        self.owner = self.module.first_class + self.summary.owner if self.summary.owner >= 0 else -1
 
 
 @dataclass(slots=True, eq=False)

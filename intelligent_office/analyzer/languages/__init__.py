@@ -20,6 +20,9 @@ LANGUAGES: dict[str, Entry] = {
     ".tsx": Entry("javascript", "tsx"),
     **dict.fromkeys((".js", ".mjs", ".cjs", ".jsx"), Entry("javascript", "javascript")),
     ".java": Entry("java", "java"),
+    ".go": Entry("go", "go"),
+    ".c": Entry("c", "c"),
+    ".h": Entry("c", "c"),
 }
 """By suffix. `LANGUAGE.py` and `queries/LANGUAGE.scm` read a file, `FAMILY.py` links those of a family."""
 

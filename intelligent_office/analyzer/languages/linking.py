@@ -1,10 +1,11 @@
 """Join the summaries of a family of languages: what one file means by a name of another."""
 
 import posixpath
+from dataclasses import replace
 
 from intelligent_office.analyzer import summary as ops
 from intelligent_office.analyzer.discovery import SourceFile
-from intelligent_office.analyzer.linking import Linked, Module
+from intelligent_office.analyzer.linking import ClassRecord, Linked, Module
 from intelligent_office.analyzer.summary import ModuleSummary
 
 OtherNames = list[tuple[str, list[str]]]
@@ -19,6 +20,8 @@ class FamilyLinked(Linked):
     def __init__(self, sources: list[tuple[SourceFile, ModuleSummary]], folder: str = "") -> None:
         self.outside_nodes: dict[str, int] = {}
         """Nodes of names that nothing in the program binds."""
+        self.wholes: dict[int, int] = {}
+        """By the index of a class that is a part of another: the index of the whole."""
         super().__init__(sources, folder)
 
     # What a language says
@@ -48,6 +51,23 @@ class FamilyLinked(Linked):
         return []
 
     # How it is done
+
+    def join_classes(self, part: ClassRecord, whole: ClassRecord) -> None:
+        """A class may be defined in several places: whatever stands in one of them belongs to the whole."""
+        shift = part.module.base - whole.module.base
+        moved = {name: node + shift for name, node in part.summary.attributes.items()}
+        whole.summary = replace(whole.summary, attributes={**moved, **whole.summary.attributes})
+        bases = tuple([base + shift for base in part.summary.bases if base])
+        whole.summary.bases += bases
+        part.summary = replace(part.summary, attributes={}, bases=())
+        part.name = whole.name
+        self.wholes[part.index] = whole.index
+        self.root[part.module.base + part.summary.node] = whole.module.base + whole.summary.node
+        for function in self.functions[part.module.first_function :]:
+            if function.module is not part.module:
+                break
+            if function.owner == part.index:
+                function.owner = whole.index
 
     def _add(self, source: SourceFile, summary: ModuleSummary, base: int) -> int:
         first_function, first_class = len(self.functions), len(self.classes)

@@ -54,6 +54,10 @@ class FamilySolver(Solver):
     def _definitions(self) -> None:
         super()._definitions()
         root = self.linked.root
+        assert isinstance(self.linked, FamilyLinked)
+        for whole in self.linked.wholes.values():
+            cls = self.linked.classes[whole]
+            self.definition_nodes[root[cls.module.base + cls.summary.node]] = self.value(kinds.CLASS, whole)
         for module in self.linked.modules:
             self.certain.update(root[module.base + node] for node in module.summary.facts.get(OVERLOADS, ()))
 
