@@ -17,8 +17,9 @@ def summarize_source(name: str, file: str, text: str) -> tuple[ModuleSummary, st
     if is_minified(file, text):
         raise Unreadable("minified")
     parser, query = grammar(name)
-    tree, marks = parsed(parser, query, text.encode("utf-8", "replace"))
-    summary = language(name).walk(file).summarize(tree, marks)
+    walk = language(name).walk(file)
+    tree, marks = parsed(parser, query, walk.readable(text).encode("utf-8", "replace"))
+    summary = walk.summarize(tree, marks)
     return summary, _remark(broken_lines(tree))
 
 

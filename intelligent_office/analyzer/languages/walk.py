@@ -22,6 +22,10 @@ LONGEST_LITERAL = 200
 class Walk(Classes):
     """Expressions and statements that most languages share."""
 
+    def readable(self, text: str) -> str:
+        """The source as the grammar can read it, with all in its place."""
+        return text
+
     def summarize(self, tree: Tree, marks: dict[int, Mark]) -> ModuleSummary:
         """Sum up a file."""
         self.marks = marks
