@@ -22,7 +22,7 @@ Progress = Callable[[int, int], None]
 Packed = tuple[bytes, str]
 """A packed summary and a remark; without a summary, the remark says why there is none."""
 
-WORTH_A_PROCESS = 1_000_000
+WORTH_A_PROCESS = 1_500_000
 """Bytes of source; to start a process takes as long as to sum up some of them."""
 _WORKER = "import sys; sys.path[:] = {path!r}; from intelligent_office.analyzer.intake import serve; serve()"
 
