@@ -20,7 +20,9 @@ LANGUAGES: dict[str, Entry] = {
     ".tsx": Entry("javascript", "tsx"),
     **dict.fromkeys((".js", ".mjs", ".cjs", ".jsx"), Entry("javascript", "javascript")),
     ".java": Entry("java", "java"),
+    ".cs": Entry("csharp", "csharp"),
     ".go": Entry("go", "go"),
+    **dict.fromkeys((".rb", ".rake", ".gemspec"), Entry("ruby", "ruby")),
     ".c": Entry("c", "c"),
     ".h": Entry("c", "c"),
 }

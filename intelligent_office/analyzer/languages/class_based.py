@@ -41,9 +41,13 @@ class ClassBased(Walk):
 
     def type_named(self, name: str, line: int) -> int:
         """A type: of this file, imported, inherited, or of the package."""
+        near = self.scope.node(name)
         is_near = name in self.own_types or self.scope.holder(name) is not None
-        may_inherit = not is_near and any(self.summary.classes[cls].bases for cls, _ in self.owners())
-        return super().read_name(name, line) if may_inherit else self.scope.node(name)
+        if is_near or not any(self.summary.classes[cls].bases for cls, _ in self.owners()):
+            return near
+        found = super().read_name(name, line)
+        self.emit(ops.COPY, found, near)  # bases are found before there are members
+        return found
 
     def imported(self, package: str, name: str, line: int) -> int:
         """A node for a type by its full name."""
@@ -117,7 +121,7 @@ class ClassBased(Walk):
         """Whether nothing but the library is called."""
         return False
 
-    def call_base(self, index: int, line: int) -> None:
+    def call_base(self, index: int, line: int, arguments: tuple[int, ...] = ()) -> None:
         """The base class makes its part of the object first."""
         function = self.summary.functions[index]
         if self.frame.class_index not in self.derived:
@@ -126,5 +130,5 @@ class ClassBased(Walk):
         function.operations += (
             (ops.SUPER, base, self.frame.class_index, function.positional[0][1], line),
             (ops.ATTRIBUTE, callee, base, CONSTRUCTOR, line),
-            (ops.CALL, made, callee, (), (), line, "", False),
+            (ops.CALL, made, callee, arguments, (), line, "", False),
         )

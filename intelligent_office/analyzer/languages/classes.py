@@ -32,7 +32,7 @@ class Classes(Types):
         if is_value:
             self.scope.declare(own or name, value)
         self.declare_generics(parts, value)
-        bases = tuple([self.known(self.visit(base)) for base in parts.get("base", [])])
+        bases = tuple([self.known(self.base(base)) for base in parts.get("base", [])])
         self.begin_class(name, value, bases, line_of(node))
         for body in parts.get("body", []):
             self.class_body(body, parts)
@@ -42,6 +42,10 @@ class Classes(Types):
         if not is_value:
             self.declare_class(own, value)
         return value
+
+    def base(self, node: Node) -> int:
+        """The node of a class that another inherits."""
+        return self.visit(node)
 
     def declare_class(self, name: str, value: int) -> None:
         """A class is known by name: one in another class is a member of that."""

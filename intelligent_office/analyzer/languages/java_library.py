@@ -37,9 +37,6 @@ FUNCTIONAL = (
     *("applyAsDouble()", "getAsInt()", "getAsBoolean()"),
 )
 """The methods by which the library calls an object that stands for a function."""
-_OF_EVERY_OBJECT = frozenset(
-    {"equals()", "hashCode()", "toString()", "getClass()", "notify()", "notifyAll()", "wait()", "clone()", "finalize()"}
-)
 _TAKES = Model(0, ("element",))
 
 
@@ -47,6 +44,9 @@ class JavaSolver(ClassSolver):
     """Collections, streams, threads; functions that stand for objects of interfaces with one method."""
 
     functional = FUNCTIONAL
+    of_every_object = frozenset(
+        {"equals", "hashCode", "toString", "getClass", "notify", "notifyAll", "wait", "clone", "finalize"}
+    )
     iteration: ClassVar[tuple[str, ...]] = ("iterator()", "hasNext()", "next()")
     containers_of: ClassVar[dict[str, str]] = {
         name: "list" if held == ELEMENT else "dict" for name, held in JAVA_TYPES.items() if held != TEXT
@@ -201,7 +201,7 @@ class JavaSolver(ClassSolver):
             return found
         if kind in (kinds.CLASS, kinds.OPEN_CLASS) and name != "values()":
             return Members(known=(value,))  # a constructor that stands for a function
-        if is_object and name in _OF_EVERY_OBJECT:
+        if is_object and name.removesuffix("()") in self.of_every_object:
             return Members(known=(self.value(kinds.OUTSIDE_METHOD, f"Object.{name}"),))
         return found
 

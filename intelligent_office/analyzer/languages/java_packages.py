@@ -18,11 +18,11 @@ class JavaLinked(PackagesLinked):
         """A type of the package or of one that is imported as a whole, or an imported static member."""
         facts = module.summary.facts
         for package in (facts.get(PACKAGE, ""), *facts.get(STARS, ()), *facts.get(STATIC_STARS, ())):
-            found = self.type(f"{package}.{name}".lstrip("."), module)
+            found = self.named(f"{package}.{name}".lstrip("."), module)
             if found is not None:
                 return found.node
         for star in facts.get(STATIC_STARS, ()):
-            owner = self.type(star, module)
+            owner = self.named(star, module)
             node = owner.cls.attributes.get(name) if owner is not None else None
             if owner is not None and node:
                 return owner.module.base + node

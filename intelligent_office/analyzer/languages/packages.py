@@ -10,6 +10,8 @@ from intelligent_office.analyzer.summary import ClassSummary, Operation
 class Type(NamedTuple):
     module: Module
     cls: ClassSummary
+    place: int
+    """Among the classes of the module."""
 
     @property
     def node(self) -> int:
@@ -27,7 +29,7 @@ class PackagesLinked(FamilyLinked):
         for module in self.modules:
             for index, cls in enumerate(module.summary.classes):
                 full = f"{self.package_of(module, index)}.{cls.name}".lstrip(".")
-                self.types.setdefault(full, []).append(Type(module, cls))
+                self.types.setdefault(full, []).append(Type(module, cls, index))
 
     def package_of(self, module: Module, cls: int) -> str:
         """The package of a class of a file."""
@@ -37,7 +39,7 @@ class PackagesLinked(FamilyLinked):
         """Nothing is imported but types."""
         return None
 
-    def type(self, name: str, module: Module) -> Type | None:
+    def named(self, name: str, module: Module) -> Type | None:
         """The type of a full name; of several, the one nearest to a file."""
         found = self.types.get(name)
         if not found:
@@ -46,7 +48,7 @@ class PackagesLinked(FamilyLinked):
 
     def _link_import(self, module: Module, operation: Operation) -> None:
         _, target, name, _, attribute, _ = operation
-        found = self.type(f"{name}.{attribute}".lstrip("."), module)
+        found = self.named(f"{name}.{attribute}".lstrip("."), module)
         if found is not None:
             self.root[module.base + target] = found.node
 

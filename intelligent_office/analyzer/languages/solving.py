@@ -198,18 +198,30 @@ class FamilySolver(Solver):
         """A function without `this` is not bound."""
         if self._is_free(value):
             self.add(target, value)
+        elif self.table.kind[value] == kinds.PROPERTY and self.table.kind[receiver] in _CLASSES:
+            self.read_property(self.table.of[value], receiver, target, caller, line, overridden=overridden)
         else:
             super().bind(value, receiver, target, caller, line, overridden=overridden)
+
+    def _on_accessor(self, news: Sequence[int], watcher: Watcher) -> None:
+        """A property without `this` is read and written without an object."""
+        _, receiver, site = watcher
+        for value in news:
+            super()._on_accessor([value], (watcher[0], -1 if self._is_free(value) else receiver, site))
 
     def _is_free(self, value: int) -> bool:
         if self.table.kind[value] != kinds.FUNCTION:
             return False
         return self.linked.functions[self.table.of[value]].summary.binding in ("function", "static")
 
+    items_are_attributes = True
+    """Whether `object[key]` is an attribute where the key is known."""
+
     def _on_item(self, news: Sequence[int], watcher: Watcher) -> None:
         """`object[key]` is an attribute where the key is known."""
         _, key, site = watcher
-        objects = [value for value in news if self.table.kind[value] in (*_INSTANCES, *_CLASSES, kinds.MODULE)]
+        named = (*_INSTANCES, *_CLASSES, kinds.MODULE) if self.items_are_attributes else ()
+        objects = [value for value in news if self.table.kind[value] in named]
         for value in objects:
             self.watch(key, self._on_attribute_key, value, site)
         super()._on_item([value for value in news if value not in objects], watcher)
@@ -267,7 +279,11 @@ class FamilySolver(Solver):
             values = self.sets[site.callee]
             if values and all(self._is_assumed(value) for value in values):
                 self.sets[site.callee] = None
+        self._attribute_sites = [place for place in self._attribute_sites if place[1] not in self.of_every_object]
         super()._guess()
+
+    of_every_object: frozenset[str] = frozenset()
+    """Methods that say nothing of what has them."""
 
     def _is_assumed(self, value: int) -> bool:
         return self.table.kind[value] == kinds.OUTSIDE_METHOD and self.table.of[value].startswith(f"{UNKNOWN}.")
@@ -283,18 +299,23 @@ class FamilySolver(Solver):
     def call_function(self, function: int, receiver: int, site: Site, certainty: int) -> None:
         """Of overloaded functions, those are called that take so many arguments; an unbound method takes its object."""
         record = self.linked.functions[function]
-        is_unbound = receiver < 0 and record.summary.binding == "instance"
-        if self.accepts(record, site._replace(positional=site.positional[1:]) if is_unbound else site):
+        given = site.positional
+        if receiver < 0 and record.summary.binding == "instance":
+            given = given[1:]
+        elif receiver >= 0 and record.summary.binding == "static":
+            given = (0, *given)
+        if self.accepts(record, site._replace(positional=given)):
             super().call_function(function, receiver, site, certainty)
 
     def accepts(self, record: FunctionRecord, site: Site) -> bool:
-        """Whether a function can take as many arguments as a site has."""
+        """Whether a function can take as many arguments as a site has; the library may hand over too many."""
         summary = record.summary
-        if not self.arity or any(node < 0 for node in site.positional):
+        if not self.arity or not site.callee or any(node < 0 for node in site.positional):
             return True
         parameters = summary.positional[1:] if summary.binding in ("instance", "class") else summary.positional
         least = sum(not default for _, _, default in parameters)
-        return least <= len(site.positional) and (bool(summary.rest) or len(site.positional) <= len(parameters))
+        count = len(site.positional) + len(site.keywords)
+        return least <= count and (bool(summary.rest) or count <= len(parameters))
 
     def constructors(self) -> list[tuple[str, int]]:
         """What runs first when an object of a class is made, by the name of the class: all overloads."""
