@@ -57,8 +57,13 @@ class Walk(Classes):
             return 0
         act = self._acts.get(mark.role)
         if act is None:
-            act = self._acts[mark.role] = getattr(self, f"on_{mark.role}")
+            act = self._acts[mark.role] = getattr(self, f"on_{mark.role}", self._astray)
         return act(node, mark.parts, hint)
+
+    def _astray(self, node: Node, _parts: Parts, _hint: str) -> int:
+        """Syntax that only makes sense inside of other, and that an error has brought here."""
+        self.children(node)
+        return 0
 
     def children(self, node: Node) -> None:
         """Walk what is inside."""
