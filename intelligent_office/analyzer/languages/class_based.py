@@ -7,10 +7,11 @@ from tree_sitter import Node
 from intelligent_office.analyzer import summary as ops
 from intelligent_office.analyzer.languages.class_solving import CLOSED
 from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
+from intelligent_office.analyzer.languages.overloads import FUNCTION, GIVEN, TAKEN, TEXT, UNKNOWN, type_name
 from intelligent_office.analyzer.languages.scopes import Scope
 from intelligent_office.analyzer.languages.syntax import Parts, text_of
 from intelligent_office.analyzer.languages.walk import Walk
-from intelligent_office.analyzer.summary import ClassSummary
+from intelligent_office.analyzer.summary import ClassSummary, FunctionSummary
 
 
 class ClassBased(Walk):
@@ -29,6 +30,8 @@ class ClassBased(Walk):
         """Imported types that are not the library's."""
         self.derived: set[int] = set()
         """Classes that may have a base class."""
+        self.given: tuple[str, ...] = ()
+        """The types of the arguments that were looked at last."""
         super().file(root)
 
     # Names and types
@@ -58,6 +61,90 @@ class ClassBased(Walk):
     def held_by(self, name: str) -> str:
         """A class of the program may bear the name of one of the library."""
         return "" if name in self.own_types or name in self.foreign else super().held_by(name)
+
+    # Types of arguments
+
+    def static_type(self, node: Node) -> str:
+        """What the source says of the type of an expression."""
+        role, parts = self.role(node), self.parts(node)
+        if role in ("through", "named"):
+            return self.static_type(parts["value"][-1])
+        if role in ("string", "text"):
+            return TEXT
+        if role in ("sum", "operator") and TEXT in (
+            self.static_type(parts["left"][0]),
+            self.static_type(parts["right"][0]),
+        ):
+            return TEXT
+        if role in ("lambda", "reference"):
+            return FUNCTION
+        if role in ("new", "cast") and (named := parts.get("callee" if role == "new" else "type")):
+            return type_name(text_of(named[0]))
+        if role == "self":
+            return self.summary.classes[self.frame.class_index].name.rpartition(".")[2]
+        if role == "name":
+            return self._declared_type(text_of(node))
+        if role == "member" and self.role(parts["object"][0]) == "self":
+            return self._declared_type(text_of(parts["name"][0]))
+        return self.literals.get(node.type, UNKNOWN) if role != "number" else self._number_type(text_of(node))
+
+    literals: ClassVar[dict[str, str]] = {}
+    """The types of literals, by the kinds of their nodes."""
+
+    def _number_type(self, text: str) -> str:
+        return {"l": "long", "f": "float", "d": "double", "m": "decimal"}.get(text[-1:].lower(), "int")
+
+    def _declared_type(self, name: str) -> str:
+        scope: Scope | None = self.scope
+        while scope is not None and name not in scope.type_names:
+            scope = scope.parent
+        return scope.type_names[name] if scope is not None else UNKNOWN
+
+    def arguments(self, nodes: list[Node]) -> tuple[int, ...]:
+        """The values handed over; what is said of their types is kept for the call."""
+        values = super().arguments(nodes)
+        self.given = tuple([self.static_type(node) for node in nodes])
+        return values
+
+    def call(self, callee: int, arguments: tuple[int, ...], line: int, name: str = "") -> int:
+        """Call something with what `arguments` has found."""
+        given, self.given = self.given, ()
+        target = super().call(callee, arguments, line, name)
+        if any(given):
+            self.summary.facts.setdefault(GIVEN, {})[target] = list(given)
+        return target
+
+    def on_declare(self, node: Node, parts: Parts, hint: str) -> int:
+        """A variable has a type, said or seen."""
+        value = super().on_declare(node, parts, hint)
+        if self.role(parts["target"][0]) == "name":
+            said = type_name(text_of(parts["type"][0])) if "type" in parts else UNKNOWN
+            seen = self.static_type(parts["value"][0]) if "value" in parts and not said else said
+            self.scope.type_names[text_of(parts["target"][0])] = seen
+        return value
+
+    def on_iterate(self, node: Node, parts: Parts, hint: str) -> int:
+        """The variable of a loop has a type."""
+        if "type" in parts:
+            self.scope.type_names[text_of(parts["target"][0])] = type_name(text_of(parts["type"][0]))
+        return super().on_iterate(node, parts, hint)
+
+    def on_field(self, node: Node, parts: Parts, hint: str) -> int:
+        """A field has a type."""
+        if "type" in parts:
+            self.scope.type_names[text_of(parts["name"][0])] = type_name(text_of(parts["type"][0]))
+        return super().on_field(node, parts, hint)
+
+    def parameter(self, function: FunctionSummary, parameter: Node) -> None:
+        """A parameter has a type."""
+        super().parameter(function, parameter)
+        parts = self.parts(parameter)
+        said = type_name(text_of(parts["type"][0])) if "type" in parts else UNKNOWN
+        self.summary.facts.setdefault(TAKEN, {}).setdefault(function.node, []).append(said)
+        if self.role(parameter) == "parameter" and "target" in parts:
+            self.scope.type_names[text_of(parts["target"][0])] = said
+        else:
+            self.scope.type_names[text_of(parameter)] = UNKNOWN
 
     # Classes
 

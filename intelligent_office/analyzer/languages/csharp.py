@@ -20,6 +20,7 @@ from intelligent_office.analyzer.languages.csharp_namespaces import (
 )
 from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
 from intelligent_office.analyzer.languages.language import Family, Language
+from intelligent_office.analyzer.languages.overloads import NULL
 from intelligent_office.analyzer.languages.scopes import Scope
 from intelligent_office.analyzer.languages.syntax import Parts, first, items, line_of, text_of
 from intelligent_office.analyzer.languages.types import ELEMENT, VALUE
@@ -38,6 +39,10 @@ class CSharp(ClassBased):
     """What the query cannot say of C#."""
 
     known_types: ClassVar[dict[str, str]] = CSHARP_TYPES
+    literals: ClassVar[dict[str, str]] = {
+        **{"character_literal": "char", "boolean_literal": "bool", "null_literal": NULL},
+        **{"real_literal": "double", "typeof_expression": "Type"},
+    }
 
     def file(self, root: Node) -> None:
         """What is known before the first line."""
@@ -205,6 +210,7 @@ class CSharp(ClassBased):
             else:
                 given.append(self.visit(node))
         self._named = tuple(named)
+        self.given = tuple([self.static_type(node) for node in nodes if self.role(node) != "named"])
         return tuple(given)
 
     def on_named(self, _node: Node, parts: Parts, _hint: str) -> int:
@@ -213,9 +219,11 @@ class CSharp(ClassBased):
 
     def call(self, callee: int, arguments: tuple[int, ...], line: int, name: str = "") -> int:
         """Call something with what `arguments` has found."""
-        target = self.new_node()
         named, self._named = self._named, ()
-        self.emit(ops.CALL, target, callee, arguments, named, line, name, False)
+        target = super().call(callee, arguments, line, name)
+        if named:
+            operation = self.frame.operations.pop()
+            self.emit(*operation[:4], named, *operation[5:])
         return target
 
     def on_new(self, node: Node, parts: Parts, _hint: str) -> int:

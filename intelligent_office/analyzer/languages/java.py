@@ -12,6 +12,7 @@ from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
 from intelligent_office.analyzer.languages.java_library import JAVA_TYPES, JavaSolver
 from intelligent_office.analyzer.languages.java_packages import PACKAGE, STARS, STATIC_STARS, JavaLinked
 from intelligent_office.analyzer.languages.language import Family, Language
+from intelligent_office.analyzer.languages.overloads import NULL
 from intelligent_office.analyzer.languages.syntax import Parts, items, line_of, text_of
 
 _QUALIFIED = re.compile(r"[a-z_]\w*(\.[a-z_]\w*)+\.[A-Z]\w*")
@@ -22,6 +23,10 @@ class Java(ClassBased):
     """What the query cannot say of Java."""
 
     known_types: ClassVar[dict[str, str]] = JAVA_TYPES
+    literals: ClassVar[dict[str, str]] = {
+        **{"character_literal": "char", "true": "bool", "false": "bool", "null_literal": NULL},
+        **{"decimal_floating_point_literal": "double", "class_literal": "Class"},
+    }
 
     def file(self, root: Node) -> None:
         """What is known before the first line."""
@@ -96,9 +101,11 @@ class Java(ClassBased):
     def on_new(self, node: Node, parts: Parts, _hint: str) -> int:
         """`new Class(arguments)`, perhaps of a class that is written there."""
         arguments = self.arguments(items(parts["arguments"]))
+        given = self.given
         callee = self.visit(parts["callee"][0])
         if "body" in parts:
             callee = self._class_here(self.class_name(), callee, parts["body"][0], line_of(node))
+        self.given = given
         return self.call(callee, arguments, line_of(node))
 
     def _class_here(self, name: str, base: int, body: Node, line: int) -> int:

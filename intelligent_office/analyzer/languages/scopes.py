@@ -29,7 +29,18 @@ class Frame:
 class Scope:
     """The names of a module, function, class or block; in what is "narrowed", more is known of some of them."""
 
-    __slots__ = ("assigned", "attributes", "declared", "frame", "kind", "new_node", "nodes", "parent", "types")
+    __slots__ = (
+        "assigned",
+        "attributes",
+        "declared",
+        "frame",
+        "kind",
+        "new_node",
+        "nodes",
+        "parent",
+        "type_names",
+        "types",
+    )
 
     def __init__(self, kind: str, parent: "Scope | None", frame: Frame, new_node: Callable[[], int]) -> None:
         self.kind = kind
@@ -41,6 +52,8 @@ class Scope:
         self.assigned: dict[str, list[int]] = {}
         self.attributes: dict[str, list[int]] = {}
         """Of a class: the nodes of what its body defines."""
+        self.type_names: dict[str, str] = {}
+        """The declared types of variables and fields, where the language has overloads."""
         self.types: set[str] = set()
         """Of a class: the names of classes in it, the only ones that need no object."""
 

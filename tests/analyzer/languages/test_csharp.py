@@ -315,6 +315,39 @@ CASES = {
         Main -> Main.Colors.Tell inferred
         """,
     ),
+    "overloads are told apart by what the source says of types": (
+        """
+        class Main {
+          string name;
+          void Text() { Put("a").Go(); Put(name).Go(); Put($"a{1}").Go(); }
+          void Number(int n) { Put(n).Go(); Put(b: 1, a: true); }
+          void Animal(Dog dog) { Put(dog).Go(); foreach (Dog one in All()) Put(one).Go(); }
+          void Null() { Put(null).Go(); }
+          Dog[] All() => null;
+          A Put(string s) => new A();
+          B Put(int i) => new B();
+          void Put(bool a, int b) {}
+          C Put(Animal a) => new C();
+        }
+        class Animal {}
+        class Dog : Animal {}
+        class A { public void Go() {} }
+        class B { public void Go() {} }
+        class C { public void Go() {} }
+        """,
+        """
+        Main.Text -> Main.Put direct
+        Main.Text -> Main.A.Go inferred
+        Main.Number -> Main.Put direct
+        Main.Number -> Main.B.Go inferred
+        Main.Animal -> Main.Put direct
+        Main.Animal -> Main.All direct
+        Main.Animal -> Main.C.Go inferred
+        Main.Null -> Main.Put inferred
+        Main.Null -> Main.A.Go inferred
+        Main.Null -> Main.C.Go inferred
+        """,
+    ),
     "of unknown objects only names are known": (
         """
         class Main {

@@ -288,6 +288,42 @@ CASES = {
         Main.run -> Main.Helper.help inferred
         """,
     ),
+    "overloads are told apart by what the source says of types": (
+        """
+        class Main {
+          String name;
+          void text() { put("a").go(); put(name).go(); put("a" + 1).go(); }
+          void number(int n) { put(n).go(); put(1, true).go(); }
+          void animal(Dog dog) { put(dog).go(); for (Dog one : all()) put(one).go(); }
+          void letter() { var c = 'c'; put(c).go(); }
+          Dog[] all() { return null; }
+          A put(String s) { return new A(); }
+          B put(int i) { return new B(); }
+          B put(long l, boolean b) { return new B(); }
+          C put(Animal a) { return new C(); }
+          D put(char c) { return new D(); }
+          E put(Object o) { return new E(); }
+        }
+        class Animal {}
+        class Dog extends Animal {}
+        class A { void go() {} }
+        class B { void go() {} }
+        class C { void go() {} }
+        class D { void go() {} }
+        class E { void go() {} }
+        """,
+        """
+        Main.text -> Main.put direct
+        Main.text -> Main.A.go inferred
+        Main.number -> Main.put direct
+        Main.number -> Main.B.go inferred
+        Main.animal -> Main.put direct
+        Main.animal -> Main.all direct
+        Main.animal -> Main.C.go inferred
+        Main.letter -> Main.put direct
+        Main.letter -> Main.D.go inferred
+        """,
+    ),
     "threads run what they are given, and themselves": (
         """
         class Main {
