@@ -44,7 +44,8 @@ def _solve_family(name: str, sources: Sources, folder: str) -> Solved:
     functions, constructors, edges, outside, unresolved, wrapped, also_called, inherited = solved
     also_called = [*also_called, *linked.other_names()]
     solved = functions, constructors, edges, outside, unresolved, wrapped, also_called, inherited
-    return solved if linked.top_level else _without_empty_modules(solved)
+    hidden = linked.hidden if linked.top_level else linked.hidden | _empty_modules(solved)
+    return _without(solved, hidden) if hidden else solved
 
 
 def _solved(linked: Linked, solver: Solver) -> Solved:
@@ -72,11 +73,17 @@ def _function(record: FunctionRecord) -> tuple[str, str, int, int, str]:
     return record.name, record.module.source.name, summary.line, summary.end_line, summary.kind
 
 
-def _without_empty_modules(solved: Solved) -> Solved:
+def _empty_modules(solved: Solved) -> set[int]:
     """Where no code stands outside of functions, the top level is a function only if something runs there."""
     functions, _, edges, outside, unresolved, *_ = solved
     callers = {call[0] for calls in (edges, outside, unresolved) for call in calls}
-    kept = [index for index, function in enumerate(functions) if function[4] != MODULE or index in callers]
+    return {index for index, function in enumerate(functions) if function[4] == MODULE and index not in callers}
+
+
+def _without(solved: Solved, hidden: set[int]) -> Solved:
+    """The same without some functions that nothing calls and that call nothing."""
+    functions = solved[0]
+    kept = [index for index in range(len(functions)) if index not in hidden]
     places = {index: place for place, index in enumerate(kept)} | {-1: -1}
     return _moved(([functions[index] for index in kept], *solved[1:]), places.__getitem__)
 

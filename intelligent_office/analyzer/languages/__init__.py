@@ -23,6 +23,7 @@ LANGUAGES: dict[str, Entry] = {
     ".cs": Entry("csharp", "csharp"),
     ".go": Entry("go", "go"),
     **dict.fromkeys((".rb", ".rake", ".gemspec"), Entry("ruby", "ruby")),
+    **dict.fromkeys((".rb", ".rake", ".gemspec"), Entry("ruby", "ruby")),
     ".c": Entry("c", "c"),
     ".h": Entry("c", "c"),
 }

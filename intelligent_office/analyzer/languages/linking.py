@@ -20,6 +20,8 @@ class FamilyLinked(Linked):
     def __init__(self, sources: list[tuple[SourceFile, ModuleSummary]], folder: str = "") -> None:
         self.outside_nodes: dict[str, int] = {}
         """Nodes of names that nothing in the program binds."""
+        self.hidden: set[int] = set()
+        """Functions that are none of their own in the graph, once the program is solved."""
         self.wholes: dict[int, int] = {}
         """By the index of a class that is a part of another: the index of the whole."""
         super().__init__(sources, folder)

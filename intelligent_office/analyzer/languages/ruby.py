@@ -1,0 +1,535 @@
+"""Ruby: open classes, mixins, methods called without parentheses or an object, blocks."""
+
+import tree_sitter_ruby
+from tree_sitter import Node
+
+from intelligent_office.analyzer import summary as ops
+from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
+from intelligent_office.analyzer.languages.language import Family, Language
+from intelligent_office.analyzer.languages.ruby_class_words import ClassWords
+from intelligent_office.analyzer.languages.ruby_constants import RubyLinked
+from intelligent_office.analyzer.languages.ruby_library import RubySolver
+from intelligent_office.analyzer.languages.ruby_names import BLOCK, BLOCKS, META
+from intelligent_office.analyzer.languages.scopes import Scope
+from intelligent_office.analyzer.languages.syntax import Parts, first, items, line_of, text_of
+from intelligent_office.analyzer.summary import FunctionSummary
+
+Keywords = tuple[tuple[str | None, int], ...]
+"""Arguments by name; what is taken apart has none."""
+_ITEM_METHODS = {"[]": "__getitem__", "[]=": "__setitem__"}
+_SENDING = frozenset({"send", "public_send", "__send__"})
+_LOGIC = frozenset({"&&", "||", "and", "or"})
+_PLAIN = frozenset({"!", "not", "defined?", "=~", "!~", "!="})
+_MAGIC = frozenset({"__FILE__", "__dir__", "__method__", "__LINE__", "block_given?"})
+_UNARY = {"-": "-@", "+": "+@"}
+
+
+class Ruby(ClassWords):
+    """What the query cannot say of Ruby."""
+
+    # Names
+
+    def on_name(self, node: Node, _parts: Parts, _hint: str) -> int:
+        """A local variable if it was bound before, else a method of `self`."""
+        name = text_of(node)
+        if self.is_variable(name):
+            return self.scope.node(name)
+        if name == "module_function" and self.scope.kind == "class":
+            self.both([], [])
+            return 0
+        return 0 if name in _MAGIC else self.call_self(name, (), (), line_of(node))
+
+    def on_variable(self, node: Node, _parts: Parts, _hint: str) -> int:
+        """`@field`, `@@shared` and `$global`."""
+        name = text_of(node)
+        return self.scope.node(name) if name[0] == "$" else self.attribute(self.holder(name), name, line_of(node))
+
+    def holder(self, name: str) -> int:
+        """The object that has a field, or the class that has a shared one."""
+        home = self.frame.home
+        is_shared = name.startswith("@@") and home.class_index >= 0
+        return self.summary.classes[home.class_index].node if is_shared else self.self_node()
+
+    def on_symbol(self, node: Node, _parts: Parts, _hint: str) -> int:
+        """A name as a value."""
+        self.children(node)
+        return self.constant(text_of(node).strip(":\"'"))
+
+    def on_text(self, node: Node, _parts: Parts, _hint: str) -> int:
+        """A string; what is put into it is asked for its text."""
+        parts = [child for child in items([node]) if child.type != "heredoc_content"]
+        for part in parts:
+            if part.type == "interpolation" and (value := self.visit(part)):
+                self.call(self.attribute(value, "to_s", line_of(part)), (), line_of(part))
+            elif part.type != "interpolation":
+                self.visit(part)
+        plain = all(part.type == "string_content" for part in parts) and node.type == "string"
+        return self.constant(text_of(node).strip("\"'") if plain and len(text_of(node)) < 100 else ("str",))
+
+    # Containers
+
+    def on_table(self, node: Node, _parts: Parts, hint: str) -> int:
+        """`{key: value}`."""
+        return self.table(items([node]), hint)
+
+    def table(self, pairs: list[Node], hint: str = "") -> int:
+        """A hash of pairs."""
+        fields: list[tuple[object, int]] = []
+        anything: list[int] = []
+        for pair in pairs:
+            key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+            if key is None:
+                self.children(pair)
+                continue
+            named = self.visit(key)
+            found = self.visit(value, hint) if value is not None else self._short(key)
+            known = self.summary.constants.get(named)
+            if isinstance(known, str | int):
+                fields.append((known, found))
+            else:
+                anything.append(found)
+        return self.container("dict", [it for it in fields if it[1]], [value for value in anything if value])
+
+    def _short(self, key: Node) -> int:
+        """`{name:}` means the variable or method of that name."""
+        name = text_of(key)
+        return self.scope.node(name) if self.is_variable(name) else self.call_self(name, (), (), line_of(key))
+
+    def on_item(self, node: Node, _parts: Parts, _hint: str) -> int:
+        """`object[key]`."""
+        owner, *keys = [self.visit(child) for child in items([node])]
+        target = self.new_node()
+        self.emit(ops.ITEM, target, self.known(owner), self.known(keys[0] if keys else 0), line_of(node))
+        return target
+
+    # Binding
+
+    def on_assign(self, node: Node, parts: Parts, _hint: str) -> int:
+        """`target = value`; `a += b` calls a method."""
+        target, source = parts["target"][0], parts["value"][0]
+        operator = node.child_by_field_name("operator")
+        symbol = text_of(operator).removesuffix("=") if operator is not None else ""
+        before = self.visit(target) if symbol else 0
+        if not symbol and target.type == "constant":
+            return self.constant_is(target, source)
+        value = self.known(self.visit(source, self.hint(target)))
+        if symbol in ("||", "&&"):
+            value = self.joined([before, value])
+        elif symbol and before:
+            value = self.call(self.attribute(before, symbol, line_of(node)), (value,), line_of(node))
+        self.bind(target, value, self.bind_local)
+        return value
+
+    def bind_local(self, name: str, value: int) -> None:
+        """A variable belongs to the method, or to the block, that binds it first."""
+        holder = self.variable_scope(name)
+        (holder if holder is not None else self.scope.around(("function", "class", "module"))).declare(name, value)
+
+    def hint(self, target: Node) -> str:
+        """The name of what is bound."""
+        return text_of(target).lstrip("@$") if target.type.endswith(("identifier", "variable", "constant")) else ""
+
+    def bind(self, target: Node, value: int, bind: object) -> None:
+        """Bind a target of any form."""
+        role, line = self.role(target), line_of(target)
+        if role == "variable":
+            name = text_of(target)
+            if name[0] == "$":
+                self.module.declare(name, value)
+                self.summary.exports[name] = self.module.node(name)
+            elif value:
+                self.emit(ops.SET_ATTRIBUTE, self.holder(name), name, value, line)
+        elif role == "call":
+            receiver, named = target.child_by_field_name("receiver"), target.child_by_field_name("method")
+            if receiver is not None and named is not None:
+                setter = f"{text_of(named)}="
+                owner = self.known(self.visit(receiver))
+                self.call(self.attribute(owner, setter, line), (value,), line, setter)
+        elif role == "item":
+            owner, *keys = [self.visit(child) for child in items([target])]
+            if owner and value:
+                self.emit(ops.SET_ITEM, owner, self.known(keys[0] if keys else 0), value, line)
+        elif role == "constant":
+            self.constant_has(target, value)
+        else:
+            super().bind(target, value, bind)  # type: ignore[arg-type]
+
+    def on_iterate(self, node: Node, parts: Parts, _hint: str) -> int:
+        """`for`: its variables stay."""
+        element = self.new_node()
+        self.emit(ops.ITERATE, element, self.known(self.visit(parts["source"][0])), line_of(node), False)
+        self.bind(parts["target"][0], element, self.bind_local)
+        self.visit(parts["body"][0])
+        return 0
+
+    # Statements
+
+    def on_sequence(self, node: Node, _parts: Parts, _hint: str) -> int:
+        """Statements: the last has the value, or those for errors."""
+        value, others = 0, []
+        for child in items([node]):
+            found = self.visit(child)
+            if child.type in ("rescue", "else"):
+                others.append(found)
+            elif child.type != "ensure":
+                value = found
+        return self.joined([value, *others])
+
+    def on_branch(self, node: Node, _parts: Parts, _hint: str) -> int:
+        """Any of the branches gives the value; tests do not."""
+        fields = ("condition", "value", "pattern", "guard")
+        tests = {child.id for field in fields for child in node.children_by_field_name(field)}
+        children = items([node])
+        if node.type.endswith("modifier"):
+            children.reverse()
+        values = [(child, self.visit(child)) for child in children if child.type != "pattern"]
+        for child in children:
+            if child.type == "pattern":
+                self.children(child)
+        return self.joined([value for child, value in values if child.id not in tests])
+
+    def on_rescue(self, node: Node, _parts: Parts, _hint: str) -> int:
+        """An error of one of some classes."""
+        error = self.new_node()
+        for listed in node.children_by_field_name("exceptions"):
+            for child in items([listed]):
+                if value := self.visit(child):
+                    self.emit(ops.EVIDENCE, error, value, "instance", False)
+        for variable in node.children_by_field_name("variable"):
+            self.bind(items([variable])[0], error, self.bind_local)
+        return self.visit(node.child_by_field_name("body"))
+
+    def on_ensure(self, node: Node, _parts: Parts, _hint: str) -> int:
+        """What is done at the end gives no value."""
+        self.children(node)
+        return 0
+
+    def on_return(self, _node: Node, parts: Parts, _hint: str) -> int:
+        """`return` leaves the method, from a block in it too."""
+        values = [self.visit(child) for child in items(parts.get("value", []))]
+        value = values[0] if len(values) == 1 else self.container("list", list(enumerate(values)), []) if values else 0
+        self._gives(self.frame.home.index, value)
+        return 0
+
+    def on_next(self, node: Node, _parts: Parts, _hint: str) -> int:
+        """`next value` is what a block gives."""
+        for listed in items([node]):
+            for child in items([listed]):
+                self._gives(self.frame.index, self.visit(child))
+        return 0
+
+    def _gives(self, index: int, value: int) -> None:
+        if value:
+            self._returns.append((self.summary.functions[index], value))
+
+    # Operators
+
+    def on_operator(self, node: Node, parts: Parts, _hint: str) -> int:
+        """An operator is a method of what stands on its left."""
+        left = self.visit(parts["left"][0])
+        right = self.visit(first(parts, "right"))
+        symbol, line = text_of(parts["name"][0]), line_of(node)
+        if symbol in _LOGIC:
+            return self.joined([left, right])
+        if not left or symbol in _PLAIN:
+            return 0
+        arguments = (right,) if "right" in parts else ()
+        return self.call(
+            self.attribute(left, symbol if arguments else _UNARY.get(symbol, symbol), line), arguments, line
+        )
+
+    # Calls
+
+    def on_call(self, node: Node, _parts: Parts, hint: str) -> int:
+        """A method of an object or of `self`, with arguments and a block."""
+        receiver, named = node.child_by_field_name("receiver"), node.child_by_field_name("method")
+        name = text_of(named) if named is not None else "call"
+        line = line_of(named) if named is not None else line_of(node)
+        if named is not None and named.type == "super":
+            return self.call_super(node, line)
+        special = self.word(node, name, hint) if receiver is None or receiver.type == "constant" else None
+        if special is not None:
+            return special
+        if receiver is None:
+            positional, keywords = self.handed(node)
+            if name == "raise":
+                positional = self._raised(positional, line)
+            if self.is_variable(name) and not positional and node.child_by_field_name("arguments") is None:
+                return self.scope.node(name)
+            return self.call_self(name, positional, keywords, line)
+        owner = self.self_node() if receiver.type == "self" else self.visit(receiver)
+        owner = self.known(owner)
+        positional, keywords = self.handed(node)
+        if name == "class" and not positional:
+            return self.attribute(owner, "__class__", line)
+        symbol = self.summary.constants.get(positional[0]) if positional and positional[0] > 0 else None
+        if isinstance(symbol, str) and name in _SENDING:
+            positional, name = positional[1:], symbol
+            owner = self._unsure(owner)
+        elif isinstance(symbol, str) and name == "method":
+            return self.attribute(owner, symbol, line)
+        callee = self.attribute(owner, _ITEM_METHODS.get(name, name), line)
+        return self.call_with(callee, positional, keywords, line, name)
+
+    def _unsure(self, owner: int) -> int:
+        copy = self.new_node()
+        self.emit(ops.COPY, copy, owner)
+        return copy
+
+    def _raised(self, positional: tuple[int, ...], line: int) -> tuple[int, ...]:
+        """`raise Error, "text"` makes the error."""
+        if not positional or positional[0] <= 0:
+            return positional
+        return (self.call(self.attribute(positional[0], "exception", line), positional[1:], line),)
+
+    def call_self(self, name: str, positional: tuple[int, ...], keywords: Keywords, line: int) -> int:
+        """A method of `self`, or one that is everywhere."""
+        symbol = self.summary.constants.get(positional[0]) if positional and positional[0] > 0 else None
+        if isinstance(symbol, str) and name in _SENDING:
+            positional, name = positional[1:], symbol
+        elif isinstance(symbol, str) and name == "method":
+            return self.method_of_self(symbol, line)
+        return self.call_with(self.method_of_self(name, line), positional, keywords, line, "")
+
+    def method_of_self(self, name: str, line: int) -> int:
+        """The node of a method that is called without an object."""
+        home = self.frame.home
+        free = self.scope.node(f"{name}()")
+        if home.class_index < 0:
+            return free
+        is_meta = id(home) in self.metas
+        if is_meta and name in ("new", "allocate"):
+            return self.attribute(self.self_node(), name, line)
+        target = self.new_node()
+        key = f"{META}{name}" if is_meta else name
+        self.emit(ops.MEMBER, target, ((home.class_index, self.self_node()),), key, free, line)
+        return target
+
+    def call_with(
+        self,
+        callee: int,
+        positional: tuple[int, ...],
+        keywords: Keywords,
+        line: int,
+        name: str,
+    ) -> int:
+        """Call something with all that Ruby hands over."""
+        target = self.new_node()
+        self.emit(ops.CALL, target, callee, positional, keywords, line, name, False)
+        return target
+
+    def call_super(self, node: Node, line: int) -> int:
+        """`super(...)`, or `super` with all that the method was given."""
+        home = self.frame.home
+        key = self.method_keys.get(home.index, "")
+        if node.type == "super" or node.child_by_field_name("arguments") is None:
+            function = self.summary.functions[home.index]
+            offset = 1 if function.binding in ("instance", "class") else 0
+            positional = tuple([given for _, given, _ in function.positional[offset:]])
+            positional += (-function.rest,) if function.rest else ()
+            keywords: Keywords = tuple([(name, given) for name, given, _ in function.keyword_only if name != BLOCK])
+            if node.type != "super":
+                keywords += self.handed(node)[1]
+            elif any(name == BLOCK for name, _, _ in function.keyword_only):
+                keywords += ((BLOCK, self.block_of(home.index)),)
+        else:
+            positional, keywords = self.handed(node)
+        if not key or home.class_index < 0:
+            return 0
+        owner = self.on_super(node, {}, "")
+        return self.call_with(self.attribute(owner, key, line), positional, keywords, line, "")
+
+    def on_whole_super(self, node: Node, _parts: Parts, _hint: str) -> int:
+        """`super` by itself."""
+        return self.call_super(node, line_of(node))
+
+    def on_yield(self, node: Node, parts: Parts, _hint: str) -> int:
+        """`yield` calls the block of the method around."""
+        positional, keywords = self.given(items(parts.get("arguments", [])))
+        return self.call_with(self.block_of(self.frame.home.index), positional, keywords, line_of(node), "")
+
+    def block_of(self, index: int) -> int:
+        """The node of the block that a function is given."""
+        function = self.summary.functions[index]
+        for name, node, _ in function.keyword_only:
+            if name == BLOCK:
+                return node
+        node = self.new_node()
+        function.keyword_only += ((BLOCK, node, 0),)
+        return node
+
+    def handed(self, node: Node) -> tuple[tuple[int, ...], Keywords]:
+        """The arguments of a call, and its block."""
+        listed = node.child_by_field_name("arguments")
+        positional, keywords = self.given(items([listed]) if listed is not None else [])
+        block = node.child_by_field_name("block")
+        if block is not None:
+            keywords += ((BLOCK, self.visit(block)),)
+        return positional, keywords
+
+    def given(self, arguments: list[Node]) -> tuple[tuple[int, ...], Keywords]:
+        """Arguments by position, and by name."""
+        positional: list[int] = []
+        keywords: list[tuple[str | None, int]] = []
+        for node in arguments:
+            if node.type == "pair":
+                key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
+                found = self.visit(value) if value is not None else self._short(key) if key is not None else 0
+                keywords.append((text_of(key).strip(":\"'") if key is not None else None, self.known(found)))
+            elif node.type == "hash_splat_argument":
+                inner = items([node])
+                keywords.append((None, self.known(self.visit(inner[0]) if inner else 0)))
+            elif node.type == "block_argument":
+                keywords.append((BLOCK, self._handed_block(node)))
+            elif node.type == "forward_argument":
+                function = self.summary.functions[self.frame.home.index]
+                positional += [-function.rest] if function.rest else []
+                keywords.append((BLOCK, self.block_of(self.frame.home.index)))
+            elif self.role(node) == "spread":
+                positional.append(-self.known(self.visit(node)))
+            else:
+                positional.append(self.visit(node))
+        return tuple(positional), tuple(keywords)
+
+    def _handed_block(self, node: Node) -> int:
+        """`&block`, or `&:name`: the method of that name of whatever the block gets."""
+        inner = items([node])
+        if not inner:
+            return self.block_of(self.frame.home.index)
+        if inner[0].type != "simple_symbol":
+            return self.known(self.visit(inner[0]))
+        outer, line = self.scope, line_of(node)
+        value = self.define(node, {}, self.lambda_name(), shares_self=True)
+        function = self.summary.functions[self.function_at[value]]
+        self.summary.facts.setdefault(BLOCKS, []).append(self.function_at[value])
+        owner, result, callee = self.new_node(), self.new_node(), self.new_node()
+        name = text_of(inner[0]).lstrip(":")
+        function.positional = (("it", owner, 0),)
+        function.operations += (
+            (ops.ATTRIBUTE, callee, owner, name, line),
+            (ops.CALL, result, callee, (), (), line, name, False),
+        )
+        function.returned = result
+        self.scope = outer
+        return value
+
+    # Functions
+
+    def on_function(self, node: Node, parts: Parts, _hint: str) -> int:
+        """A method: of the class around, of its objects, or of everything."""
+        name = text_of(parts["name"][0]).replace(" ", "")
+        around = self._class_around()
+        if around is None:
+            value = self.define(node, parts, name)
+            self.declare_function(name, value)
+            return 0
+        outer, self.scope = self.scope, around
+        is_single = "object" in parts
+        binding = "class" if self.is_meta or is_single else "instance"
+        self.add_method(name, self.define(node, parts, name, binding=binding), is_single=is_single)
+        self.scope = outer
+        return 0
+
+    def _class_around(self) -> Scope | None:
+        """The class whose body the code stands in, be it in a block there."""
+        scope: Scope | None = self.scope
+        while scope is not None and scope.kind != "class" and id(scope) not in self.barriers:
+            scope = scope.parent
+        return scope if scope is not None and scope.kind == "class" else None
+
+    def declare_function(self, name: str, value: int) -> None:
+        """A method outside of classes is everywhere."""
+        self.scope.declare(f"{name}()", value)
+        if self.scope is self.module:
+            self.summary.exports[f"{name}()"] = self.module.node(f"{name}()")
+
+    def add_method(self, name: str, value: int, *, is_single: bool = False) -> None:
+        """The class around has a method."""
+        is_meta = self.is_meta or is_single
+        is_constructor = name == "initialize" and not is_meta
+        key = _ITEM_METHODS.get(name, name)
+        self.add_member(f"{META}{key}" if is_meta else key, value, is_constructor=is_constructor)
+        if name == "method_missing" and not is_meta:
+            self.add_member("__getattr__", value)
+
+    def parameters(self, function: FunctionSummary, _parts: Parts) -> None:
+        """Declare parameters of every kind; only here is a function told apart that begins anew with its names."""
+        node = self._defining
+        if function.binding == "class":
+            self.metas.add(id(self.frame))
+        if node is None:
+            return
+        if node.type in ("method", "singleton_method"):
+            self.barriers.add(id(self.scope))
+            name = function.name.rpartition(".")[2]
+            self.method_keys[self.frame.index] = (
+                f"{META}{name}" if function.binding == "class" else CONSTRUCTOR if name == "initialize" else name
+            )
+        listed = node.child_by_field_name("parameters")
+        if listed is None and node.type in ("block", "do_block", "lambda"):
+            self._numbered(function)
+        for parameter in items([listed]) if listed is not None else []:
+            self._parameter(function, parameter)
+
+    def _numbered(self, function: FunctionSummary) -> None:
+        """`it`, `_1` and `_2` of a block that names no parameters."""
+        for names in (("it", "_1"), ("_2",)):
+            value = self.new_node()
+            for name in names:
+                self.scope.declare(name, value)
+            if names == ("it", "_1"):
+                function.positional += (("it", value, 0),)
+
+    def _parameter(self, function: FunctionSummary, node: Node) -> None:
+        named, given = node.child_by_field_name("name"), node.child_by_field_name("value")
+        value = self.new_node()
+        name = text_of(named) if named is not None else text_of(node) if node.type == "identifier" else ""
+        if name and "splat" not in node.type:
+            self.scope.nodes.setdefault(name, value)
+        fallback = self.known(self.visit(given)) if given is not None else 0
+        if node.type in ("splat_parameter", "forward_parameter"):
+            function.rest = value
+        elif node.type == "hash_splat_parameter":
+            function.keyword_rest = value
+        elif node.type == "block_parameter":
+            value = self.block_of(self.frame.index)
+            self.scope.nodes[name or BLOCK] = value
+        elif node.type == "keyword_parameter":
+            function.keyword_only += ((name, value, fallback),)
+        elif node.type == "destructured_parameter":
+            function.positional += (("", value, 0),)
+            self.bind(node, value, self.scope.declare)
+        elif node.type != "hash_splat_nil":
+            function.positional += ((name, value, fallback),)
+        if name:
+            self.scope.declare(name, value)
+
+    def define(self, node: Node, parts: Parts, name: str, **more: object) -> int:
+        """A function; its parameters are found at its node."""
+        before, self._defining = self._defining, node
+        try:
+            return super().define(node, parts, name, **more)  # type: ignore[arg-type]
+        finally:
+            self._defining = before
+
+    def body(self, body: Node | None) -> None:
+        """The last statement is what comes back."""
+        node, self._defining = self._defining, None
+        inner = body if body is not None else node.child_by_field_name("body") if node is not None else None
+        if inner is not None and inner.type in ("block", "do_block"):
+            inner = inner.child_by_field_name("body")
+        self.give_back(self.visit(inner))
+
+    def on_block_function(self, node: Node, _parts: Parts, _hint: str) -> int:
+        """A block: a function that belongs to the method it stands in."""
+        value = self.define(node, {}, self.lambda_name(), shares_self=True)
+        self.summary.facts.setdefault(BLOCKS, []).append(self.function_at[value])
+        return value
+
+    def on_lambda(self, node: Node, _parts: Parts, hint: str) -> int:
+        """`->(a) { … }`."""
+        return self.define(node, {}, hint or self.lambda_name(), shares_self=True)
+
+
+LANGUAGE = Language("ruby", tree_sitter_ruby.language, "tree-sitter-ruby", Ruby)
+FAMILY = Family(RubyLinked, RubySolver)
