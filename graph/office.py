@@ -26,7 +26,7 @@ def build(services: Services) -> StateGraph[Any, Context, Any, Any]:
     office.add_node("manager", role(manager))
     office.add_node("desk", desk.build(services).compile())
     office.add_node("archivist", role(archivist, archive=archive))
-    office.add_node("morgue", role(morgue, archive=archive))
+    office.add_node("morgue", role(morgue, models=models, archive=archive))
 
     office.add_edge(START, "receptionist")
     office.add_conditional_edges("receptionist", after_receptionist)

@@ -36,7 +36,7 @@ def role(work: Callable[..., Awaitable[Any]], **services: Any) -> Any:
 
         tell({"kind": "role.started"})
         chosen = runtime.context
-        with working_for(Scope(scope.task_id, scope.tenant, chosen.model, chosen.max_cost_usd, tell)):
+        with working_for(Scope(scope.task_id, scope.tenant, chosen.model, chosen.max_cost_usd, chosen.use_cache, tell)):
             try:
                 update = await (bound(state, runtime.override(stream_writer=tell)) if takes_runtime else bound(state))
             except BudgetExceeded as error:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from intelligent_office.contracts import Objection, Plan, PlanDraft, Risk, Ruling, Step
+from intelligent_office.contracts import Objection, Plan, PlanDraft, Risk, Ruling, Step, StepDraft, ToolCard
 from intelligent_office.seams import Toolbox
+from intelligent_office.state import Desk
 from intelligent_office.toolbox.references import references
 
 SECONDS = 300.0
@@ -47,6 +48,39 @@ def plan_from(draft: PlanDraft, *, task_id: str, subtask_id: str, attempt: int, 
         },
         "generated_at": datetime.now(UTC).isoformat(),
         "confidence": draft.get("confidence", 0.5),
+    }
+
+
+def draft_of(plan: Plan) -> PlanDraft:
+    """The draft that a plan completes: nothing in it belongs to one task."""
+    steps: list[StepDraft] = [
+        {
+            "step_id": step["step_id"],
+            "action": step["action"],
+            "inputs": step["inputs"],
+            "outputs_expectation": step.get("outputs_expectation"),
+            "timeout_seconds": step.get("timeout_seconds", SECONDS),
+            "dependencies": step.get("dependencies", []),
+        }
+        for step in plan["steps"]
+    ]
+    return {"steps": steps, "confidence": plan.get("confidence", 0.5)}
+
+
+def premises(desk: Desk, tools: list[ToolCard]) -> dict[str, Any]:
+    """All that a first plan follows from, but for what the archive happens to recall.
+
+    The working folder is not among it: no planner is told of it.
+    """
+    return {
+        "request": desk["request"].strip(),
+        "objective": desk["subtask"]["objective"].strip(),
+        "hints": desk["subtask"]["tools"],
+        "criteria": desk.get("criteria", []),
+        "tools": tools,
+        "given": {
+            name: [part["objective"], part["answer"], part["output"]] for name, part in desk.get("given", {}).items()
+        },
     }
 
 

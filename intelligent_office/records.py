@@ -122,6 +122,8 @@ class Usage(Record):
     """What the models have cost a task so far."""
 
     calls: int
+    cached: int
+    """Answers that were known: no calls, and no cost."""
     input_tokens: int
     output_tokens: int
     cost_usd: float

@@ -43,6 +43,18 @@ class Models(Protocol):
         """As `ask`, and who it was that answered."""
         ...
 
+    async def recall(self, role: str, schema: type[T], /, **premises: Any) -> T | None:
+        """What has proved itself as an answer under the very same premises a short while ago; None if nothing has."""
+        ...
+
+    async def keep(self, role: str, schema: type[T], answer: T, /, **premises: Any) -> None:
+        """Keep an answer that has proved itself under these premises, for `recall`."""
+        ...
+
+    async def forget(self) -> None:
+        """Give nobody the answers again that the current task was given: they have led it astray."""
+        ...
+
     @property
     def encoder(self) -> str:
         """The model at a provider that makes the vectors; empty if they are made here, at no cost."""

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from intelligent_office.archive.stored import StoredArchive
 from intelligent_office.database.pool import Database
+from intelligent_office.models.cache.in_postgres import PostgresShelf
+from intelligent_office.models.cache.in_redis import RedisShelf
+from intelligent_office.models.cache.shelf import Shelf
 from intelligent_office.models.clock import Clock
 from intelligent_office.models.router import ModelRouter
 from intelligent_office.models.usage import DatabaseUsage
@@ -30,10 +33,20 @@ def make_services(settings: Settings, database: Database, *, clock: Clock | None
 
     Whoever runs a graph has them made, so this is also where its traces are kept from showing what is private.
     """
-    models = ModelRouter(settings, DatabaseUsage(database, settings.tenant_budget_usd), clock=clock)
+    usage = DatabaseUsage(database, settings.tenant_budget_usd)
+    models = ModelRouter(settings, usage, shelf=_shelf(settings, database), clock=clock)
     traces.configure(models.redaction)
     return Services(
         models=models,
         toolbox=Workshop(built_in(models, database), database, settings),
         archive=StoredArchive(database, models),
     )
+
+
+def _shelf(settings: Settings, database: Database) -> Shelf | None:
+    """Where answers of models are kept, if they are."""
+    if not settings.cache_seconds:
+        return None
+    if settings.redis_url:
+        return RedisShelf(settings.redis_url.get_secret_value(), settings.cache_seconds)
+    return PostgresShelf(database, settings.cache_seconds)

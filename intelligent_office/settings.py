@@ -113,6 +113,11 @@ class Settings(BaseSettings):
     """Compares memories: `hash` (by their words), `minilm` (by their meaning, in this process) or `provider:model`;
     `auto` takes the first of the models file's tier `encoder` that can be used."""
 
+    cache_seconds: float = Field(default=3600.0, ge=0, le=30 * 86_400)
+    """How long the answer of a model is used again for the very same question; 0 turns that off."""
+    redis_url: SecretStr | None = None
+    """Keeps such answers in Redis (`redis://…`, `rediss://…`, `unix://…`); unset, PostgreSQL does."""
+
     redaction: str = "on"
     """What placeholders stand for in all that models, traces and logs get to see: `on` (all private data), `off`, or
     some of email, phone, card, iban, ip, key, password, with commas between them."""

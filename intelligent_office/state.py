@@ -1,7 +1,7 @@
 """The scratchpads: what the roles know. Small, plain data, one writer a key or a reducer."""
 
 from operator import add
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from typing_extensions import TypedDict
 
@@ -17,6 +17,9 @@ from intelligent_office.contracts import (
     Subtask,
     Validation,
 )
+
+Planned = Literal["model", "rules", "cache"]
+"""A plan from the cache is one that a model made, and that was approved, a short while ago."""
 
 
 def merge(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
@@ -59,6 +62,8 @@ class Desk(TypedDict, total=False):
     plan: Plan | None
     """The plan of this attempt; None if none could be made. Written by `planner`, and by `broker` when a human
     edits an argument."""
+    planned_by: Planned
+    """Who made the plan. Written by `planner`."""
     objections: Annotated[list[Objection], add]
     """Why earlier attempts did not stand, oldest first. Any role may append."""
     validation: Validation

@@ -42,6 +42,7 @@ POLL_SECONDS = 5.0
 """How long a worker trusts that it would have been told of a new task."""
 UPKEEP_SECONDS = 30.0
 PRUNED_AT_ONCE = 20
+SWEPT_AT_ONCE = 500
 BACK_OFF_SECONDS = 2.0
 """How long a worker leaves a database alone that is away."""
 
@@ -120,6 +121,15 @@ class Worker:
                 await self._saver().aprune(ended, strategy="keep_latest")
                 await statements.run("mark_pruned", task_ids=tuple(ended))
         return len(ended)
+
+    async def sweep(self) -> int:
+        """Throw away answers of models that have expired, some at a time; how many rows that were."""
+        return sum(
+            [
+                await self._database.run(statement, limit=SWEPT_AT_ONCE)
+                for statement in ("sweep_answers", "sweep_answer_uses")
+            ]
+        )
 
     async def _end(self, claim: Claim) -> Ended:
         """Carry the task as far as it goes, and write down how that was."""
@@ -280,11 +290,13 @@ class Worker:
         return None
 
     async def _upkeep(self) -> None:
-        """Now and then: questions that nobody answers expire, ended tasks are pruned."""
+        """Now and then: questions that nobody answers expire, ended tasks are pruned, old answers swept."""
         while True:
             try:
                 await self._tasks.expire_approvals()
                 while await self.tidy() == PRUNED_AT_ONCE:
+                    pass
+                while await self.sweep() >= SWEPT_AT_ONCE:
                     pass
             except Unavailable as error:
                 log.warning("worker.waits", reason=str(error))

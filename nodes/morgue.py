@@ -5,13 +5,14 @@ from typing import cast
 from langgraph.runtime import Runtime
 
 from intelligent_office.context import Context
-from intelligent_office.seams import Archive, scope_of
+from intelligent_office.seams import Archive, Models, scope_of
 from intelligent_office.state import Scratchpad
 
 
-async def morgue(state: Scratchpad, runtime: Runtime[Context], *, archive: Archive) -> Scratchpad:
+async def morgue(state: Scratchpad, runtime: Runtime[Context], *, models: Models, archive: Archive) -> Scratchpad:
     """Write the dead letter: the state, what kind of failure it was, and every objection on the way."""
     scope, outcome = scope_of(runtime), state["outcome"]
+    await models.forget()
     await archive.bury(
         tenant=scope.tenant,
         task_id=scope.task_id,

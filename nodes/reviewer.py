@@ -10,10 +10,19 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from intelligent_office.context import Context
-from intelligent_office.contracts import HumanAnswer, HumanRequest, Judgement, Objection, Review, StepResult, Subtask
+from intelligent_office.contracts import (
+    HumanAnswer,
+    HumanRequest,
+    Judgement,
+    Objection,
+    PlanDraft,
+    Review,
+    StepResult,
+    Subtask,
+)
 from intelligent_office.errors import ModelError
 from intelligent_office.models.rules.criteria import is_exact, met
-from intelligent_office.plans import fingerprint, outline, repeats
+from intelligent_office.plans import draft_of, fingerprint, outline, premises, repeats
 from intelligent_office.seams import Archive, Models, Toolbox, scope_of
 from intelligent_office.state import Desk
 
@@ -45,7 +54,19 @@ async def reviewer(
     if review["verdict"] in ("APPROVED", "FAILED"):
         closed = _closed(state, review, [*state.get("objections", []), *update.get("objections", [])])
         update["subtasks"] = {closed["subtask_id"]: closed}
+    if state["plan"] and _exemplary(state, review):
+        known = premises(state, toolbox.cards(runtime.context.allowed_tools))
+        await models.keep("planner", PlanDraft, draft_of(state["plan"]), **known)
     return update
+
+
+def _exemplary(state: Desk, review: Review) -> bool:
+    """Whether the same objective deserves the same plan: it did everything, as a model had made it, by itself."""
+    return (
+        (review["verdict"], state["attempt"], state.get("planned_by")) == ("APPROVED", 1, "model")
+        and review["by"] != "human"
+        and all(grant["decision"] != "edited" for grant in state["grants"].values())
+    )
 
 
 @dataclass

@@ -18,6 +18,9 @@ class ScriptedModels:
         self.author = author
         self.answers = {role: list(given) for role, given in answers.items()}
         self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.kept: list[tuple[str, dict[str, Any], Any]] = []
+        self.forgot = 0
+        """How often everything that was kept had to go."""
         self._connected = connected
 
     async def ask(self, role: str, schema: type[Any], /, **values: Any) -> Any:
@@ -31,6 +34,16 @@ class ScriptedModels:
 
     async def answered(self, role: str, schema: type[Any], /, **values: Any) -> tuple[Any, Author]:
         return await self.ask(role, schema, **values), self.author
+
+    async def recall(self, role: str, schema: type[Any], /, **premises: Any) -> Any:
+        return next((answer for kept, known, answer in self.kept if (kept, known) == (role, premises)), None)
+
+    async def keep(self, role: str, schema: type[Any], answer: Any, /, **premises: Any) -> None:
+        self.kept.append((role, premises, answer))
+
+    async def forget(self) -> None:
+        self.kept.clear()
+        self.forgot += 1
 
     def connected(self, role: str) -> bool:
         return self._connected and role != "validator"

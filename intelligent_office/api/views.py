@@ -26,6 +26,7 @@ class UsageView(View):
     """What the models have cost so far."""
 
     calls: int
+    cached: int = Field(description="Answers from the office's cache: no calls, and no cost.")
     input_tokens: int
     output_tokens: int
     cost_usd: float

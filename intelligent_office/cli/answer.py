@@ -62,7 +62,7 @@ def summary(task: Task, usage: Usage, attempts: int) -> str:
     parts = [
         f"{task.status} in {task.worked_seconds:.1f} s",
         counted(attempts, "iteration"),
-        counted(usage.calls, "model call"),
+        counted(usage.calls, "model call") + (f", {usage.cached} more answered from the cache" if usage.cached else ""),
         counted(usage.input_tokens + usage.output_tokens, "token"),
         f"${usage.cost_usd:.4f}",
     ]

@@ -45,6 +45,7 @@ class Story:
             "approval.answered": lambda event: _answered(event.data),
             "approval.expired": lambda _: [Line("question: nobody answered in time, so it counts as refused", "bad")],
             "model.replaced": lambda event: [_replaced(event.data)],
+            "model.spared": lambda event: [_spared(event.data)],
             "prompt.cut": lambda event: [_cut(event.data)],
             "cancel.requested": lambda _: [Line("asked to stop", "bad")],
             "budget.warned": lambda event: _warned(event.data),
@@ -96,7 +97,8 @@ class Story:
         if not plan:
             return [Line(f"plan{number}: none could be made", "bad")]
         self._plans[subtask] = plan
-        return [Line(f"plan{number}:", "heading"), *(Line(f"  {_step(step)}") for step in plan["steps"])]
+        known = " (from the cache)" if update.get("planned_by") == "cache" else ""
+        return [Line(f"plan{number}{known}:", "heading"), *(Line(f"  {_step(step)}") for step in plan["steps"])]
 
     def _granted(self, subtask: str, update: dict[str, Any]) -> list[Line]:
         if update.get("plan"):  # a human may have edited it
@@ -158,6 +160,10 @@ def _replaced(facts: dict[str, Any]) -> Line:
     return Line(
         f"{facts['model_role']}: {facts['by']} answered, after {one_line('; '.join(facts['troubles']))}", "quiet"
     )
+
+
+def _spared(facts: dict[str, Any]) -> Line:
+    return Line(f"{facts['model_role']}: {facts['candidate']} has answered this before", "quiet")
 
 
 def _cut(facts: dict[str, Any]) -> Line:

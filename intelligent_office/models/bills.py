@@ -134,7 +134,23 @@ class Bills:
             cost_usd=float(cost),
             error=call.error,
         )
+        await self._record(call, bill.reservation)
+
+    async def waive(self, role: str, provider: str, model: str, seconds: float) -> None:
+        """Write down that an answer was known, and cost nothing.
+
+        Args:
+            role: Who asked.
+            provider: Who has answered, when that was.
+            model: Likewise.
+            seconds: How long it took to find.
+        """
+        log.info("model.spared", candidate=f"{provider}:{model}", role=role, seconds=seconds)
+        call = ModelCall(role=role, provider=provider, model=model, seconds=seconds, attempt=1, outcome="cached")
+        await self._record(call)
+
+    async def _record(self, call: ModelCall, reservation: Reservation | None = None) -> None:
         try:
-            await self._usage.record(call, bill.reservation)
+            await self._usage.record(call, reservation)
         except Unavailable as failure:
-            log.warning("usage.lost", candidate=str(candidate), role=bill.role, reason=str(failure))
+            log.warning("usage.lost", candidate=f"{call.provider}:{call.model}", role=call.role, reason=str(failure))

@@ -65,6 +65,17 @@ class Form(Generic[T]):
             raise CutOff(CutOff.__doc__)
         raise Misfit(fault)
 
+    def hold(self, value: Any) -> T:
+        """The value, if it is an answer.
+
+        Raises:
+            Misfit: it does not fit.
+        """
+        try:
+            return self._adapter.validate_python(value)
+        except ValidationError as failure:
+            raise Misfit(_faults(failure)) from None
+
 
 @lru_cache(maxsize=64)
 def form_of(schema: Any) -> Form[Any]:

@@ -11,6 +11,8 @@ from intelligent_office.contracts import Answer, RoleModels
 from intelligent_office.errors import BudgetExceeded, InvalidRequest, ModelError, NoRuleCovers
 from intelligent_office.models.bills import Bills
 from intelligent_office.models.breakers import Condition
+from intelligent_office.models.cache.answers import Answers
+from intelligent_office.models.cache.shelf import Shelf, SpareShelf
 from intelligent_office.models.candidates import Candidate
 from intelligent_office.models.catalogue import Catalogue
 from intelligent_office.models.checking import QUESTION, ROLE, Check, check_all
@@ -38,13 +40,20 @@ class ModelRouter:
     """Asks the models that the settings allow."""
 
     def __init__(
-        self, settings: Settings, usage: UsageLog, *, pause_seconds: float = 0.5, clock: Clock | None = None
+        self,
+        settings: Settings,
+        usage: UsageLog,
+        *,
+        shelf: Shelf | None = None,
+        pause_seconds: float = 0.5,
+        clock: Clock | None = None,
     ) -> None:
         """Make the door; no provider's library is imported and nothing is connected before the first question.
 
         Args:
             settings: Keys, addresses, preferences.
             usage: Where each call is recorded.
+            shelf: Where answers are kept to be used again; if none, they are not.
             pause_seconds: About how long to wait before a second try; twice as long before a third.
             clock: What waits and tells the time; the machine's, if none.
 
@@ -58,13 +67,15 @@ class ModelRouter:
         """What no model sees; nor does anybody else outside."""
         self._inquirer = Inquirer(settings, self._catalogue.secrets, usage, pause_seconds, clock)
         secrets = (*settings.secrets, *self._catalogue.secrets)
+        bills, clock = Bills(settings, usage, secrets), clock or Clock()
+        self._answers = Answers(SpareShelf(shelf, clock), self._inquirer, bills, clock) if shelf else None
         self._embedder = Embedder(
             self._catalogue.encoder,
-            bills=Bills(settings, usage, secrets),
+            bills=bills,
             breakers=self._inquirer.breakers,
             redaction=self.redaction,
             secrets=secrets,
-            clock=clock or Clock(),
+            clock=clock,
             pause_seconds=pause_seconds,
         )
 
@@ -92,6 +103,7 @@ class ModelRouter:
         ready = self._ready(role)
         veil = self.redaction.veil()
         shown = await asyncio.to_thread(veil.hide, values) if ready else values
+        ask = (self._known or self._inquirer).ask
         for candidate in ready:
             name = _name(candidate, ready)
             if too_small and (await _window(candidate) or inf) <= too_small:
@@ -99,7 +111,7 @@ class ModelRouter:
                 continue
             try:
                 prompt = render(role, _readable(candidate), **shown)
-                answer = veil.restore(await self._inquirer.ask(candidate, role, prompt, form, veil))
+                answer = veil.restore(await ask(candidate, role, prompt, form, veil))
             except NoAnswer as trouble:
                 troubles.append(f"{name}: {veil.restore(str(trouble))}")
                 if trouble.too_long:
@@ -115,6 +127,36 @@ class ModelRouter:
         answer = _by_rules(role, values, troubles)
         _tell_who_answered(role, "built-in rules", troubles)
         return answer, "rules"
+
+    async def recall(self, role: str, schema: type[T], /, **premises: Any) -> T | None:
+        """What has proved itself as an answer under the very same premises a short while ago; None if nothing has."""
+        if not (self._known and self.connected(role)):
+            return None
+        veil = self.redaction.veil()
+        hidden = await asyncio.to_thread(veil.hide, premises)
+        answer = await self._known.recall(role, form_of(schema), veil, hidden, self._names(role))  # type: ignore[arg-type]
+        return veil.restore(answer) if answer is not None else None
+
+    async def keep(self, role: str, schema: type[T], answer: T, /, **premises: Any) -> None:
+        """Keep an answer that has proved itself under these premises, for `recall`."""
+        if not (self._known and self.connected(role)):
+            return
+        veil = self.redaction.veil()
+        hidden = await asyncio.to_thread(veil.hide, premises)
+        await self._known.keep(role, form_of(schema), veil, hidden, self._names(role), answer)  # type: ignore[arg-type]
+
+    async def forget(self) -> None:
+        """Give nobody the answers again that the current task was given: they have led it astray."""
+        if self._answers:
+            await self._answers.forget()
+
+    @property
+    def _known(self) -> Answers | None:
+        """Earlier answers, unless the task wants none."""
+        return self._answers if current_scope().use_cache else None
+
+    def _names(self, role: str) -> list[str]:
+        return sorted(map(str, self._ready(role)))
 
     def connected(self, role: str) -> bool:
         """Whether a real model, not only the built-in rules, may answer for the role."""
@@ -165,6 +207,8 @@ class ModelRouter:
         """Hang up; a later question opens new lines."""
         await self._inquirer.close()
         await self._embedder.close()
+        if self._answers:
+            await self._answers.close()
 
     def _ready(self, role: str) -> list[Candidate]:
         """The candidates that can be asked, and last those that have just asked to be left alone for a while.

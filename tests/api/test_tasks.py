@@ -40,7 +40,7 @@ async def test_the_status_tells_what_the_task_tells_without_its_words(http, subm
         "task_id", "status", "estimated_completion", "step", "progress", "last_event", "worked_seconds", "usage",
         "result",
     }  # fmt: skip
-    assert status["usage"] == {"calls": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": 0.0}
+    assert status["usage"] == {"calls": 0, "cached": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": 0.0}
 
 
 async def test_what_was_chosen_for_a_task_reaches_it(http, submit, folder):

@@ -93,9 +93,10 @@ SELECT reopened.*, pg_notify('office_tasks', task_id), pg_notify('office_events'
 UPDATE tasks SET context = context || %(changes)s WHERE task_id = %(task_id)s RETURNING *
 
 -- name: task_usage
-SELECT count(*) AS calls, coalesce(sum(input_tokens), 0)::bigint AS input_tokens,
-       coalesce(sum(output_tokens), 0)::bigint AS output_tokens, coalesce(sum(cost_usd), 0)::double precision AS cost_usd
-FROM calls WHERE task_id = %(task_id)s AND tenant = %(tenant)s AND outcome NOT IN ('pending', 'cached')
+SELECT count(*) FILTER (WHERE outcome <> 'cached') AS calls, count(*) FILTER (WHERE outcome = 'cached') AS cached,
+       coalesce(sum(input_tokens), 0)::bigint AS input_tokens, coalesce(sum(output_tokens), 0)::bigint AS output_tokens,
+       coalesce(sum(cost_usd), 0)::double precision AS cost_usd
+FROM calls WHERE task_id = %(task_id)s AND tenant = %(tenant)s AND outcome <> 'pending'
 
 -- name: read_dead_letter
 SELECT task_id, at, error_class, reason, state, history FROM dead_letters

@@ -32,6 +32,8 @@ _LIKE = re.compile(
 """A placeholder, also in other case, with its underscore escaped, or without its brackets: models are not exact."""
 _TAIL = re.compile(f"_[{LETTERS}{LETTERS.upper()}]{{{LENGTH}}}")
 """Quick to look for, and rare where there is no placeholder."""
+_NUMBERED = re.compile(rf"<(?P<kind>{_WORDS.upper()})_(?P<place>\d+)>", re.ASCII)
+"""A placeholder outside any conversation."""
 
 
 class Redaction:
@@ -93,6 +95,10 @@ class Veil:
         self._written: set[str] = set()
         """Cores that somebody else wrote into a text: they stand for nothing, and are given to no value."""
 
+    def __len__(self) -> int:
+        """How many values are hidden."""
+        return len(self._values)
+
     def hide(self, value: T) -> T:
         """A text, or the texts inside plain data, keys included, with placeholders for what is private.
 
@@ -106,6 +112,36 @@ class Veil:
     def restore(self, value: T) -> T:
         """The same with the values in place of their placeholders; one that was never given stays."""
         return cast("T", _mapped(value, self._restore))
+
+    def numbered(self, value: T) -> T | None:
+        """What is hidden here, with placeholders such as `<EMAIL_0>`, which are alike in every task and process.
+
+        The same words about the same number of private values become the same data, whatever the values are; and no
+        value can be found out from it. None if it holds such a number of its own.
+        """
+        if any(_NUMBERED.search(text) for text in _texts(value)):
+            return None
+        places = {core: place for place, core in enumerate(self._values)}
+
+        def renamed(found: re.Match[str]) -> str:
+            core = _core(found)
+            return f"<{core.partition('_')[0].upper()}_{places[core]}>" if core in places else found[0]
+
+        return cast("T", _mapped(value, lambda text: _LIKE.sub(renamed, text) if _TAIL.search(text) else text))
+
+    def renamed(self, value: T) -> T | None:
+        """Numbered data with the placeholders of this conversation; None if it speaks of a value that is not in it."""
+        cores = list(self._values)
+        for text in _texts(value):
+            for found in _NUMBERED.finditer(text):
+                place = int(found["place"])
+                if place >= len(cores) or not cores[place].startswith(f"{found['kind'].lower()}_"):
+                    return None
+
+        def own(found: re.Match[str]) -> str:
+            return f"<{found['kind']}_{cores[int(found['place'])].partition('_')[2]}>"
+
+        return cast("T", _mapped(value, lambda text: _NUMBERED.sub(own, text)))
 
     def _hide(self, text: str) -> str:
         pieces: list[str] = []

@@ -197,3 +197,37 @@ def test_a_text_ten_times_as_long_takes_about_ten_times_as_long(unit):
     seconds(21_000)  # whatever is made at first use
     short = min(seconds(25_000) for _ in range(3))
     assert seconds(250_000) < 40 * max(short, 0.002)
+
+
+@given(st.lists(PIECES, max_size=12), st.sampled_from(SEPARATORS))
+@settings(deadline=None)
+def test_numbered_text_shows_nothing_and_comes_back_in_any_task_that_hides_the_same(pieces, separator):
+    text = separator.join(pieces)
+    veils = []
+    for task in ("task-1", "task-2"):
+        with working_for(Scope(task)):
+            veils.append(Veil())
+    one, other = (veil.hide(text) for veil in veils)
+    numbered = veils[0].numbered(one)
+    assert numbered == veils[1].numbered(other)
+    if numbered is not None:
+        assert veils[1].renamed(numbered) == other
+
+
+def test_what_differs_in_private_values_alone_is_numbered_alike():
+    first, second = Veil(), Veil()
+    numbered = first.numbered(first.hide({"to": "bob@example.org", "cc": [ALICE, "bob@example.org"]}))
+    assert numbered == second.numbered(second.hide({"to": ALICE, "cc": ["eve@example.net", ALICE]}))
+    assert numbered == {"to": "<EMAIL_0>", "cc": ["<EMAIL_1>", "<EMAIL_0>"]}
+
+
+def test_a_number_that_somebody_wrote_is_not_taken_for_a_value():
+    veil = Veil()
+    assert veil.numbered(veil.hide(f"{ALICE} and <EMAIL_0>")) is None
+
+
+@pytest.mark.parametrize("text", ["<EMAIL_1>", "<PHONE_0>"])
+def test_a_number_that_stands_for_nothing_here_is_not_given_back(text):
+    veil = Veil()
+    veil.hide(ALICE)
+    assert veil.renamed({"text": text}) is None
