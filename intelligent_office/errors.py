@@ -8,9 +8,11 @@ A class's docstring is its message; `{facts}` in it are filled from the keyword 
     │   └── Missing             no such thing
     ├── Conflict                somebody else was first
     ├── Unavailable             a part the office needs is away: try again later
+    │   └── AnswerLost          somebody was asked and may have done it, but the answer never came
     ├── ModelError              no model could answer
     ├── BudgetExceeded          no model may be asked: the money is used up
     └── ToolError               a tool could not do what it was asked (TransientToolError: a retry may help)
+        └── RequestRefused      the office does not call whom it was to call (Unreachable: there is no connection)
 """
 
 from inspect import cleandoc
@@ -87,6 +89,12 @@ class Unavailable(OfficeError):
     status_code = 503
 
 
+class AnswerLost(Unavailable):
+    """{reason}"""
+
+    status_code = 504
+
+
 class ModelError(OfficeError):
     """No model could answer for the {role}: {reason}"""
 
@@ -121,6 +129,14 @@ class TransientToolError(ToolError):
     """{reason}"""
 
     status_code = 503
+
+
+class RequestRefused(ToolError):
+    """{reason}"""
+
+
+class Unreachable(TransientToolError):
+    """{reason}"""
 
 
 class StepTimedOut(ToolError):
