@@ -19,6 +19,7 @@ class ClassBased(Walk):
 
     implicit_self = True
     static_binding = "static"
+    members = frozenset({"field", "property", "indexer", "overload", "constant", "initializer"})
     of_library: ClassVar[frozenset[str]] = frozenset()
     """Classes of the library whose making is nothing to speak of."""
 
@@ -80,7 +81,7 @@ class ClassBased(Walk):
             return FUNCTION
         if role in ("new", "cast") and (named := parts.get("callee" if role == "new" else "type")):
             return type_name(text_of(named[0]))
-        if role == "self":
+        if role == "self" and self.frame.class_index >= 0:
             return self.summary.classes[self.frame.class_index].name.rpartition(".")[2]
         if role == "name":
             return self._declared_type(text_of(node))
@@ -125,7 +126,7 @@ class ClassBased(Walk):
 
     def on_iterate(self, node: Node, parts: Parts, hint: str) -> int:
         """The variable of a loop has a type."""
-        if "type" in parts:
+        if "type" in parts and "target" in parts:
             self.scope.type_names[text_of(parts["target"][0])] = type_name(text_of(parts["type"][0]))
         return super().on_iterate(node, parts, hint)
 

@@ -40,8 +40,11 @@ class CSharp(ClassBased):
 
     known_types: ClassVar[dict[str, str]] = CSHARP_TYPES
     literals: ClassVar[dict[str, str]] = {
-        **{"character_literal": "char", "boolean_literal": "bool", "null_literal": NULL},
-        **{"real_literal": "double", "typeof_expression": "Type"},
+        "character_literal": "char",
+        "boolean_literal": "bool",
+        "null_literal": NULL,
+        "real_literal": "double",
+        "typeof_expression": "Type",
     }
 
     def file(self, root: Node) -> None:
@@ -54,7 +57,8 @@ class CSharp(ClassBased):
         self._conditions: list[int] = []
         self._interfaces: set[int] = set()
         self._base_arguments: list[list[Node]] = []
-        named = [mark.parts["name"][0] for mark in self.marks.values() if mark.role in ("use", "namespace")]
+        heads = [mark for mark in self.marks.values() if mark.role in ("use", "namespace")]
+        named = [name for mark in heads for name in mark.parts.get("name", ())]
         self._roots = {_plain(name).partition(".")[0] for name in named}
         super().file(root)
 
@@ -527,6 +531,8 @@ class CSharp(ClassBased):
 
     def on_use(self, node: Node, parts: Parts, _hint: str) -> int:
         """`using Acme.Store;`, with its variants."""
+        if "name" not in parts:
+            return 0
         name = _plain(parts["name"][0])
         if "alias" in parts:
             prefix, _, last = name.rpartition(".")

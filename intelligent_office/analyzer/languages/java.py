@@ -24,8 +24,12 @@ class Java(ClassBased):
 
     known_types: ClassVar[dict[str, str]] = JAVA_TYPES
     literals: ClassVar[dict[str, str]] = {
-        **{"character_literal": "char", "true": "bool", "false": "bool", "null_literal": NULL},
-        **{"decimal_floating_point_literal": "double", "class_literal": "Class"},
+        "character_literal": "char",
+        "true": "bool",
+        "false": "bool",
+        "null_literal": NULL,
+        "decimal_floating_point_literal": "double",
+        "class_literal": "Class",
     }
 
     def file(self, root: Node) -> None:

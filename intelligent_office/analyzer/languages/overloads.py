@@ -11,10 +11,11 @@ _ARGUMENTS = re.compile(r"<[^<>]*>")
 _NUMBERS = ("sbyte", "byte", "short", "ushort", "int", "uint", "long", "ulong", "float", "double", "decimal")
 _PLAIN = frozenset({*_NUMBERS, "char", "bool"})
 _BOXED = {
-    **{"Integer": "int", "Long": "long", "Short": "short", "Byte": "byte", "Float": "float", "Double": "double"},
-    **{"Character": "char", "Boolean": "bool", "boolean": "bool", "String": TEXT},
-    **{"Int32": "int", "Int64": "long", "Int16": "short", "Single": "float", "Decimal": "decimal"},
-}
+    "Integer": "int", "Long": "long", "Short": "short", "Byte": "byte", "Float": "float", "Double": "double",
+    "Character": "char", "Boolean": "bool", "boolean": "bool", "String": TEXT, "Decimal": "decimal",
+    "Int32": "int", "Int64": "long", "Int16": "short", "Single": "float",
+}  # fmt: skip
+"""Names of one and the same type, or near enough, in either language."""
 _ANY = frozenset({"Object", "object", "dynamic"})
 
 
@@ -47,7 +48,7 @@ def _fit_one(given: str, taken: str, is_subclass: Callable[[str, str], bool | No
         return 4
     if taken in _ANY:
         return 0
-    if NULL == given or FUNCTION == given:
+    if given in (NULL, FUNCTION):
         return -1 if taken in _PLAIN or (given == FUNCTION and taken == TEXT) else 0
     if given in _PLAIN and taken in _PLAIN:
         return _fit_numbers(given, taken)

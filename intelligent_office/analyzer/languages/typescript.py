@@ -22,6 +22,7 @@ _SPOKEN_OF = ("interface_declaration", "type_alias_declaration", "enum_declarati
 class TypeScript(JavaScript):
     """What the query cannot say of TypeScript."""
 
+    members = frozenset({"field", "signature"})
     known_types: ClassVar[dict[str, str]] = {
         **dict.fromkeys(
             (

@@ -15,6 +15,7 @@ from intelligent_office.analyzer.languages.scopes import Frame, Scope, settle
 from intelligent_office.analyzer.languages.syntax import Mark, Parts, first, items, line_of, text_of
 from intelligent_office.analyzer.summary import FunctionSummary, ModuleSummary
 
+Act = Callable[[Node, Parts, str], int]
 LONGEST_LITERAL = 200
 """Characters of a string; a longer one is no key and no name."""
 
@@ -57,8 +58,18 @@ class Walk(Classes):
             return 0
         act = self._acts.get(mark.role)
         if act is None:
-            act = self._acts[mark.role] = getattr(self, f"on_{mark.role}", self._astray)
+            act = getattr(self, f"on_{mark.role}", self._astray)
+            act = self._acts[mark.role] = self._in_class(act) if mark.role in self.members else act
         return act(node, mark.parts, hint)
+
+    members: frozenset[str] = frozenset({"field"})
+    """The roles of what can only stand in a class."""
+
+    def _in_class(self, act: Act) -> Act:
+        def checked(node: Node, parts: Parts, hint: str) -> int:
+            return (act if self.scope.kind == "class" else self._astray)(node, parts, hint)
+
+        return checked
 
     def _astray(self, node: Node, _parts: Parts, _hint: str) -> int:
         """Syntax that only makes sense inside of other, and that an error has brought here."""

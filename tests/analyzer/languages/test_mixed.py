@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from intelligent_office.analyzer import analyze
 from tests.analyzer.languages.writing import calls, listed, program
 
@@ -55,9 +57,24 @@ def test_a_folder_of_python_alone_loads_no_grammar(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text("def f(): pass\nf()\n")
     code = f"""
 import sys
+import pytest
+
 from intelligent_office.analyzer import analyze
 analyze({str(tmp_path)!r})
 print([name for name in sys.modules if "tree_sitter" in name])
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("a.cs", "int X { get => f(); }\nusing ;\nint y = g();\nclass { }\noperator +"),
+        ("a.java", "int x = f();\n{ g(); }\nRED(1);\nvoid m() { this(1); super(); for (:) {} }\nclass { }"),
+        ("a.ts", "x: T = f();\nabstract go(): void;\ninterface { m(): void }\nclass { @d( }\nnamespace {}"),
+    ],
+)
+def test_what_stands_where_it_makes_no_sense_does_not_stop_the_rest(tmp_path: Path, file: str, text: str) -> None:
+    (tmp_path / file).write_text(text)
+    assert [item.file for item in analyze(tmp_path).skipped] == [file]
