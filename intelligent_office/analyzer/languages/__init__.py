@@ -22,7 +22,7 @@ LANGUAGES: dict[str, Entry] = {
     ".java": Entry("java", "java"),
     ".cs": Entry("csharp", "csharp"),
     ".go": Entry("go", "go"),
-    **dict.fromkeys((".rb", ".rake", ".gemspec"), Entry("ruby", "ruby")),
+    ".rs": Entry("rust", "rust"),
     **dict.fromkeys((".rb", ".rake", ".gemspec"), Entry("ruby", "ruby")),
     ".c": Entry("c", "c"),
     ".h": Entry("c", "c"),
