@@ -154,7 +154,7 @@ async def test_a_connection_cut_in_the_middle_is_unavailable_and_the_next_one_wo
 
 async def test_a_mistake_in_the_program_is_not_called_an_outage(database):
     with pytest.raises(psycopg.errors.InvalidTextRepresentation):
-        await database.all("new_memories", after="not a number", limit=1)
+        await database.all("new_memories", after="not a number", limit=1, encoder="any")
     with pytest.raises(psycopg.ProgrammingError):
         await database.all("new_memories", after=0)
 
