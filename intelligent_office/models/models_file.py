@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from intelligent_office.errors import InvalidFile
 from intelligent_office.models.candidates import canonical
-from intelligent_office.models.toml_lines import Place, lines_of
+from intelligent_office.toml.lines import Place
+from intelligent_office.toml.reading import read, unknown
 
 CLIENTS = {
     "openai": "langchain_openai",
@@ -131,39 +131,16 @@ def read_models(path: Path | None) -> ModelsFile:
     defaults = ModelsFile.model_validate(tomllib.loads(defaults_text()))
     if path is None:
         return defaults
+    written = read(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        written = tomllib.loads(text)
-    except OSError as failure:
-        raise InvalidFile(place=path, reason=failure.strerror or "it cannot be read") from None
-    except UnicodeDecodeError:
-        raise InvalidFile(place=path, reason="it is not UTF-8") from None
-    except tomllib.TOMLDecodeError as failure:
-        raise _no_toml(path, text, str(failure)) from None
-    try:
-        own = ModelsFile.model_validate(written)
+        own = ModelsFile.model_validate(written.values)
         whole = own.over(defaults)
         faults = [*_faults(own, whole, defaults)]
     except ValidationError as failure:
         faults = [_told(error["type"], error["loc"], error["msg"], error.get("ctx", {})) for error in failure.errors()]
-    if not faults:
-        return whole
-    lines = lines_of(text)
-    line, reason = min((_line(lines, place), reason) for place, reason in faults)
-    raise InvalidFile(place=f"{path}, line {line}", reason=reason)
-
-
-def _no_toml(path: Path, text: str, said: str) -> InvalidFile:
-    """The parser's own words, with the line in front."""
-    found = re.fullmatch(r"(.*?) \(at (?:line (\d+), column \d+|end of document)\)", said, re.DOTALL)
-    what, number = (found[1], found[2]) if found else (said, None)
-    line = int(number) if number else max(1, len(text.splitlines()))
-    return InvalidFile(place=f"{path}, line {line}", reason=f"this is no TOML: {what}")
-
-
-def _line(lines: dict[Place, int], place: Place) -> int:
-    """The line of a value, or of the innermost table around it that has one."""
-    return next(lines[place[:length]] for length in range(len(place), -1, -1) if place[:length] in lines)
+    if faults:
+        raise written.refusal(faults)
+    return whole
 
 
 _WANTED = {
@@ -180,11 +157,11 @@ def _told(kind: str, place: Place, message: str, context: dict[str, Any]) -> tup
     name = str(place[-1]) if place else ""
     if kind == "extra_forbidden":
         if len(place) == 1:
-            return place, _unknown("table", name, ModelsFile.model_fields)
+            return place, unknown("table", name, ModelsFile.model_fields)
         near = get_close_matches(name, ["api_key_env"], cutoff=0.85)
         if _SECRET.search(name) and not near and name not in ("max_tokens", "tokens"):
             return place, f"`{name}`: {_NO_SECRETS}"
-        return place, _unknown("option", name, _OPTIONS[place[0]])
+        return place, unknown("option", name, _OPTIONS[place[0]])
     if kind == "missing":
         return place, f"`{name}` is missing"
     if kind in _WANTED:
@@ -198,12 +175,12 @@ def _faults(own: ModelsFile, whole: ModelsFile, defaults: ModelsFile) -> Iterato
     chat = [name for name in whole.tiers if name != ENCODER]
     for role, tier in own.roles.items():
         if role not in defaults.roles:
-            yield ("roles", role), _unknown("role", role, defaults.roles)
+            yield ("roles", role), unknown("role", role, defaults.roles)
         elif tier not in chat:
-            yield ("roles", role), _unknown("tier", tier, chat)
+            yield ("roles", role), unknown("tier", tier, chat)
     for name, entries in own.tiers.items():
         if name not in defaults.tiers and name not in whole.roles.values():
-            yield ("tiers", name), f"no role has this tier: {_unknown('tier', name, defaults.tiers)}"
+            yield ("tiers", name), f"no role has this tier: {unknown('tier', name, defaults.tiers)}"
         yield from _tier_faults(name, entries, {name: table.speaks or name for name, table in whole.providers.items()})
     for name, provider in own.providers.items():
         yield from _provider_faults(name, provider)
@@ -221,7 +198,7 @@ def _tier_faults(tier: str, entries: Sequence[Entry], providers: Mapping[str, st
         if not provider or not model:
             yield place, f"`{entry.model}` names no model: write `provider:model`"
         elif canonical(provider) not in providers:
-            yield place, _unknown("provider", provider, providers)
+            yield place, unknown("provider", provider, providers)
         elif tier == ENCODER and providers[canonical(provider)] not in EMBEDDING:
             yield place, f"`{entry.model}`: this provider has no embeddings that can be asked for"
 
@@ -237,12 +214,6 @@ def _provider_faults(name: str, table: ProviderTable) -> Iterator[tuple[Place, s
             f"`speaks` is missing; most servers speak `openai`, and there are {', '.join(CLIENTS)}",
         )
     elif table.speaks and table.speaks not in CLIENTS:
-        yield ("providers", name, "speaks"), _unknown("interface", table.speaks, CLIENTS)
+        yield ("providers", name, "speaks"), unknown("interface", table.speaks, CLIENTS)
     elif table.speaks == "openai" and name != "openai" and not table.base_url:
         yield ("providers", name), "`base_url` is missing: where is it asked?"
-
-
-def _unknown(what: str, name: str, known: Iterable[str]) -> str:
-    names = list(known)
-    near = get_close_matches(name, names, n=1, cutoff=0.6)
-    return f"`{name}` is no {what}; " + (f"did you mean `{near[0]}`?" if near else f"there are {', '.join(names)}")

@@ -7,7 +7,7 @@ from itertools import count
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from intelligent_office.models.toml_lines import lines_of
+from intelligent_office.toml.lines import lines_of
 
 DOCUMENT = '''\
 # a comment with [brackets] and "quotes"
