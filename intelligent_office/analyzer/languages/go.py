@@ -1,5 +1,6 @@
 """Go: methods beside their types, variables that hide others, functions with several results."""
 
+import re
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -8,7 +9,7 @@ from tree_sitter import Node
 
 from intelligent_office.analyzer import summary as ops
 from intelligent_office.analyzer.languages.go_library import GoSolver
-from intelligent_office.analyzer.languages.go_packages import DOTS, IMPORTS, PACKAGE, PARTS, GoLinked
+from intelligent_office.analyzer.languages.go_packages import DOTS, IMPORTS, PACKAGE, PARTS, SIGNATURES, GoLinked
 from intelligent_office.analyzer.languages.language import Family, Language
 from intelligent_office.analyzer.languages.scopes import Scope
 from intelligent_office.analyzer.languages.sequence import Sequence
@@ -192,6 +193,13 @@ class Go(Sequence):
         return 0
 
     # Functions
+
+    def method(self, node: Node, parts: Parts, name: str) -> int:
+        """What a method takes and gives decides which interfaces it is for."""
+        value = super().method(node, parts, name)
+        kinds = [kind for part in ("parameters", "result") for kind in _kinds(parts.get(part, []))]
+        self.summary.facts.setdefault(SIGNATURES, {})[self.function_at[value]] = ",".join(kinds)
+        return value
 
     def on_function(self, node: Node, parts: Parts, hint: str) -> int:
         """Functions are known all over the package, but for those that nobody can name."""
@@ -525,6 +533,24 @@ class Go(Sequence):
 
 def _listed(node: Node) -> list[Node]:
     return items([node]) if node.type == "expression_list" else [node]
+
+
+def _kinds(lists: list[Node]) -> list[str]:
+    """The types of parameters or results, without packages and white space."""
+    found = ["|"]
+    for part in lists:
+        if part.type != "parameter_list":
+            return [*found, _plain(text_of(part))]
+        for declaration in items([part]):
+            declared = declaration.child_by_field_name("type")
+            dots = "..." if declaration.type == "variadic_parameter_declaration" else ""
+            count = max(1, len(declaration.children_by_field_name("name")))
+            found += [dots + _plain(text_of(declared) if declared is not None else "")] * count
+    return found
+
+
+def _plain(declared: str) -> str:
+    return re.sub(r"\s+|\b\w+\.", "", declared).replace("interface{}", "any")
 
 
 LANGUAGE = Language("go", tree_sitter_go.language, "tree-sitter-go", Go)

@@ -7,6 +7,7 @@ from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.calls import Site
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.hierarchy import Hierarchy
+from intelligent_office.analyzer.languages.go_packages import SIGNATURES
 from intelligent_office.analyzer.languages.models import Model
 from intelligent_office.analyzer.languages.solving import FamilySolver
 from intelligent_office.analyzer.linking import Linked
@@ -51,6 +52,30 @@ class GoSolver(FamilySolver):
     def __init__(self, linked: Linked, hierarchy: Hierarchy) -> None:
         self._interfaces = {cls.index for cls in linked.classes if _PROTOCOL in hierarchy.external_bases[cls.index]}
         super().__init__(linked, hierarchy)
+        self._keep_real_implementations()
+
+    def _keep_real_implementations(self) -> None:
+        """A method of the same name is that of an interface only if it takes and gives the same."""
+        root = self.linked.root
+        self._signatures: dict[int, str] = {}
+        for module in self.linked.modules:
+            for index, signature in module.summary.facts.get(SIGNATURES, {}).items():
+                self._signatures[root[module.base + module.summary.functions[index].node]] = signature
+        for interface in self._interfaces:
+            children = self.hierarchy.subclasses[interface]
+            self.hierarchy.subclasses[interface] = [child for child in children if self._fits(child, interface)]
+
+    def _fits(self, child: int, interface: int) -> bool:
+        if interface in self.hierarchy.order(child):
+            return True
+        for cls in self.hierarchy.order(interface):
+            for name in self.hierarchy.classes[cls].summary.attributes:
+                wanted = self._signatures.get(self._attribute_node(cls, name), "")
+                found = self.hierarchy.find(child, name)
+                given = self._signatures.get(self._attribute_node(found, name), "") if found >= 0 else ""
+                if wanted and given and not _is_same(wanted, given):
+                    return False
+        return True
 
     # Values
 
@@ -188,3 +213,15 @@ class GoSolver(FamilySolver):
                 self.connect(element, self.container(value).anything)
             elif self.table.kind[value] in _INSTANCES:
                 self.store(value, _ELEMENT, element)
+
+
+def _is_same(wanted: str, given: str) -> bool:
+    """Whether two methods take and give the same, as far as their types are no parameters."""
+    pairs = list(zip(wanted.split(","), given.split(","), strict=False))
+    is_as_long = wanted.count(",") == given.count(",")
+    return is_as_long and all(one == other or _may_be_any(one) or _may_be_any(other) for one, other in pairs)
+
+
+def _may_be_any(declared: str) -> bool:
+    """A short name with a capital is that of a type parameter; other types with brackets are not compared."""
+    return "[" in declared or "(" in declared or (len(declared.lstrip("*")) <= 2 and declared.lstrip("*").isupper())

@@ -9,6 +9,8 @@ from intelligent_office.analyzer.linking import Module
 PACKAGE, IMPORTS, DOTS, PARTS = "package", "imports", "dots", "parts"
 """Facts: the name of the package, imports (path, given name, node), paths imported without a name, and the classes
 whose type is declared in another file (name, index)."""
+SIGNATURES = "signatures"
+"""The fact that tells the types of parameters and results, as text, of each method by its number."""
 STANDARD = frozenset(
     {
         *("archive", "arena", "bufio", "builtin", "bytes", "cmp", "compress", "container", "context", "crypto", "C"),

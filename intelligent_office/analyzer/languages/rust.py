@@ -165,6 +165,11 @@ class Rust(Patterns):
     def _use_all(self, path: tuple[str, ...]) -> None:
         """A module in a file sees the names around it anyhow."""
         is_around = bool(self._inline) and path == ("super",) * len(path) and len(path) <= len(self._inline)
+        holder = self.scope.holder(path[0]) if len(path) == 1 else None
+        enum = self._classes.get(id(holder), {}).get(path[0]) if holder is not None else None
+        for name, nodes in enum.attributes.items() if enum is not None and self.scope.kind != "module" else ():
+            if name[:1].isupper():
+                self.block_scope().declare(name, nodes[0])
         if path and not is_around:
             self.summary.facts.setdefault(STARS, []).append(list(self._from_inline(path) if self._inline else path))
 

@@ -98,6 +98,7 @@ class RustSolver(FamilySolver):
         ),
         **dict.fromkeys(("or_insert", "or", "chain", "zip", "xor"), Model(result=("receiver", "argument 0"))),
         "or_default": _SAME,
+        "block_on": _WRAP,
         "entry": _ELEMENT,
         **dict.fromkeys(("push", "push_back", "push_front", "send", "replace"), Model(added=("argument 0",))),
         "insert": Model(added=("argument 0", "argument 1")),

@@ -122,6 +122,25 @@ CASES = {
         main.switched -> main.Unrelated.Name override
         """,
     ),
+    "methods that take something else are not those of an interface": (
+        """
+        package main
+
+        type Matcher interface { Match(name string, deep ...any) (bool, error) }
+        type Same struct{}
+        func (s Same) Match(n string, d ...interface{}) (ok bool, err error) { return true, nil }
+        type Fewer struct{}
+        func (f Fewer) Match(n string) (bool, error) { return true, nil }
+        type Other struct{}
+        func (o Other) Match(n int, d ...any) (bool, error) { return true, nil }
+
+        func use(m Matcher) { m.Match("x") }
+        """,
+        """
+        main.use -> main.Matcher.Match inferred
+        main.use -> main.Same.Match override
+        """,
+    ),
     "embedding hands methods on, without their being overridden": (
         """
         package main

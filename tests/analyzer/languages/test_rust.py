@@ -183,6 +183,28 @@ CASES = {
         src.main.main -> src.main.Tree.size inferred
         """,
     ),
+    "variants that are brought into a block hide types of their names": (
+        """
+        struct Get;
+        impl Get { fn apply(&self) {} }
+        struct Set;
+        impl Set { fn apply(&self) {} }
+        enum Command { Get(Get), Set(Set) }
+        impl Command {
+            fn apply(&self) {
+                use Command::*;
+                match self {
+                    Get(cmd) => cmd.apply(),
+                    Set(cmd) => cmd.apply(),
+                }
+            }
+        }
+        """,
+        """
+        src.main.Command.apply -> src.main.Get.apply inferred
+        src.main.Command.apply -> src.main.Set.apply inferred
+        """,
+    ),
     "closures and functions as values": (
         """
         struct Button { on: Box<dyn Fn(i32) -> i32> }
