@@ -1,0 +1,141 @@
+"""The default back end on Linux: name spaces by bubblewrap, a filter of system calls, nothing of the host to write to.
+
+Set up by root, process 1 gives up every right and becomes a user nobody else is, of a number that belongs to this run;
+set up by anybody else, it runs in a user name space of its own.
+"""
+
+import os
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from intelligent_office.sandbox.driving import Driven, Hands, drive
+from intelligent_office.sandbox.reports import SUPERVISOR, cap_of, deadline_of, ended, feed_of
+from intelligent_office.sandbox.runs import Ended, Job, Limits
+from intelligent_office.sandbox.seccomp import program
+
+_DEVICES = ("null", "zero", "full", "random", "urandom")
+_SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64")
+_FIRST_USER, _USERS = 0x70000000, 1 << 16
+"""Beyond the numbers that people, services and containers are given."""
+_ENVIRONMENT = {"HOME": "/work", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "TMPDIR": "/work", "TZ": "UTC"}
+_PROBE_SECONDS = 10.0
+
+
+class Bubblewrap:
+    """Runs each program in a bubblewrap of its own."""
+
+    name = "bubblewrap"
+    language = f"Python {platform.python_version()} with its standard library; nothing else is installed"
+
+    def __init__(self, at_once: int | None = None) -> None:
+        self._hands = Hands(at_once or max(2, os.cpu_count() or 2))
+        self._users = _user_numbers()
+        self._text = SUPERVISOR.read_text(encoding="utf-8")
+
+    def fault(self) -> str:
+        """Why it cannot be used here; empty if it can. Starts one, which takes some hundredths of a second."""
+        if sys.platform != "linux":
+            return "bubblewrap works on Linux only"
+        if shutil.which("bwrap") is None:
+            return "the program bwrap is not installed (Debian, Ubuntu, Fedora: the package bubblewrap)"
+        if program(platform.machine()) is None:
+            return f"its filter of system calls does not know the processor {platform.machine()}"
+        idle, never = os.pipe()
+        try:
+            driven = _driven(("-c", "print(end='started')"), Limits(), b"", stop=idle, seconds=_PROBE_SECONDS)
+        except OSError as failure:
+            return f"it does not start: {failure.strerror}"
+        finally:
+            os.close(idle)
+            os.close(never)
+        if driven.report != b"started":
+            return f"it does not start: {driven.complaints or 'no answer'}"
+        return ""
+
+    async def run(self, job: Job) -> Ended:
+        """Run the program; see `Sandbox`."""
+        began = time.perf_counter()
+        feed = feed_of(job, next(self._users) if os.geteuid() == 0 else 0)
+        supervisor = ("-c", self._text)
+        driven = await self._hands.do(
+            lambda stop: _driven(supervisor, job.limits, feed, stop=stop, seconds=deadline_of(job.limits))
+        )
+        return ended(driven, job, time.perf_counter() - began, self.name)
+
+    async def close(self) -> None:
+        """Nothing is kept ready."""
+
+
+def _driven(arguments: Sequence[str], limits: Limits, feed: bytes, *, stop: int, seconds: float) -> Driven:
+    with _filter() as descriptor:
+        return drive(
+            [*_command(limits, descriptor), str(_python()), "-I", "-S", "-B", "-X", "utf8", *arguments],
+            feed=feed,
+            environment=_ENVIRONMENT,
+            seconds=seconds,
+            cap=cap_of(limits),
+            stop=stop,
+            inherited=(descriptor,),
+        )
+
+
+@contextmanager
+def _filter() -> Iterator[int]:
+    """A descriptor to read the filter of system calls from."""
+    source, sink = os.pipe()
+    with os.fdopen(sink, "wb") as pipe:
+        pipe.write(program(platform.machine()) or b"")  # smaller than a pipe holds
+    try:
+        yield source
+    finally:
+        os.close(source)
+
+
+def _command(limits: Limits, seccomp: int) -> list[str]:
+    root = os.geteuid() == 0
+    command = [
+        shutil.which("bwrap") or "bwrap",
+        "--die-with-parent",
+        "--new-session",
+        "--as-pid-1",
+        "--seccomp",
+        str(seccomp),
+    ]
+    command += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
+    command += ["--hostname", "sandbox", "--cap-drop", "ALL"]
+    command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if root else ["--unshare-user"]
+    command += ["--ro-bind", "/usr", "/usr"]
+    for name in _SYSTEM:
+        path = Path("/", name)
+        if path.is_symlink():
+            command += ["--symlink", str(path.readlink()), str(path)]
+        elif path.is_dir():
+            command += ["--ro-bind", str(path), str(path)]
+    python = Path(sys.base_prefix)
+    for folder in (Path("/etc"), Path("/dev"), *reversed(python.parents[:-1])):
+        if not folder.is_relative_to("/usr"):
+            command += ["--perms", "0755", "--dir", str(folder)]
+    command += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+    if not python.is_relative_to("/usr"):
+        command += ["--ro-bind", str(python), str(python)]
+    for device in _DEVICES:
+        command += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
+    command += ["--proc", "/proc", "--perms", "1777", "--size", str(limits.disk_bytes), "--tmpfs", "/work"]
+    return [*command, "--symlink", "/work", "/tmp", "--chdir", "/work", "--remount-ro", "/", "--"]  # noqa: S108
+
+
+def _python() -> Path:
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return Path(sys.base_prefix, "bin", version).resolve()
+
+
+def _user_numbers() -> Iterator[int]:
+    """Different for the runs of this process, and as likely as not to be different from those of another."""
+    first = int.from_bytes(os.urandom(2))
+    return (_FIRST_USER + (first + number) % _USERS for number in count())

@@ -1,0 +1,168 @@
+"""Runs the program that sets a sandbox up: feeds it, reads what it reports with a cap and a deadline, and ends it.
+
+All of it happens in one thread of its own that lives as long as the run: Linux ends a child whose parent *thread* is
+gone (`PR_SET_PDEATHSIG`), which is what we want of a worker that is killed, and of nothing else.
+"""
+
+import asyncio
+import os
+import selectors
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
+
+GRACE_SECONDS = 2.0
+"""How long after its limit a sandbox may take to start and to report before it is ended from outside."""
+_DEATH_SECONDS = 5.0
+_PIECE = 1 << 16
+_COMPLAINTS = 4096
+
+
+@dataclass(frozen=True)
+class Driven:
+    """What came out of a sandbox."""
+
+    report: bytes
+    complaints: str
+    """What the program that sets it up wrote to its standard error."""
+    overran: bool
+    """It was ended from outside: too slow, or too much to say."""
+
+
+def drive(
+    command: Sequence[str],
+    *,
+    feed: bytes,
+    environment: Mapping[str, str],
+    seconds: float,
+    cap: int,
+    stop: int,
+    inherited: Sequence[int] = (),
+) -> Driven:
+    """Run a command to its end, its deadline, its cap, or until `stop` (a descriptor) can be read.
+
+    Its standard input stays open until then: that it closes tells the sandbox that nobody waits any more.
+    """
+    deadline = time.monotonic() + seconds
+    process = subprocess.Popen(  # noqa: S603  # the command is ours
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        env=dict(environment),
+        cwd="/",
+        start_new_session=True,
+        pass_fds=inherited,
+    )
+    with process, selectors.DefaultSelector() as selector:
+        exchange = _Exchange(process, selector, feed, cap)
+        try:
+            selector.register(stop, selectors.EVENT_READ, None)
+            overran = not exchange.until(deadline)
+        finally:
+            process.kill()
+            exchange.hang_up()
+        exchange.until(time.monotonic() + _DEATH_SECONDS, heedless=True)
+    complaints = bytes(exchange.complaints).decode("utf-8", "replace").strip()
+    return Driven(bytes(exchange.report), complaints, overran)
+
+
+class _Exchange:
+    """The three pipes of a process, none of which can block."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], selector: selectors.BaseSelector, feed: bytes, cap: int
+    ) -> None:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        self._selector = selector
+        self._rest = memoryview(feed)
+        self._cap = cap
+        self._input = process.stdin
+        self._output = process.stdout.fileno()
+        self.report = bytearray()
+        self.complaints = bytearray()
+        for pipe, events, answer in (
+            (process.stdin.fileno(), selectors.EVENT_WRITE, self._write),
+            (self._output, selectors.EVENT_READ, self._read),
+            (process.stderr.fileno(), selectors.EVENT_READ, self._hear),
+        ):
+            os.set_blocking(pipe, False)
+            selector.register(pipe, events, answer)
+
+    def until(self, deadline: float, *, heedless: bool = False) -> bool:
+        """Whether the report ended by itself; `heedless` waits for that end and for nothing else."""
+        while self._output in self._selector.get_map():
+            left = deadline - time.monotonic()
+            if left <= 0 or (len(self.report) > self._cap and not heedless):
+                return False
+            for key, _ in self._selector.select(left):
+                if key.data:
+                    key.data(key.fd)
+                elif heedless:
+                    self._selector.unregister(key.fd)
+                else:
+                    return False
+        return True
+
+    def hang_up(self) -> None:
+        """Let the sandbox know that nobody waits any more."""
+        if self._input.fileno() in self._selector.get_map():
+            self._selector.unregister(self._input)
+        self._input.close()
+
+    def _write(self, pipe: int) -> None:
+        try:
+            self._rest = self._rest[os.write(pipe, self._rest[: 1 << 20]) :]
+        except BrokenPipeError:
+            self._rest = memoryview(b"")
+        if not self._rest:
+            self._selector.unregister(pipe)
+
+    def _read(self, pipe: int) -> None:
+        piece = os.read(pipe, _PIECE)
+        if not piece:
+            self._selector.unregister(pipe)
+        elif len(self.report) <= self._cap:
+            self.report += piece
+
+    def _hear(self, pipe: int) -> None:
+        piece = os.read(pipe, _PIECE)
+        if not piece:
+            self._selector.unregister(pipe)
+        self.complaints += piece[: _COMPLAINTS - len(self.complaints)]
+
+
+class Hands:
+    """The threads that drive sandboxes; a run beyond their number waits for its turn."""
+
+    def __init__(self, at_once: int) -> None:
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="sandbox")
+
+    async def do(self, work: Callable[[int], T]) -> T:
+        """Do the work in a thread; it is given a descriptor that can be read once nobody waits for it any more."""
+        seen, told = os.pipe()
+
+        def and_tidy() -> T:
+            try:
+                return work(seen)
+            finally:
+                os.close(seen)
+
+        begun = self._threads.submit(and_tidy)
+        done = asyncio.wrap_future(begun)
+        try:
+            return await asyncio.shield(done)
+        finally:
+            os.close(told)
+            if begun.cancel():
+                os.close(seen)
+            elif not done.done():
+                await asyncio.wait([done])

@@ -1,0 +1,192 @@
+"""What a run in bubblewrap gives, what it is held to, and that nothing of it stays."""
+
+import asyncio
+import os
+import select
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from intelligent_office.errors import Unavailable
+from intelligent_office.sandbox.bubblewrap import Bubblewrap
+from intelligent_office.sandbox.runs import MEGABYTE, Job, Limits
+from tests.sandbox.world import processes_below
+
+FOREVER = Job(code="import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'while True: pass'])")
+
+
+async def test_a_program_is_told_apart_by_its_output_its_errors_and_its_exit_code(strict_sandbox):
+    ended = await strict_sandbox.run(Job(code="import sys\nprint('out')\nprint('err', file=sys.stderr)\nsys.exit(3)"))
+    assert (ended.stdout, ended.stderr, ended.exit_code, ended.stopped) == (b"out\n", b"err\n", 3, "")
+
+
+async def test_an_exception_is_told_with_the_lines_of_the_program_alone(strict_sandbox):
+    ended = await strict_sandbox.run(Job(code="def half(n):\n    return n / 0\n\nhalf(1)"))
+    assert ended.exit_code == 1
+    assert ended.stderr.decode().splitlines()[:5] == [
+        "Traceback (most recent call last):",
+        '  File "program.py", line 4, in <module>',
+        "    half(1)",
+        '  File "program.py", line 2, in half',
+        "    return n / 0",
+    ]
+
+
+async def test_a_last_line_on_its_own_is_shown(strict_sandbox):
+    ended = await strict_sandbox.run(Job(code="x = 20\nx + 22"))
+    assert ended.stdout == b"42\n"
+
+
+async def test_files_go_in_and_what_is_wanted_comes_out(strict_sandbox):
+    code = "import os\nos.mkdir('out')\nopen('out/b.bin', 'wb').write(open('in/a.bin', 'rb').read()[::-1])"
+    ended = await strict_sandbox.run(
+        Job(code=code, files={"in/a.bin": b"\0\xff1"}, wanted=["out/b.bin", "missing", "../etc", "out"])
+    )
+    assert ended.files == {"out/b.bin": b"1\xff\0"}
+    assert ended.withheld["missing"] == "was not written"
+    assert ended.withheld["out"] == "is no regular file"
+    assert "../etc" in ended.withheld
+
+
+async def test_whatever_bytes_a_program_writes_come_out_as_they_are(bubblewrap):
+    ended = await bubblewrap.run(Job(code="import os\nos.write(1, bytes(range(256)))\n_ = os.write(2, b'\\xff\\0')"))
+    assert (ended.stdout, ended.stderr) == (bytes(range(256)), b"\xff\0")
+
+
+async def test_a_program_may_close_its_output_and_go_on(bubblewrap):
+    code = "import os\nos.close(1)\nos.close(2)\nopen('/work/done', 'w').write('yes')\nos._exit(0)"
+    ended = await bubblewrap.run(Job(code=code, wanted=["done"]))
+    assert (ended.exit_code, ended.files) == (0, {"done": b"yes"})
+
+
+async def test_a_gigabyte_of_output_is_cut_and_ends_the_program(bubblewrap):
+    began = time.monotonic()
+    ended = await bubblewrap.run(Job(code="import os\nfor _ in range(1024): os.write(1, bytes(1 << 20))"))
+    assert (ended.stopped, len(ended.stdout)) == ("output", Limits().output_bytes)
+    assert time.monotonic() - began < 10
+
+
+async def test_a_program_uses_no_more_processor_time_than_it_may(bubblewrap):
+    ended = await bubblewrap.run(Job(code="while True: pass", limits=Limits(cpu_seconds=1, wall_seconds=60)))
+    assert ended.stopped == "cpu"
+    assert 0.9 < ended.usage.cpu_seconds < 3
+
+
+async def test_what_was_said_before_the_time_was_up_is_not_lost(bubblewrap):
+    ended = await bubblewrap.run(
+        Job(code="print('before')\nimport time\ntime.sleep(60)", limits=Limits(wall_seconds=0.5))
+    )
+    assert (ended.stopped, ended.stdout) == ("time", b"before\n")
+
+
+async def test_what_a_run_has_used_is_measured(bubblewrap):
+    code = "import time\nheld = bytearray(b'x') * (100 << 20)\nopen('f', 'wb').write(bytes(3 << 20))\nprint('x' * 99)"
+    usage = (await bubblewrap.run(Job(code=code))).usage
+    assert 100 * MEGABYTE < usage.peak_memory_bytes < 200 * MEGABYTE
+    assert 3 * MEGABYTE <= usage.disk_bytes < 4 * MEGABYTE
+    assert usage.output_bytes == 100
+    assert 0 < usage.cpu_seconds < usage.wall_seconds + 1
+
+
+async def test_two_runs_share_nothing(bubblewrap):
+    await bubblewrap.run(Job(code="open('/work/left', 'w').write('x')"))
+    ended = await bubblewrap.run(Job(code="import os\nprint(os.listdir('/work'), os.listdir('/tmp'))"))
+    assert ended.stdout == b"[] []\n"
+
+
+async def test_a_cancelled_run_is_gone_with_all_its_processes_before_the_caller_goes_on(bubblewrap):
+    run = asyncio.create_task(bubblewrap.run(FOREVER))
+    await _at_work(os.getpid())
+    began = time.monotonic()
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert time.monotonic() - began < 2
+    assert _sandboxed(os.getpid()) == []
+
+
+async def test_a_run_that_waits_for_its_turn_can_be_cancelled():
+    sandbox = Bubblewrap(at_once=1)
+    first, second = (asyncio.create_task(sandbox.run(FOREVER)) for _ in range(2))
+    await _at_work(os.getpid())
+    for run in (second, first):
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+    assert _sandboxed(os.getpid()) == []
+
+
+async def test_nothing_outlives_a_worker_that_is_killed(bubblewrap):
+    code = (
+        "import asyncio\n"
+        "from intelligent_office.sandbox.bubblewrap import Bubblewrap\n"
+        "from tests.sandbox.test_bubblewrap import FOREVER\n"
+        "asyncio.run(Bubblewrap().run(FOREVER))\n"
+    )
+    worker = await asyncio.create_subprocess_exec(sys.executable, "-c", code, cwd=Path(__file__).parents[2])
+    pids = await _at_work(worker.pid)
+    descriptors = [os.pidfd_open(pid) for pid in pids]
+    try:
+        os.kill(worker.pid, signal.SIGKILL)
+        await worker.wait()
+        for descriptor in descriptors:
+            assert await asyncio.to_thread(select.select, [descriptor], [], [], 2) != ([], [], [])
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+async def test_many_runs_leave_no_descriptor_thread_or_process(bubblewrap):
+    await asyncio.gather(*(bubblewrap.run(Job(code="")) for _ in range(8)))
+    before = _held()
+    await asyncio.gather(*(bubblewrap.run(Job(code="")) for _ in range(40)))
+    assert _held() == before
+    assert _sandboxed(os.getpid()) == []
+
+
+def test_without_its_program_it_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "the package bubblewrap" in Bubblewrap().fault()
+
+
+def test_on_a_processor_it_does_not_know_it_is_not_used(bubblewrap, monkeypatch):
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    assert "riscv64" in bubblewrap.fault()
+
+
+def test_where_name_spaces_are_forbidden_it_says_so(monkeypatch, tmp_path):
+    _refusing_bwrap(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert Bubblewrap().fault() == "it does not start: bwrap: No permissions to create new namespace"
+
+
+async def test_a_sandbox_that_cannot_be_set_up_runs_nothing(monkeypatch, tmp_path):
+    _refusing_bwrap(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Unavailable, match="No permissions to create new namespace"):
+        await Bubblewrap().run(Job(code="print(1)"))
+
+
+def _refusing_bwrap(folder):
+    (folder / "bwrap").write_text("#!/bin/sh\necho bwrap: No permissions to create new namespace >&2\nexit 1\n")
+    (folder / "bwrap").chmod(0o755)
+
+
+def _held():
+    """Descriptors and threads of this process."""
+    return len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
+
+
+def _sandboxed(parent):
+    return [line for line in processes_below(parent).values() if "bwrap" in line or "-c while True" in line]
+
+
+async def _at_work(parent):
+    """The processes below one, as soon as the program that goes on for ever is among them."""
+    while not any("-c while True" in line for line in _sandboxed(parent) if "bwrap" not in line):
+        await asyncio.sleep(0)
+    return list(processes_below(parent))

@@ -1,0 +1,43 @@
+"""Nothing gets out of a sandbox: each attempt fails inside, and outside all is as it was."""
+
+import os
+from textwrap import dedent
+
+import pytest
+
+from intelligent_office.sandbox.runs import MEGABYTE, Job, Limits
+from tests.sandbox.attempts import ATTEMPTS, PRELUDE
+from tests.sandbox.world import processes_below
+
+TIGHT = Limits(
+    wall_seconds=1.5,
+    cpu_seconds=2,
+    memory_bytes=256 * MEGABYTE,
+    processes=16,
+    open_files=64,
+    disk_bytes=8 * MEGABYTE,
+    inodes=500,
+    output_bytes=MEGABYTE // 4,
+    produced_bytes=2 * MEGABYTE,
+)
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
+async def test_an_attempt_fails_and_leaves_the_host_as_it_was(strict_sandbox, world, attempt, monkeypatch):
+    monkeypatch.setenv("OFFICE_SECRET_OF_A_TEST", world.secret)
+    code = PRELUDE + dedent(attempt.code).format_map(world.names)
+    files = {"given.txt": b"given"}
+
+    ended = await strict_sandbox.run(
+        Job(code=code, files=files, wanted=["wanted.txt", "folder/etc/passwd"], limits=TIGHT)
+    )
+
+    said = ended.stdout + ended.stderr
+    assert b"escaped" not in said, said
+    assert ended.stopped in attempt.stopped, said[-2000:]
+    assert world.secret.encode() not in said
+    assert ended.files == {}
+    assert len(said) <= TIGHT.output_bytes
+    assert ended.usage.wall_seconds < TIGHT.wall_seconds + 1.5
+    assert world.harm() == []
+    assert [line for line in processes_below(os.getpid()).values() if "bwrap" in line or "python3 -I" in line] == []
