@@ -38,7 +38,7 @@ def make_services(settings: Settings, database: Database, *, clock: Clock | None
     traces.configure(models.redaction)
     return Services(
         models=models,
-        toolbox=Workshop(built_in(models, database), database, settings),
+        toolbox=Workshop(built_in(models, database, settings), database, settings),
         archive=StoredArchive(database, models),
     )
 

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationE
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from intelligent_office.errors import InvalidSetting
+from intelligent_office.outbound.allowances import read_allowance
 
 PREFIX = "OFFICE_"
 REDACTABLE = ("email", "phone", "card", "iban", "ip", "key", "password")
@@ -33,6 +34,11 @@ def _embedder(name: str) -> str:
     if name in ("auto", "hash", "minilm") or all(name.partition(":")):
         return name
     raise ValueError("it must be auto, hash, minilm or provider:model")
+
+
+def _allowance(entry: str) -> str:
+    read_allowance(entry)
+    return entry
 
 
 class Settings(BaseSettings):
@@ -121,6 +127,11 @@ class Settings(BaseSettings):
     redaction: str = "on"
     """What placeholders stand for in all that models, traces and logs get to see: `on` (all private data), `off`, or
     some of email, phone, card, iban, ip, key, password, with commas between them."""
+
+    # Tools
+    http_allow: list[Annotated[str, AfterValidator(_allowance)]] = []
+    """Hosts (`wiki.corp`, `wiki.corp:8080`) and networks (`10.1.0.0/16`) that tools may call beside the public
+    internet, as a JSON list."""
 
     # The HTTP door
     host: str = "127.0.0.1"

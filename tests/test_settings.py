@@ -44,6 +44,7 @@ def test_the_example_file_changes_nothing_when_every_line_is_uncommented(tmp_pat
         ("OFFICE_LEASE_SECONDS", "0", "OFFICE_LEASE_SECONDS"),
         ("OFFICE_ROOTS", "/srv", "roots"),
         ("OFFICE_EMBEDDER", "maxilm", "usable: it must be auto, hash, minilm or provider:model"),
+        ("OFFICE_HTTP_ALLOW", '["http://wiki.corp"]', "OFFICE_HTTP_ALLOW .* no host, address or network"),
         ("OFFICE_LOG_LEVEL", "loud", "OFFICE_LOG_LEVEL"),
         ("OFFICE_DATABSE_URL", "postgresql://127.0.0.1/office", "did you mean OFFICE_DATABASE_URL"),
     ],

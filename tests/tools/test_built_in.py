@@ -15,7 +15,7 @@ from tools.built_in import built_in
 
 @pytest.fixture
 def workshop(database, settings):
-    return Workshop(built_in(ScriptedModels(), database), database, settings)
+    return Workshop(built_in(ScriptedModels(), database, settings), database, settings)
 
 
 def test_every_built_in_tool_is_there(workshop):
@@ -25,13 +25,15 @@ def test_every_built_in_tool_is_there(workshop):
         "code_analyzer",
         "echo",
         "file_operations",
+        "http_client",
         "math_calculator",
         "todo_store",
     ]
 
 
-def test_only_file_operations_can_need_permission(workshop):
-    assert [card["name"] for card in workshop.cards() if card["risk"] != "safe"] == ["file_operations"]
+def test_only_what_reaches_out_of_the_office_can_need_permission(workshop):
+    risks = {card["name"]: card["risk"] for card in workshop.cards() if card["risk"] != "safe"}
+    assert risks == {"file_operations": "guarded", "http_client": "dangerous"}
 
 
 def test_every_card_is_plain_complete_and_keeps_the_circumstances_to_itself(workshop):
