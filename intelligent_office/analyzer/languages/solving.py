@@ -101,7 +101,8 @@ class FamilySolver(Solver):
         target, node = root[base + target], root[base + node]
         for cls, self_node in owners:
             index = record.module.first_class + cls
-            if self._has(index, name):
+            assert isinstance(self.linked, FamilyLinked)
+            if self._has(self.linked.wholes.get(index, index), name):
                 owner = root[base + self_node]
                 self.watch(owner, self._on_attribute, target, name, record.index, line, owner)
                 return
@@ -420,8 +421,13 @@ class FamilySolver(Solver):
             self._apply(model, site, receiver)
 
     def argument(self, site: Site, place: int) -> int:
-        """The node of an argument; 0 if there is none."""
-        return self._argument(site, place)
+        """The node of an argument; 0 if there is none. One that is spread stands for each of its elements."""
+        spread = next((node for node in site.positional[: place + 1] if node < 0), 0)
+        if not spread:
+            return self._argument(site, place)
+        element = self.new_node()
+        self.iterate(-spread, element, site.caller, site.line)
+        return element
 
     def _make_container(self, kind: str, site: Site) -> None:
         made = self.container_for(site.number, kind, kind)

@@ -165,6 +165,26 @@ CASES = {
         main.Car.go -> main.Car.go inferred
         """,
     ),
+    "what is spread into a list is in it": (
+        """
+        interface Plugin { setup(): void }
+        const metrics: Plugin = { setup() { count(); } };
+        function count() {}
+        class App {
+          private plugins: Plugin[] = [];
+          use(...given: Plugin[]): this { this.plugins.push(...given); return this; }
+          start() { for (const plugin of this.plugins) plugin.setup(); }
+        }
+        new App().use(metrics).start();
+        """,
+        """
+        main.metrics.setup -> main.count direct
+        main.App.start -> main.Plugin.setup inferred
+        main.App.start -> main.metrics.setup inferred
+        main -> main.App.use inferred
+        main -> main.App.start inferred
+        """,
+    ),
     "a type parameter hides a class of its name, and a local name an import": (
         """
         class T { run() {} }
