@@ -12,8 +12,10 @@ from intelligent_office.analyzer.languages.models import Model
 from intelligent_office.analyzer.languages.solving import FamilySolver
 from intelligent_office.analyzer.linking import Linked
 
-_ELEMENT = "[]"
-_CALLED = "__call__"
+ELEMENT = "[]"
+"""The attribute under which objects of a named list or map type have their elements."""
+CALLED = "__call__"
+"""The attribute of a named function type that holds the functions converted to it."""
 _INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)
 _PROTOCOL = "typing.Protocol"
 _PLAIN = frozenset(
@@ -144,7 +146,7 @@ class GoSolver(FamilySolver):
         if self.table.kind[value] == kinds.CONTAINER:
             self.read_any(self.container(value), target)
         elif self.table.kind[value] in _INSTANCES:
-            self.read(value, _ELEMENT, target, caller, line)
+            self.read(value, ELEMENT, target, caller, line)
         elif self.table.kind[value] in (kinds.RESULT, kinds.OUTSIDE_METHOD):
             self.add(target, self.table.anything)
 
@@ -160,13 +162,13 @@ class GoSolver(FamilySolver):
         """Elements of named lists and maps are not told apart."""
         named = [value for value in news if self.table.kind[value] in _INSTANCES]
         for value in named:
-            self.store(value, _ELEMENT, watcher[2].positional[1])
+            self.store(value, ELEMENT, watcher[2].positional[1])
         super()._on_set_item([value for value in news if value not in named], watcher)
 
     def construct(self, value: int, site: Site, _certainty: int) -> None:
         """`Type(value)` is a conversion: of a function, that is called where the result is."""
         cls = self.table.of[value]
-        if cls in self._interfaces or self.hierarchy.find(cls, _CALLED) >= 0:
+        if cls in self._interfaces or self.hierarchy.find(cls, CALLED) >= 0:
             for node in site.positional:
                 self.connect(abs(node), site.target)
                 self._hold_functions(cls, abs(node))
@@ -180,9 +182,9 @@ class GoSolver(FamilySolver):
                 self._hold_functions(self.table.of[value], watcher[1])
 
     def _hold_functions(self, cls: int, node: int) -> None:
-        holder = self.hierarchy.find(cls, _CALLED)
+        holder = self.hierarchy.find(cls, CALLED)
         if holder >= 0:
-            self.watch(node, self._on_converted, self._attribute_node(holder, _CALLED))
+            self.watch(node, self._on_converted, self._attribute_node(holder, CALLED))
 
     def _on_converted(self, news: Sequence[int], watcher: Watcher) -> None:
         for value in news:
@@ -191,7 +193,7 @@ class GoSolver(FamilySolver):
 
     def call(self, value: int, site: Site) -> None:
         """A receiver stands for all functions of its type; elsewhere those that came there are known."""
-        is_held = self.table.kind[value] in _INSTANCES and self.hierarchy.find(self.table.of[value], _CALLED) >= 0
+        is_held = self.table.kind[value] in _INSTANCES and self.hierarchy.find(self.table.of[value], CALLED) >= 0
         if not is_held or site.callee in self.certain:
             super().call(value, site)
 
@@ -212,7 +214,7 @@ class GoSolver(FamilySolver):
             if self.table.kind[value] == kinds.CONTAINER:
                 self.connect(element, self.container(value).anything)
             elif self.table.kind[value] in _INSTANCES:
-                self.store(value, _ELEMENT, element)
+                self.store(value, ELEMENT, element)
 
 
 def _is_same(wanted: str, given: str) -> bool:
