@@ -23,9 +23,11 @@ LANGUAGES: dict[str, Entry] = {
     ".cs": Entry("csharp", "csharp"),
     ".go": Entry("go", "go"),
     ".rs": Entry("rust", "rust"),
+    **dict.fromkeys((".php", ".phtml"), Entry("php", "php")),
     **dict.fromkeys((".rb", ".rake", ".gemspec"), Entry("ruby", "ruby")),
     ".c": Entry("c", "c"),
-    ".h": Entry("c", "c"),
+    ".h": Entry("c", "header"),
+    **dict.fromkeys((".cc", ".cpp", ".cxx", ".hpp", ".hh", ".hxx", ".inl"), Entry("c", "cpp")),
 }
 """By suffix. `LANGUAGE.py` and `queries/LANGUAGE.scm` read a file, `FAMILY.py` links those of a family."""
 

@@ -7,7 +7,7 @@ import tree_sitter_c
 from tree_sitter import Node, Tree
 
 from intelligent_office.analyzer import summary as ops
-from intelligent_office.analyzer.languages.c_includes import INCLUDES, PRIVATE, CLinked
+from intelligent_office.analyzer.languages.c_includes import INCLUDES, PRIVATE, TAG, CLinked
 from intelligent_office.analyzer.languages.c_library import CSolver
 from intelligent_office.analyzer.languages.c_macros import without_noise
 from intelligent_office.analyzer.languages.declarators import Declarator, declarator
@@ -16,8 +16,6 @@ from intelligent_office.analyzer.languages.syntax import Mark, Parts, first, ite
 from intelligent_office.analyzer.languages.walk import Walk
 from intelligent_office.analyzer.summary import FunctionSummary
 
-TAG = "struct "
-"""What stands before the names of structures and unions, which are not those of variables."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _TYPES = frozenset(
     {"int", "char", "void", "float", "double", "long", "short", "unsigned", "signed", "bool", "_Bool", "static"}
@@ -46,6 +44,12 @@ class C(Walk):
         for name in self.module.declared:
             self.summary.exports[name] = self.module.node(name)
         self.summary.facts[PRIVATE] = sorted(self._private & self.module.declared.keys())
+
+    def put(self, name: str, value: int, *, is_private: bool = False) -> None:
+        """A name is declared here; what is private is seen in this file only, or where that is included."""
+        self.scope.declare(name, value)
+        if is_private and self.scope is self.module:
+            self._private.add(name)
 
     # Types
 
@@ -162,9 +166,7 @@ class C(Walk):
             inside["type"] = parts["type"]
         value = self.define(node, inside, declared.name)
         self.summary.functions[self.function_at[value]].line = declared.line
-        self.scope.declare(declared.name, value)
-        if is_static(node):
-            self._private.add(declared.name)
+        self.put(declared.name, value, is_private=is_static(node))
         return value
 
     def parameter(self, function: FunctionSummary, parameter: Node) -> None:
@@ -206,24 +208,21 @@ class C(Walk):
             for value in [declared.value] if declared.value is not None else []:
                 self.visit(value)
             return
-        self.scope.declare(declared.name, self.held(declared, types, declared.value))
-        if is_static(node) and self.scope is self.module:
-            self._private.add(declared.name)
+        self.put(declared.name, self.held(declared, types, declared.value), is_private=is_static(node))
 
     def on_typedef(self, _node: Node, parts: Parts, _hint: str) -> int:
         """Another name of a type; that of a pointer to a function tells nothing."""
         declared = [declarator(part) for part in parts["declarator"]]
         types = self.types_of(parts, declared[0].name)
         for one in declared:
-            self.scope.declare(one.name, types[0] if types and not one.is_function and not one.is_list else 0)
-            self._private.add(one.name)
+            is_plain = bool(types) and not one.is_function and not one.is_pointer_to_function and not one.is_list
+            self.put(one.name, types[0] if is_plain else 0, is_private=True)
         return 0
 
     def on_enumerator(self, _node: Node, parts: Parts, _hint: str) -> int:
         """A constant of an enumeration."""
         name = text_of(parts["name"][0])
-        self.scope.declare(name, self.constant(("int",)))
-        self._private.add(name)
+        self.put(name, self.constant(("int",)), is_private=True)
         return 0
 
     def _bind_name(self, name: str, value: int, bind: Callable[[str, int], None], line: int) -> None:
@@ -231,7 +230,11 @@ class C(Walk):
         if bind != self.scope.assign or self.scope.holder(name) is not None:
             super()._bind_name(name, value, bind, line)
         elif value:
-            self.emit(ops.COPY, self.scope.node(name), value)
+            self.emit(ops.COPY, self.global_node(name), value)
+
+    def global_node(self, name: str) -> int:
+        """The node of a name outside of functions."""
+        return self.module.node(name)
 
     # Macros and files
 
@@ -271,7 +274,7 @@ class C(Walk):
         """`#define name other`."""
         name, text = text_of(parts["name"][0]), text_of(parts["value"][0]).strip()
         if _WORD.fullmatch(text) and text != name and text not in _TYPES:
-            self.module.declare(name, self.module.node(text))
+            self.module.declare(name, self.global_node(text))
             self._private.add(name)
         return 0
 

@@ -16,6 +16,8 @@ _NOISE = (
     ),
     # `EXPORT(type) name(`
     re.compile(r"^(?P<noise>[A-Z][A-Z0-9_]*\()[^()\n]*(?P<end>\))(?=\s*\w+\s*\()", re.MULTILINE),
+    # `int field_ GUARDED(mutex_);`
+    re.compile(r"\b\w+_\s+(?P<noise>[A-Z][A-Z_]{3,}\([^()\n]*\))(?=\s*;)"),
     # `extern "C" {` and its end, for C++ only
     re.compile(
         r"^[ \t]*#[ \t]*if[^\n]*__cplusplus[^\n]*\n(?P<noise>\s*(?:extern\s+\"C\"\s*\{|\})[^\n]*)\n[ \t]*#[ \t]*endif",

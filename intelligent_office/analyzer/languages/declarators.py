@@ -19,6 +19,8 @@ class Declarator(NamedTuple):
     is_function: bool
     is_list: bool
     is_pointer_to_function: bool = False
+    is_indirect: bool = False
+    """Whether it is a pointer or a reference."""
     value: Node | None = None
     """What a variable is initialized with."""
 
@@ -59,6 +61,7 @@ def declarator(node: Node | None) -> Declarator:
         is_function,
         any(part.type == "array_declarator" for part in plain),
         not is_function and any("function_declarator" in part.type for part in plain),
+        any(part.type in ("pointer_declarator", "reference_declarator") for part in plain),
         value,
     )
 
