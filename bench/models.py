@@ -1,23 +1,28 @@
-"""What the door to the models costs: time above the bare client, and the tokens that a task's prompts take.
+"""What the door to the models costs: time above the bare client, also where the answer is known, and a task's tokens.
 
     python -m bench.models [--asks 300]
 
 Both ask a local server that answers at once, in OpenAI's format, from the same event loop: once through LangChain's
 client alone, once through `ModelRouter.ask`, with the ledger of use on the embedded database. Rounds alternate, so that
-a change of the machine's speed meets both. Tokens are those of `prompts.tokens`, counted in what arrives at the server.
+a change of the machine's speed meets both. `ask` has no cache; `miss` asks what the cache does not know, and `hit` what
+it does: in PostgreSQL, and in Redis where `redis-server` is installed. Tokens are those of `prompts.tokens`, counted in
+what arrives at the server.
 """
 
 import argparse
 import asyncio
 import json
+import shutil
 import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Any
+
+from pydantic import SecretStr
 
 from intelligent_office.contracts import Flaws
 from intelligent_office.database.pool import Database
@@ -30,6 +35,7 @@ from intelligent_office.telemetry.scope import Scope, working_for
 from intelligent_office.worker import Worker
 from prompts import render
 from prompts.tokens import tokens
+from tests.models.cache.redis_servers import redis_server
 from tests.models.wire import Reply, Request, Server, serve
 
 FLAGSHIP = (
@@ -83,16 +89,46 @@ def questions() -> Iterator[dict[str, Any]]:
         yield {"objective": f"{FLAGSHIP} ({number})", "steps": [], "tools": [], "given": {}}
 
 
+@asynccontextmanager
+async def known_and_unknown(
+    server: Server, settings: Settings, database: Database, name: str
+) -> AsyncIterator[dict[str, Work]]:
+    """Questions that have been asked before, and others."""
+    values = questions()
+    known = next(values)
+    scope = Scope(task_id=f"bench-{name}", tenant="bench")
+    async with services_at(server, settings, database) as services:
+
+        async def miss() -> object:
+            with working_for(scope):
+                return await services.models.ask("validator", Flaws, **next(values))
+
+        async def hit() -> object:
+            with working_for(scope):
+                return await services.models.ask("validator", Flaws, **known)
+
+        await hit()
+        yield {f"miss {name}": miss, f"hit {name}": hit}
+
+
 async def overhead(settings: Settings, database: Database, asks: int) -> None:
     """The same question, through the bare client and through the door."""
     from langchain_core.messages import HumanMessage
     from langchain_openai import ChatOpenAI
-    from pydantic import SecretStr
 
     values = questions()
     prompts = cycle([render("validator", **asked) for asked in islice(questions(), 100)])
     schema = {"name": "Flaws", "schema": form_of(Flaws).schema, "strict": False}
-    async with serve("openai", Reply('{"flaws": []}')) as server, services_at(server, settings, database) as services:
+    uncached = settings.model_copy(update={"cache_seconds": 0.0})
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(serve("openai", Reply('{"flaws": []}')))
+        services = await stack.enter_async_context(services_at(server, uncached, database))
+        works = await stack.enter_async_context(known_and_unknown(server, settings, database, "pg"))
+        program = shutil.which("redis-server")
+        if program:
+            url = SecretStr(stack.enter_context(redis_server(program)).url)
+            with_redis = settings.model_copy(update={"redis_url": url})
+            works |= await stack.enter_async_context(known_and_unknown(server, with_redis, database, "redis"))
         client = ChatOpenAI(model=MODEL, base_url=server.url, api_key=SecretStr("none"), max_retries=0)
         task = await Tasks(database, settings).submit(TaskRequest(description=FLAGSHIP), tenant="bench", origin="bench")
 
@@ -104,9 +140,9 @@ async def overhead(settings: Settings, database: Database, asks: int) -> None:
             with working_for(Scope(task_id=task.task_id, tenant="bench")):
                 return await services.models.ask("validator", Flaws, **next(values))
 
-        print(f"{'':<10}{'at once':>8}{'p50 ms':>10}{'p95 ms':>10}{'ms a question':>16}{'above bare':>12}")
+        print(f"{'':<12}{'at once':>8}{'p50 ms':>10}{'p95 ms':>10}{'ms a question':>16}{'above bare':>12}")
         for at_once in AT_ONCE:
-            await compare({"bare": bare, "ask": door}, asks, at_once)  # another way to ask is another row
+            await compare({"bare": bare, "ask": door, **works}, asks, at_once)
         await client.root_async_client.close()
 
 
@@ -123,7 +159,7 @@ async def compare(works: dict[str, Work], asks: int, at_once: int) -> None:
         p50, p95 = statistics.median(milliseconds), statistics.quantiles(milliseconds, n=20)[-1]
         above = statistics.median(one - bare for one, bare in zip(each[name], each["bare"], strict=True))
         over = f"{above:.2f}" if name != "bare" else ""
-        print(f"{name:<10}{at_once:>8}{p50:>10.2f}{p95:>10.2f}{statistics.median(each[name]):>16.2f}{over:>12}")
+        print(f"{name:<12}{at_once:>8}{p50:>10.2f}{p95:>10.2f}{statistics.median(each[name]):>16.2f}{over:>12}")
 
 
 @asynccontextmanager

@@ -14,7 +14,9 @@ from intelligent_office.services import make_services
 from intelligent_office.telemetry.scope import Scope
 from intelligent_office.worker import SWEPT_AT_ONCE, Worker
 from tests.models.asking import HandClock
-from tests.models.cache.conftest import HOUR, redis_server
+from tests.models.cache.conftest import HOUR
+from tests.models.cache.redis_servers import redis_server
+from tests.requirements import require
 
 ADA, BOB = Scope("task-1", "acme"), Scope("task-2", "acme")
 TEXT = '{"text": "Schön, \\u0000 \\ud800"}'
@@ -70,7 +72,7 @@ async def test_in_postgres_no_tenant_finds_a_row_of_another_even_by_its_key(data
 
 
 async def test_in_redis_everything_has_an_end():
-    with redis_server() as server:
+    with redis_server(require("redis-server")) as server:
         shelf = RedisShelf(server.url, 60.0)
         await shelf.keep("key", "a", ADA)
         async with Redis.from_url(server.url) as redis:
@@ -82,7 +84,7 @@ async def test_in_redis_everything_has_an_end():
 
 async def test_a_redis_that_is_gone_is_done_without_told_of_once_and_found_again():
     clock = HandClock()
-    with redis_server() as server:
+    with redis_server(require("redis-server")) as server:
         inner = RedisShelf(server.url, HOUR)
         shelf = SpareShelf(inner, clock)
         await shelf.keep("key", "a", ADA)
@@ -105,7 +107,7 @@ async def test_a_redis_that_is_gone_is_done_without_told_of_once_and_found_again
 
 
 async def test_nobody_waits_long_for_a_redis_that_says_nothing():
-    with redis_server() as server:
+    with redis_server(require("redis-server")) as server:
         inner = RedisShelf(server.url, HOUR)
         await inner.find("key", ADA)
         with server.stopped():
@@ -146,7 +148,7 @@ async def test_a_shelf_that_is_away_is_not_asked_again_before_its_rest_is_over()
 
 async def test_what_was_to_be_forgotten_while_the_shelf_was_away_is_gone_when_it_is_back():
     clock = HandClock()
-    with redis_server() as server:
+    with redis_server(require("redis-server")) as server:
         shelf = SpareShelf(RedisShelf(server.url, HOUR), clock)
         await shelf.keep("key", "wrong", ADA)
         with server.stopped():
