@@ -74,6 +74,8 @@ class C(Walk):
 
     def on_fields(self, _node: Node, parts: Parts, _hint: str) -> int:
         """Fields of a structure; without a name, those of one in it."""
+        if self.scope.kind != "class":
+            return 0  # broken syntax around
         declared = [declarator(part) for part in parts.get("declarator", [])]
         types = self.types_of(parts, declared[0].name if declared else "")
         cls = self.summary.classes[self.scope.frame.class_index]

@@ -35,6 +35,7 @@ class Cpp(C):
     def file(self, root: Node) -> None:
         """Names outside of functions are kept with their namespaces."""
         self._namespaces: list[str] = []
+        self._defined_types: set[str] = set()
         self._globals: set[int] = set()
         self._short: dict[str, str] = {}
         self._parameters: list[set[str]] = []
@@ -51,6 +52,8 @@ class Cpp(C):
         for name, values in self.module.declared.items():
             if len(values) > 1 and all(value in self.function_at for value in values) and self._differ(values):
                 overloads.append(self.module.node(name))
+        tags = self.summary.facts.get(TAGS, ())
+        self.summary.facts[TAGS] = [name for name in tags if name not in self._defined_types]
         super().finish()
 
     def _differ(self, values: list[int]) -> bool:
@@ -169,6 +172,11 @@ class Cpp(C):
                 return super().types(last)
         return super().types(declared)
 
+    def on_typedef(self, node: Node, parts: Parts, hint: str) -> int:
+        """C knows a structure by its plain name only if it is defined as one."""
+        self._defined_types.update(declarator(part).name for part in parts["declarator"])
+        return super().on_typedef(node, parts, hint)
+
     # Classes
 
     def on_struct(self, node: Node, parts: Parts, hint: str) -> int:
@@ -204,6 +212,8 @@ class Cpp(C):
 
     def on_fields(self, node: Node, parts: Parts, _hint: str) -> int:
         """Fields, and methods that are defined elsewhere."""
+        if self.scope.kind != "class":
+            return super().on_declaration(node, parts, "")  # broken syntax around
         declared = [declarator(part) for part in parts.get("declarator", [])]
         types = self.types_of(parts, declared[0].name if declared else "")
         cls = self.summary.classes[self.scope.frame.class_index]

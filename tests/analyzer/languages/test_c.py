@@ -74,6 +74,20 @@ CASES = {
         run.run -> main.on_close inferred
         """,
     ),
+    "a structure and its type have one name": (
+        """
+        === dev.h
+        typedef struct ops { int (*open)(int); } ops;
+        === main.c
+        #include "dev.h"
+        static int on_open(int n) { return n; }
+        static ops mine = { .open = on_open };
+        int run(ops *o) { return o->open(1); }
+        """,
+        """
+        main.run -> main.on_open inferred
+        """,
+    ),
     "pointers to functions are handed on": (
         """
         #include <stdlib.h>
