@@ -67,6 +67,8 @@ class Answers:
         if told and here and told.fresh is not None:
             fresh: T = told.fresh
             return fresh
+        if told and not here:
+            await self._shelf.find(key, current_scope())  # so that it is known who has been given the answer
         known = _read(told.text, form, veil) if told and told.text is not None else None
         if known is None:  # somebody else asked, and has nothing to share
             return await self._inquirer.ask(candidate, role, prompt, form, veil)

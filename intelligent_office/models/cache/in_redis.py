@@ -42,28 +42,34 @@ class RedisShelf:
         self._milliseconds = max(1, round(seconds * 1000))
 
     async def find(self, key: str, scope: Scope) -> str | None:
-        found = await _in_time(self._redis.get(_answer(key)))
+        return await _in_time(self._find(key, scope))
+
+    async def keep(self, key: str, text: str, scope: Scope) -> None:
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.set(_answer(key), text, px=self._milliseconds)
+        await _in_time(self._note_use(pipeline, key, scope))
+
+    async def forget(self, scope: Scope) -> None:
+        await _in_time(self._forget(scope))
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+    async def _find(self, key: str, scope: Scope) -> str | None:
+        found = await self._redis.get(_answer(key))
         if found is None:
             return None
         await self._note_use(self._redis.pipeline(transaction=False), key, scope)
         return str(found)
 
-    async def keep(self, key: str, text: str, scope: Scope) -> None:
-        pipeline = self._redis.pipeline(transaction=False)
-        pipeline.set(_answer(key), text, px=self._milliseconds)
-        await self._note_use(pipeline, key, scope)
-
-    async def forget(self, scope: Scope) -> None:
-        keys: Any = await _in_time(self._redis.smembers(_uses(scope)))
-        await _in_time(self._redis.delete(_uses(scope), *map(_answer, keys)))
-
-    async def close(self) -> None:
-        await self._redis.aclose()
+    async def _forget(self, scope: Scope) -> None:
+        keys: Any = await self._redis.smembers(_uses(scope))
+        await self._redis.delete(_uses(scope), *map(_answer, keys))
 
     async def _note_use(self, pipeline: Any, key: str, scope: Scope) -> None:
         pipeline.sadd(_uses(scope), key)
         pipeline.pexpire(_uses(scope), self._milliseconds)
-        await _in_time(pipeline.execute())
+        await pipeline.execute()
 
 
 def _answer(key: str) -> str:

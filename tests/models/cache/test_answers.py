@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from intelligent_office.contracts import Answer, Flaws
-from intelligent_office.errors import ModelError
+from intelligent_office.errors import BudgetExceeded, ModelError
 from intelligent_office.models.cache.shelf import Shelf
+from intelligent_office.models.quotes import Quote
 from intelligent_office.models.router import ModelRouter
+from intelligent_office.models.usage import Unaffordable
 from intelligent_office.telemetry.scope import Scope, working_for
 from tests.models.asking import ListedUsage, ask, pointing_at
 from tests.models.wire import Fault, Hang, Reply, Server, Turn, serve
@@ -204,6 +206,29 @@ async def test_identical_questions_at_the_same_time_make_one_request(shelf):
         assert await asyncio.gather(*(praise(models) for _ in range(20))) == ["Deep and blue."] * 20
     assert len(server.requests) == 1
     assert sorted(usage.outcomes) == ["answered"] + ["cached"] * 19
+
+
+async def test_who_only_waited_for_an_answer_takes_it_along_when_led_astray(shelf):
+    async with serve("openai", GOOD, BETTER) as server, office(server, shelf) as (models, _):
+        await asyncio.gather(praise(models, ADA), praise(models, BOB))
+        with working_for(BOB):
+            await models.forget()
+        assert await praise(models, ADA) == "Green and wide."
+
+
+async def test_what_is_known_can_be_had_without_money(shelf):
+    class Poor(ListedUsage):
+        async def reserve(self, quote: Quote, seconds: float) -> None:
+            raise Unaffordable("no money")
+
+    async with serve("openai", GOOD) as server:
+        async with office(server, shelf) as (models, _):
+            await praise(models)
+        models = ModelRouter(pointing_at(server), Poor(), shelf=shelf)
+        assert await praise(models) == "Deep and blue."
+        with pytest.raises(BudgetExceeded):
+            await praise(models, text="the wind")
+        await models._inquirer.close()
 
 
 async def test_those_who_wait_for_the_same_question_share_its_failure(shelf):
