@@ -153,10 +153,12 @@ class CLinked(FamilyLinked):
                 kept = len(positional) - optional
                 given = tuple((name, node, default or node) for name, node, default in positional[kept:])
                 positional = (*positional[:kept], *given)
+                record.summary = replace(summary, positional=positional)
                 if is_static and first:
-                    positional = positional[1:]
-                binding = "static" if is_static else summary.binding
-                record.summary = replace(summary, positional=positional, binding=binding)
+                    back = tuple(place - 1 for place in summary.returned_parameters if place)
+                    record.summary = replace(
+                        summary, positional=positional[1:], returned_parameters=back, binding="static"
+                    )
 
     def other_names(self) -> OtherNames:
         """Methods go by the file of their class as well."""

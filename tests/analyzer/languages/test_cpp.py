@@ -144,6 +144,17 @@ CASES = {
         main.use -> main.S.f inferred
         """,
     ),
+    "a static method defined elsewhere gives its parameter back": (
+        """
+        struct S { static S* same(S* s, int n = 1); void go() {} };
+        S* S::same(S* s, int n) { return s; }
+        void run() { S s; S::same(&s)->go(); }
+        """,
+        """
+        main.run -> main.S.same direct
+        main.run -> main.S.go inferred
+        """,
+    ),
     "a pointer calls what overrides, an object does not": (
         """
         class Base { public: virtual void run() = 0; virtual ~Base() {} void both() { run(); } };
