@@ -96,7 +96,7 @@ async def _resume(settings: Any, name: str, budget: float | None, *, as_json: bo
 
 
 def _require_models(settings: "Settings", preferred: str) -> None:
-    """Before the task is accepted, make sure that the models are as somebody meant them to be.
+    """Before the task is accepted, make sure that the models and their cache are as somebody meant them to be.
 
     Raises:
         InvalidFile, InvalidSetting: the models file or a setting is not usable.
@@ -109,6 +109,10 @@ def _require_models(settings: "Settings", preferred: str) -> None:
         catalogue.require(preferred)
     except InvalidRequest as failure:
         raise InvalidRequest(reason=f"--model: {failure}") from None
+    if settings.redis_url:
+        from intelligent_office.models.cache.in_redis import client_for
+
+        client_for(settings.redis_url.get_secret_value())
 
 
 def _request(words: str, folder: Path, **choices: Any) -> "TaskRequest":

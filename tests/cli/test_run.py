@@ -174,3 +174,11 @@ def test_a_fresh_home_serves_a_task_and_leaves_no_process_behind(public_folder, 
     assert "345" in done.stdout.splitlines()
     assert not (home / "postgres" / "postmaster.pid").exists(), "the database server still runs"
     assert "345" in office("status", "last", **variables).stdout.splitlines()
+
+
+def test_a_cache_with_an_address_that_is_none_is_told_before_there_is_a_task(office):
+    done = office("run", "what is 2 + 2?", OFFICE_REDIS_URL="https://:hush@redis.example")
+    assert done.returncode == 2
+    assert "OFFICE_REDIS_URL is not usable" in done.stderr
+    assert "hush" not in done.stderr
+    assert json.loads(office("list", "--json").stdout) == []

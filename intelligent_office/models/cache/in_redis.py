@@ -2,16 +2,43 @@
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from intelligent_office.errors import InvalidSetting, Unavailable
 from intelligent_office.telemetry.scope import Scope
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 T = TypeVar("T")
 
 CONNECT_SECONDS = 0.05
 ANSWER_SECONDS = 0.2
 """Beyond that the answer of a model is not much farther away."""
+
+
+def client_for(url: str) -> "Redis":
+    """A client that connects when it is first used.
+
+    Raises:
+        InvalidSetting: the address is none.
+    """
+    from redis.asyncio import Redis
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
+    try:
+        return Redis.from_url(
+            url,
+            decode_responses=True,
+            socket_connect_timeout=CONNECT_SECONDS,
+            socket_timeout=ANSWER_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+            protocol=2,
+        )
+    except ValueError:  # its message might quote the password
+        reason = "write redis://user:password@host:6379/0, rediss://… or unix:///path"
+        raise InvalidSetting(name="OFFICE_REDIS_URL", reason=reason) from None
 
 
 class RedisShelf:
@@ -23,22 +50,7 @@ class RedisShelf:
         Raises:
             InvalidSetting: the address is none.
         """
-        from redis.asyncio import Redis
-        from redis.asyncio.retry import Retry
-        from redis.backoff import NoBackoff
-
-        try:
-            self._redis = Redis.from_url(
-                url,
-                decode_responses=True,
-                socket_connect_timeout=CONNECT_SECONDS,
-                socket_timeout=ANSWER_SECONDS,
-                retry=Retry(NoBackoff(), 0),
-                protocol=2,
-            )
-        except ValueError:  # its message might quote the password
-            reason = "write redis://user:password@host:6379/0, rediss://… or unix:///path"
-            raise InvalidSetting(name="OFFICE_REDIS_URL", reason=reason) from None
+        self._redis = client_for(url)
         self._milliseconds = max(1, round(seconds * 1000))
 
     async def find(self, key: str, scope: Scope) -> str | None:
