@@ -4,15 +4,27 @@ from intelligent_office.database.pool import Database
 from intelligent_office.outbound.allowances import read_allowance
 from intelligent_office.outbound.exchange import Outbound
 from intelligent_office.outbound.guard import Guard
+from intelligent_office.sandbox.choice import choose
 from intelligent_office.seams import Models
 from intelligent_office.settings import Settings
 from intelligent_office.toolbox.policy import Tool
-from tools import ai_tool, calculator, code_analyzer, echo, file_operations, http_client, math_calculator, todo_store
+from tools import (
+    ai_tool,
+    calculator,
+    code_analyzer,
+    echo,
+    file_operations,
+    http_client,
+    math_calculator,
+    python_exec,
+    todo_store,
+)
 
 
 def built_in(models: Models, database: Database, settings: Settings) -> list[Tool]:
     """Every tool of the office, with the policy it is called under."""
     outbound = Outbound(Guard([read_allowance(entry) for entry in settings.http_allow]))
+    sandbox = choose(settings.sandbox)
     return [
         Tool(definition=ai_tool.ai_tool(models), policy=ai_tool.POLICY),
         Tool(definition=calculator.calculator(), policy=calculator.POLICY),
@@ -21,5 +33,6 @@ def built_in(models: Models, database: Database, settings: Settings) -> list[Too
         Tool(definition=file_operations.file_operations(), policy=file_operations.POLICY),
         Tool(definition=http_client.http_client(outbound), policy=http_client.policy(outbound)),
         Tool(definition=math_calculator.math_calculator(), policy=math_calculator.POLICY),
+        Tool(definition=python_exec.python_exec(sandbox), policy=python_exec.policy(sandbox)),
         Tool(definition=todo_store.todo_store(database), policy=todo_store.POLICY),
     ]

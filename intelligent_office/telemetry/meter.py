@@ -1,11 +1,12 @@
-"""What a piece of work costs: whoever starts it sets up a meter, and every call of a model inside is counted."""
+"""What a piece of work costs: whoever starts it sets up a meter, and what models and programs use inside is counted."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 
 @dataclass
@@ -13,6 +14,8 @@ class Meter:
     """Adds up what is spent while it runs."""
 
     cost_usd: Decimal = Decimal(0)
+    resources: dict[str, Any] = field(default_factory=dict)
+    """What the last program that was run has used."""
 
 
 _meter: ContextVar[Meter | None] = ContextVar("office_meter", default=None)
@@ -27,6 +30,13 @@ def metered() -> Iterator[Meter]:
         yield meter
     finally:
         _meter.reset(token)
+
+
+def count_resources(**used: Any) -> None:
+    """Say what a program has used: `*_seconds`, `*_bytes`, and where it ran."""
+    meter = _meter.get()
+    if meter:
+        meter.resources = used
 
 
 def count_cost(usd: Decimal) -> None:

@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 import structlog
 from tenacity.wait import wait_base
 
-from intelligent_office.contracts import Grant, Risk, Step, StepResult, ToolCard
+from intelligent_office.contracts import Grant, Risk, Step, StepResult, ToolAbsence, ToolCard
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import ToolError
 from intelligent_office.seams import ToolScope
@@ -22,6 +22,7 @@ from intelligent_office.toolbox.ledger import Earlier, Entry, Ledger
 from intelligent_office.toolbox.policy import Inputs, Tool
 from intelligent_office.toolbox.references import resolve
 from intelligent_office.toolbox.registry import RegisteredTool, Registry
+from intelligent_office.toolbox.remote.directory import Directory
 from intelligent_office.toolbox.results import Ended, Stopwatch, result_of
 
 log = structlog.get_logger()
@@ -31,9 +32,17 @@ class Workshop:
     """Every tool with its policy; each call goes through the ledger, under a time limit, with retries."""
 
     def __init__(
-        self, tools: Iterable[Tool], database: Database, settings: Settings, *, backoff: wait_base = BACKOFF
+        self,
+        tools: Iterable[Tool],
+        database: Database,
+        settings: Settings,
+        *,
+        remote: Directory | None = None,
+        backoff: wait_base = BACKOFF,
     ) -> None:
-        self._registry = Registry(tools)
+        self._own = list(tools)
+        self._remote = remote
+        self._registry = self._registered()
         self._database = database
         self._ledger = Ledger(database)
         self._roots = tuple(settings.roots)
@@ -45,6 +54,15 @@ class Workshop:
     def cards(self, allowed: Sequence[str] = ()) -> list[ToolCard]:
         """The usable tools, by name; all of them if `allowed` is empty."""
         return self._registry.cards(allowed)
+
+    def absences(self) -> list[ToolAbsence]:
+        """The tools that ought to be there and cannot be used, with the reason."""
+        return list(self._registry.absences)
+
+    async def refresh(self) -> None:
+        """Find out which tools remote services have now, if that was long ago."""
+        if self._remote and await self._remote.refresh():
+            self._registry = self._registered()
 
     def faults(self, action: str, inputs: Inputs) -> list[str]:
         """What is wrong with a call, as sentences a planner can act on."""
@@ -108,6 +126,10 @@ class Workshop:
             data={name: value for name, value in grant.items() if name not in known},
         )
 
+    def _registered(self) -> Registry:
+        remote = self._remote.tools() if self._remote else []
+        return Registry([*self._own, *remote], self._remote.absences() if self._remote else [])
+
     async def _inputs(self, tool: RegisteredTool, step: Step, sources: dict[str, Any], scope: ToolScope) -> Inputs:
         """The step's inputs, resolved and found to fit."""
         load = partial(read_artifact, self._database, scope.task_id)
@@ -138,6 +160,8 @@ class Workshop:
         with metered() as meter:
             ended = await carry_out(tool, inputs, scope, seconds=seconds, repeatable=repeatable, backoff=self._backoff)
         found: StepResult = {**result_of(step, ended, watch), "cost_usd": float(meter.cost_usd)}
+        if meter.resources:
+            found["metadata"] = {**found["metadata"], "resources": meter.resources}
         result, kept = set_aside(found, self._artifact_bytes)
         await self._ledger.record(entry, result, kept)
         return result

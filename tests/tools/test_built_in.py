@@ -27,13 +27,14 @@ def test_every_built_in_tool_is_there(workshop):
         "file_operations",
         "http_client",
         "math_calculator",
+        "python_exec",
         "todo_store",
     ]
 
 
 def test_only_what_reaches_out_of_the_office_can_need_permission(workshop):
     risks = {card["name"]: card["risk"] for card in workshop.cards() if card["risk"] != "safe"}
-    assert risks == {"file_operations": "guarded", "http_client": "dangerous"}
+    assert risks == {"file_operations": "guarded", "http_client": "dangerous", "python_exec": "guarded"}
 
 
 def test_every_card_is_plain_complete_and_keeps_the_circumstances_to_itself(workshop):
@@ -58,6 +59,7 @@ def test_every_card_is_plain_complete_and_keeps_the_circumstances_to_itself(work
         ("file_operations", {"operation": "write", "path": "a.txt", "content": "${t1}"}),
         ("file_operations", {"operation": "list", "path": ".", "pattern": "*.py"}),
         ("file_operations", {"operation": "search", "path": "src", "query": "TODO"}),
+        ("python_exec", {"code": "print(${s1})", "files": ["a.csv"], "outputs": ["b.csv"], "seconds": 10}),
         ("echo", {"text": "hello"}),
         ("ai_tool", {"instruction": "Shorten.", "text": "${s1}"}),
         ("ai_tool", {"instruction": "Write a haiku."}),
@@ -82,6 +84,7 @@ async def test_no_tool_holds_up_the_event_loop(workshop, tmp_path):
         ("code_analyzer", {"folder": ".", "function": "main"}),
         ("todo_store", {"operation": "add", "text": "x"}),
         ("math_calculator", {"expression": "1 + 1"}),
+        ("python_exec", {"code": "open('c.txt', 'w').write('c')", "files": ["a.py"], "outputs": ["c.txt"]}),
     ]
     with blockbuster_ctx():
         for number, (action, inputs) in enumerate(calls):

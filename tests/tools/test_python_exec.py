@@ -1,0 +1,163 @@
+"""`python_exec`: what goes into the sandbox, what comes out, and what a planner is told."""
+
+from typing import Any
+
+import pytest
+
+from intelligent_office.errors import ToolError
+from intelligent_office.sandbox.choice import Choice, choose
+from intelligent_office.seams import ToolScope
+from intelligent_office.toolbox.policy import Tool
+from intelligent_office.toolbox.workshop import Workshop
+from tests.requirements import require
+from tests.tools.calling import call
+from tools.python_exec import policy, python_exec
+
+NONE = Choice(None, {"bubblewrap": "the program bwrap is not installed"})
+
+
+@pytest.fixture(scope="module")
+def choice():
+    require("bwrap")
+    return choose("bubblewrap")
+
+
+@pytest.fixture
+def run(choice, tmp_path):
+    tool = python_exec(choice)
+
+    async def run(code, **inputs):
+        return await call(tool, ToolScope(task_id="t", folder=tmp_path), code=code, **inputs)
+
+    return run
+
+
+async def test_what_a_program_prints_is_the_answer(run):
+    text, output = await run("import statistics\nprint('mean')\nstatistics.mean([1, 2, 6])")
+    assert text == "mean\n3"
+    assert output["stdout"] == "mean\n3\n"
+
+
+async def test_a_program_that_prints_nothing_says_so(run):
+    assert (await run("x = 1"))[0] == "(The program printed nothing.)"
+
+
+async def test_files_go_in_and_outputs_come_out(run, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "in.csv").write_text("a,b\n1,2\n3,4\n")
+    (tmp_path / "out.txt").write_text("earlier")
+    code = (
+        "import csv\nrows = list(csv.DictReader(open('data/in.csv')))\n"
+        "open('out.txt', 'w').write(str(sum(int(r['b']) for r in rows)))\n"
+        "import os\nos.mkdir('deep')\nopen('deep/er.bin', 'wb').write(b'\\0\\xff')\nopen('other.txt', 'w').close()"
+    )
+    text, output = await run(code, files=["data/in.csv"], outputs=["out.txt", "deep/er.bin"])
+    assert (tmp_path / "out.txt").read_text() == "6"
+    assert (tmp_path / "deep" / "er.bin").read_bytes() == b"\0\xff"
+    assert not (tmp_path / "other.txt").exists()
+    assert output["files"] == [{"path": "out.txt", "bytes": 1}, {"path": "deep/er.bin", "bytes": 2}]
+    assert "(Wrote `out.txt`, 1 bytes.)" in text
+
+
+async def test_a_program_sees_only_the_files_it_was_given(run, tmp_path):
+    (tmp_path / "secret.txt").write_text("secret")
+    assert (await run("import os\nos.listdir('.')"))[0] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("int('x')", "ValueError: invalid literal"),
+        ("print('so far')\n1 / 0", "It had printed:\nso far"),
+        ("def f(:", "SyntaxError"),
+        ("import sys\nsys.exit(7)", "exit code 7"),
+        ("import os\nos.abort()", "SIGABRT"),
+        ("import pandas", "standard library"),
+        ("import urllib.request\nurllib.request.urlopen('http://example.com')", "URLError"),
+        ("input()", "EOFError"),
+        ("while True: print('x' * 1000)", "printed more than 1048576 bytes"),
+        ("held = [bytearray(1 << 20) for _ in range(10000)]", "MemoryError"),
+    ],
+)
+async def test_a_failure_is_told_so_that_the_program_can_be_mended(run, code, told):
+    with pytest.raises(ToolError) as caught:
+        await run(code)
+    assert told in str(caught.value)
+    assert len(str(caught.value)) < 6_000
+
+
+async def test_a_program_that_takes_too_long_is_told_how_long_it_had(run):
+    with pytest.raises(ToolError, match="stopped after 1 seconds; give it more `seconds`"):
+        await run("while True: pass", seconds=1)
+
+
+async def test_nothing_is_kept_of_a_program_that_failed(run, tmp_path):
+    with pytest.raises(ToolError):
+        await run("open('out.txt', 'w').write('half')\n1 / 0", outputs=["out.txt"])
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_an_output_that_was_not_written_is_a_failure_and_nothing_is_kept(run, tmp_path):
+    with pytest.raises(ToolError, match=r"`b.txt` was not written"):
+        await run("open('a.txt', 'w').close()", outputs=["a.txt", "b.txt"])
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_link_is_not_handed_out(run, tmp_path):
+    with pytest.raises(ToolError, match=r"`a.txt` is a link"):
+        await run("import os\nos.symlink('/etc/ld.so.cache', 'a.txt')", outputs=["a.txt"])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", ["../x", "/etc/x", "a/../../x", "", ".", "x\0y"])
+async def test_an_output_outside_of_the_folder_is_refused_before_anything_runs(run, path):
+    with pytest.raises(ToolError):
+        await run("print('ran')", outputs=[path])
+
+
+async def test_an_output_behind_a_link_out_of_the_folder_is_refused(run, tmp_path, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (tmp_path / "link").symlink_to(elsewhere)
+    with pytest.raises(ToolError, match="leads out of the working folder"):
+        await run("import os\nos.mkdir('link')\nopen('link/x', 'w').close()", outputs=["link/x"])
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "told"), [("missing.txt", "does not exist"), ("/etc/passwd", "leads out"), (".", "is a folder")]
+)
+async def test_a_file_that_cannot_be_given_is_told(run, path, told):
+    with pytest.raises(ToolError, match=told):
+        await run("print('ran')", files=[path])
+
+
+async def test_without_a_sandbox_a_plan_is_refused_and_nothing_runs(database, settings, tmp_path):
+    tool = python_exec(NONE)
+    workshop = Workshop([Tool(definition=tool, policy=policy(NONE))], database, settings)
+    faults = workshop.faults("python_exec", {"code": "print(1)"})
+    assert faults == [
+        "`python_exec` needs a sandbox, and there is none: bubblewrap: the program bwrap is not installed"
+    ]
+    assert "Not available here" in workshop.cards()[0]["description"]
+    with pytest.raises(ToolError, match="bwrap is not installed"):
+        await call(tool, ToolScope(task_id="t", folder=tmp_path), code="print(1)")
+
+
+async def test_the_step_says_what_the_program_has_used(choice, database, settings, tmp_path):
+    workshop = Workshop([Tool(definition=python_exec(choice), policy=policy(choice))], database, settings)
+    for number, (code, status) in enumerate([("print(1)", "succeeded"), ("1 / 0", "failed")]):
+        step: Any = {"step_id": "s", "action": "python_exec", "inputs": {"code": code}, "idempotency_key": str(number)}
+        result = await workshop.invoke(step, {}, ToolScope(task_id="t", folder=tmp_path))
+        assert result["status"] == status
+        used = result["metadata"]["resources"]
+        assert used["sandbox"] == "bubblewrap"
+        assert used["wall_seconds"] > 0 < used["cpu_seconds"]
+        assert used["peak_memory_bytes"] > 1_000_000
+
+
+def test_every_call_needs_permission_and_may_be_repeated(choice, database, settings):
+    workshop = Workshop([Tool(definition=python_exec(choice), policy=policy(choice))], database, settings)
+    assert workshop.risk("python_exec", {"code": "1"}) == "guarded"
+    assert workshop.idempotent("python_exec", {"code": "1"})
+    assert workshop.faults("python_exec", {"code": " "}) == ["`python_exec` needs `code`: the program."]
+    assert "`seconds`" in workshop.faults("python_exec", {"code": "1", "seconds": 10_000})[0]

@@ -1,0 +1,166 @@
+"""`python_exec`: a Python program, run in the sandbox."""
+
+import asyncio
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import PurePosixPath
+from typing import Annotated, Any
+
+from langchain_core.tools import BaseTool, InjectedToolArg, tool
+from pydantic import Field
+
+from intelligent_office.errors import ToolError
+from intelligent_office.sandbox.choice import Choice
+from intelligent_office.sandbox.runs import MEGABYTE, Ended, Job, Limits, Sandbox
+from intelligent_office.seams import ToolScope
+from intelligent_office.telemetry.meter import count_resources
+from intelligent_office.toolbox.files.confinement import Place, locate, opened_file, told
+from intelligent_office.toolbox.files.writing import write
+from intelligent_office.toolbox.policy import Inputs, ToolPolicy
+
+Answer = tuple[str, dict[str, Any]]
+
+_GIVEN_BYTES = 32 * MEGABYTE
+_MOST_FILES = 100
+_SHOWN = 2_000
+"""Characters of output that an error quotes, from its end."""
+_STOPPED = {
+    "time": "was stopped after {limits.wall_seconds:g} seconds; give it more `seconds`, or less to do",
+    "cpu": "was stopped after {limits.cpu_seconds} seconds of processor time; give it more `seconds`, or less to do",
+    "memory": "was stopped because it used more than {limits.memory_bytes} bytes of memory; give it more `megabytes`",
+    "processes": "was stopped because it had more than {limits.processes} processes and threads",
+    "files": "was stopped because it made more than {limits.inodes} files and folders",
+    "output": "was stopped because it printed more than {limits.output_bytes} bytes; have it write a file instead",
+}
+
+
+def python_exec(choice: Choice) -> BaseTool:
+    """Make the tool for the sandbox that this machine has."""
+
+    @tool("python_exec", parse_docstring=True, response_format="content_and_artifact")
+    async def execute(
+        code: str,
+        scope: Annotated[ToolScope, InjectedToolArg],
+        files: Annotated[list[str], Field(max_length=_MOST_FILES)] = [],  # noqa: B006  # pydantic copies it
+        outputs: Annotated[list[str], Field(max_length=_MOST_FILES)] = [],  # noqa: B006
+        seconds: Annotated[int, Field(ge=1, le=300)] = 60,
+        megabytes: Annotated[int, Field(ge=64, le=4096)] = 512,
+    ) -> Answer:
+        """Run a Python program in a sandbox, without network, and return what it printed.
+
+        Args:
+            code: The whole program. Nothing carries over to the next call. What a last line on its own stands for is
+                printed, too.
+            scope: For whom and where.
+            files: Files of the working folder that the program may read, by the same relative paths.
+            outputs: Files that the program writes and that are to be kept in the working folder, by relative paths.
+            seconds: How long it may take.
+            megabytes: How much memory it may use.
+        """
+        if choice.sandbox is None:
+            raise ToolError(reason=_missing(choice))
+        limits = Limits(wall_seconds=seconds, cpu_seconds=seconds, memory_bytes=megabytes * MEGABYTE)
+        given, places = await asyncio.to_thread(_prepared, files, outputs, scope)
+        ended = await choice.sandbox.run(Job(code=code, files=given, wanted=list(places), limits=limits))
+        count_resources(sandbox=choice.sandbox.name, **asdict(ended.usage))
+        _refuse_failure(ended, limits, choice.sandbox)
+        await asyncio.to_thread(_keep, ended.files, places)
+        return _told(ended)
+
+    where = choice.sandbox.language if choice.sandbox else f"Not available here: {_missing(choice)}"
+    execute.description = f"{execute.description} {where}."
+    return execute
+
+
+def policy(choice: Choice) -> ToolPolicy:
+    """Guarded: it harms nothing, but it may write the files it is asked for. Run again, it writes the same ones."""
+
+    def demands(inputs: Inputs) -> list[str]:
+        if choice.sandbox is None:
+            return [_missing(choice)]
+        return [] if inputs["code"].strip() else ["`python_exec` needs `code`: the program."]
+
+    return ToolPolicy(risk="guarded", idempotent=True, seconds=330, demands=demands)
+
+
+def _missing(choice: Choice) -> str:
+    return f"`python_exec` needs a sandbox, and there is none: {choice.reason}"
+
+
+def _prepared(
+    files: Sequence[str], outputs: Sequence[str], scope: ToolScope
+) -> tuple[dict[str, bytes], dict[str, Place]]:
+    """The contents of what goes in, and the places of what comes out."""
+    given: dict[str, bytes] = {}
+    room = _GIVEN_BYTES
+    for path in files:
+        place = locate(path, scope)
+        with told(place), opened_file(place) as file:
+            content = file.read(room + 1)
+        room -= len(content)
+        if room < 0:
+            raise ToolError(reason=f"The files have more than {_GIVEN_BYTES} bytes together; give it fewer.")
+        given[_inside(path, place)] = content
+    return given, {_inside(path): locate(path, scope, writing=True) for path in outputs}
+
+
+def _inside(path: str, place: Place | None = None) -> str:
+    """The relative path that a program knows a file by."""
+    pure = PurePosixPath(path)
+    if not pure.is_absolute() and ".." not in pure.parts and pure.parts:
+        return str(pure)
+    if place:
+        return "/".join(place.parts)
+    raise ToolError(reason=f"`{path[:200]}` is no path below the working folder; name outputs by relative paths.")
+
+
+def _refuse_failure(ended: Ended, limits: Limits, sandbox: Sandbox) -> None:
+    """Nothing is kept of a program that has failed, or that did not write what it was to write."""
+    reasons: list[str] = []
+    if ended.stopped:
+        reasons = [f"The program {_STOPPED[ended.stopped].format(limits=limits)}."]
+    elif ended.exit_code:
+        reasons = [f"The program {_failure(ended)}."]
+        if b"ModuleNotFoundError" in ended.stderr or b"ImportError" in ended.stderr:
+            reasons.append(f"There is {sandbox.language}.")
+    elif ended.withheld:
+        lacking = ", ".join(f"`{path}` {why}" for path, why in ended.withheld.items())
+        reasons = [f"The program ended well, but of its outputs {lacking}. Paths are relative to its working folder."]
+    if reasons:
+        for name, stream in (("Standard error", ended.stderr), ("It had printed", ended.stdout)):
+            if text := _text(stream).strip():
+                reasons.append(f"{name}:\n{text if len(text) <= _SHOWN else f'… {text[-_SHOWN:]}'}")
+        raise ToolError(reason="\n".join(reasons))
+
+
+def _failure(ended: Ended) -> str:
+    if ended.exit_code < 0:
+        number = -ended.exit_code
+        known = {one.value: one.name for one in signal.Signals}
+        return f"was ended by signal {number} ({known.get(number, 'unknown')})"
+    last = next((line for line in reversed(_text(ended.stderr).splitlines()) if line.strip()), "")
+    return f"failed: {last[:500]}" if last else f"ended with exit code {ended.exit_code}"
+
+
+def _keep(files: Mapping[str, bytes], places: Mapping[str, Place]) -> None:
+    for path, content in files.items():
+        with told(places[path]):
+            write(places[path], content)
+
+
+def _told(ended: Ended) -> Answer:
+    stdout, stderr = _text(ended.stdout), _text(ended.stderr)
+    lines = [stdout.rstrip("\n")] if stdout.strip() else []
+    lines += [f"(Standard error: {stderr.strip()})"] if stderr.strip() else []
+    lines += [f"(Wrote `{path}`, {len(content)} bytes.)" for path, content in ended.files.items()]
+    return "\n".join(lines) or "(The program printed nothing.)", {
+        "stdout": stdout,
+        "stderr": stderr,
+        "files": [{"path": path, "bytes": len(content)} for path, content in ended.files.items()],
+        "seconds": ended.usage.wall_seconds,
+    }
+
+
+def _text(stream: bytes) -> str:
+    return stream.decode("utf-8", "replace")
