@@ -122,6 +122,9 @@ class Php(PhpTypes):
 
     def on_iterate(self, node: Node, parts: Parts, _hint: str) -> int:
         """`foreach`: its variables stay."""
+        if "source" not in parts:  # a comment in between, or broken syntax
+            self.children(node)
+            return 0
         source = self.known(self.visit(parts["source"][0]))
         element = self.new_node()
         self.emit(ops.ITERATE, element, source, line_of(node), False)
@@ -292,6 +295,8 @@ class Php(PhpTypes):
 
     def on_new(self, node: Node, parts: Parts, _hint: str) -> int:
         """`new Class(…)`, `new class { … }`."""
+        if "callee" not in parts:  # broken syntax
+            return 0
         made = parts["callee"][0]
         arguments = parts.get("arguments", []) or self.parts(made).get("arguments", [])
         return self.made(self.known(self.visit(made)), arguments, line_of(node))
@@ -376,6 +381,8 @@ class Php(PhpTypes):
 
     def on_traits(self, node: Node, _parts: Parts, _hint: str) -> int:
         """`use Trait { method as other; }`."""
+        if self.scope.kind != "class":  # broken syntax
+            return 0
         cls = self.summary.classes[self.scope.frame.class_index]
         listed = [child for child in items([node]) if child.type != "use_list"]
         traits = [self.known(self.visit(child)) for child in listed]
@@ -391,6 +398,8 @@ class Php(PhpTypes):
 
     def on_case(self, node: Node, parts: Parts, _hint: str) -> int:
         """A case of an enumeration is an object of it."""
+        if self.scope.kind != "class":  # broken syntax
+            return 0
         value = self.new_node()
         cls = self.summary.classes[self.scope.frame.class_index]
         self.emit(ops.EVIDENCE, value, cls.node, "instance", False)
@@ -430,7 +439,8 @@ class Php(PhpTypes):
 
     def _hooks(self, listed: Node, name: str) -> None:
         for hook in items([listed]):
-            kind, body = hook.child_by_field_name("name"), hook.child_by_field_name("body")
+            kind = next((child for child in items([hook]) if child.type == "name"), None)
+            body = hook.child_by_field_name("body")
             if kind is None or body is None:
                 continue
             parts: Parts = {"body": [body], "parameters": hook.children_by_field_name("parameters")}

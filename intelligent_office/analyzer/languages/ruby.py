@@ -122,8 +122,9 @@ class Ruby(ClassWords):
 
     def bind_local(self, name: str, value: int) -> None:
         """A variable belongs to the method, or to the block, that binds it first."""
-        holder = self.variable_scope(name)
-        (holder if holder is not None else self.scope.around(("function", "class", "module"))).declare(name, value)
+        holder = self.variable_scope(name) or self.scope.around(("function", "class", "module"))
+        holder.declare(name, value)
+        holder.types.add(name)  # in the body of a class, too, it is seen by the blocks there
 
     def hint(self, target: Node) -> str:
         """The name of what is bound."""

@@ -269,6 +269,25 @@ CASES = {
         main -> main.Job.start inferred
         """,
     ),
+    "properties with hooks call them": (
+        """
+        <?php
+        class Person {
+            public string $full { get => $this->join(); set($value) { $this->split($value); } }
+            private function join() {}
+            private function split($value) {}
+        }
+        $person = new Person;
+        echo $person->full;
+        $person->full = 'x';
+        """,
+        """
+        main.Person.full.get -> main.Person.join direct
+        main.Person.full.set -> main.Person.split direct
+        main -> main.Person.full.get inferred
+        main -> main.Person.full.set inferred
+        """,
+    ),
     "of an unknown object, the name is all there is to go by": (
         """
         <?php
@@ -341,3 +360,9 @@ def test_what_is_outside_keeps_its_name(tmp_path: Path) -> None:
         "main.run -> strlen",
         "main.run -> DateTime",
     }
+
+
+@pytest.mark.parametrize("broken", ["use A;", "case B;", "$x = new", "foreach ($a", "class { function", "f(new"])
+def test_broken_syntax_costs_only_its_own_place(tmp_path: Path, broken: str) -> None:
+    found = program(tmp_path, f"<?php function a() {{ b(); }} function b() {{}}\n{broken}", "main.php")
+    assert "main.a -> main.b direct" in calls(found)

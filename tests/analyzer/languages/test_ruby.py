@@ -304,6 +304,21 @@ CASES = {
         main.safe -> main.clean direct
         """,
     ),
+    "a variable in the body of a class": (
+        """
+        def work; end
+        class Limits
+          read = lambda { |name| work }
+          MOST = read.call('most')
+          define_method(:least) { read.call('least') }
+        end
+        """,
+        """
+        main.Limits.read -> main.work direct
+        main -> main.Limits.read inferred
+        main.Limits.least -> main.Limits.read inferred
+        """,
+    ),
     "of an unknown object, the name is all there is to go by": (
         """
         class Cat
@@ -444,3 +459,9 @@ def test_what_is_outside_keeps_its_name(tmp_path: Path) -> None:
 def test_people_may_name_a_method_as_they_do_in_ruby(tmp_path: Path, typed: str) -> None:
     found = program(tmp_path, "module Shop\n  class Order\n    def place; end\n  end\nend\n", "order.rb")
     assert [function.name for function in found.find(typed)] == ["order.Shop.Order.place"]
+
+
+@pytest.mark.parametrize("broken", ["def", "class", "x = ->(", "foo do |a", "case", "yield(", "alias", "a&."])
+def test_broken_syntax_costs_only_its_own_place(tmp_path: Path, broken: str) -> None:
+    found = program(tmp_path, f"def a\n  b\nend\ndef b; end\n{broken}", "main.rb")
+    assert "main.a -> main.b direct" in calls(found)

@@ -11,7 +11,8 @@
 [(string) (heredoc) (nowdoc)] @string
 (encapsed_string) @text
 (integer) @number
-[(null) (boolean) (float) (visibility_modifier) (comment) (text_interpolation)] @nothing
+[(null) (boolean) (float) (visibility_modifier) (comment) (text_interpolation)
+  (property_hook_list)] @nothing
 (parenthesized_expression (_) @through.value) @through
 (cast_expression value: (_) @through.value) @through
 (clone_expression (_) @through.value) @through
