@@ -13,7 +13,7 @@ from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationE
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from intelligent_office.errors import InvalidSetting
-from intelligent_office.outbound.allowances import read_allowance
+from intelligent_office.outbound.allowances import host_of, read_allowance
 
 PREFIX = "OFFICE_"
 REDACTABLE = ("email", "phone", "card", "iban", "ip", "key", "password")
@@ -39,6 +39,13 @@ def _embedder(name: str) -> str:
 def _allowance(entry: str) -> str:
     read_allowance(entry)
     return entry
+
+
+def _service(url: str) -> str:
+    if not url.startswith(("http://", "https://")) or "@" in url:
+        raise ValueError("it must be a URL that begins with http:// or https://, without credentials")
+    host_of(url)
+    return url
 
 
 class Settings(BaseSettings):
@@ -134,6 +141,14 @@ class Settings(BaseSettings):
     http_allow: list[Annotated[str, AfterValidator(_allowance)]] = []
     """Hosts (`wiki.corp`, `wiki.corp:8080`) and networks (`10.1.0.0/16`) that tools may call beside the public
     internet, as a JSON list."""
+    searxng_url: Annotated[str, AfterValidator(_service)] | None = None
+    """A SearXNG that searches the web; it must answer in JSON, and may be in a private network."""
+    tavily_api_key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("TAVILY_API_KEY"))
+    """Searches the web by way of Tavily; asked after SearXNG."""
+    tavily_base_url: Annotated[str, AfterValidator(_service)] | None = None
+    """Another address of the Tavily API."""
+    search_ddgs: bool = False
+    """Search the web by way of public search engines, with the package of the extra `search`; asked last."""
 
     # The HTTP door
     host: str = "127.0.0.1"

@@ -8,6 +8,7 @@ from intelligent_office.sandbox.choice import choose
 from intelligent_office.seams import Models
 from intelligent_office.settings import Settings
 from intelligent_office.toolbox.policy import Tool
+from intelligent_office.toolbox.search_engines import search_engines
 from tools import (
     ai_tool,
     calculator,
@@ -18,6 +19,7 @@ from tools import (
     math_calculator,
     python_exec,
     todo_store,
+    web_search,
 )
 
 
@@ -25,6 +27,7 @@ def built_in(models: Models, database: Database, settings: Settings) -> list[Too
     """Every tool of the office, with the policy it is called under."""
     outbound = Outbound(Guard([read_allowance(entry) for entry in settings.http_allow]))
     sandbox = choose(settings.sandbox)
+    engines = search_engines(settings)
     return [
         Tool(definition=ai_tool.ai_tool(models), policy=ai_tool.POLICY),
         Tool(definition=calculator.calculator(), policy=calculator.POLICY),
@@ -35,4 +38,5 @@ def built_in(models: Models, database: Database, settings: Settings) -> list[Too
         Tool(definition=math_calculator.math_calculator(), policy=math_calculator.POLICY),
         Tool(definition=python_exec.python_exec(sandbox), policy=python_exec.policy(sandbox)),
         Tool(definition=todo_store.todo_store(database), policy=todo_store.POLICY),
+        Tool(definition=web_search.web_search(engines), policy=web_search.policy(engines)),
     ]

@@ -29,6 +29,7 @@ def test_every_built_in_tool_is_there(workshop):
         "math_calculator",
         "python_exec",
         "todo_store",
+        "web_search",
     ]
 
 

@@ -36,8 +36,9 @@ def workshop(database, settings) -> Workshop:
 
 
 async def invoke(workshop: Workshop, method: str, url: str, **inputs: Any) -> Any:
-    step: Any = {"step_id": "s1", "action": "http_client", "inputs": {"method": method, "url": url, **inputs}}
-    return await workshop.invoke({**step, "idempotency_key": "k1"}, {}, ToolScope(task_id="t"))
+    asked = {"method": method, "url": url, **inputs}
+    step: Any = {"step_id": "s1", "action": "http_client", "inputs": asked, "idempotency_key": "k1"}
+    return await workshop.invoke(step, {}, ToolScope(task_id="t"))
 
 
 async def test_text_is_answered_with_its_status_and_headers():
