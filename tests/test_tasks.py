@@ -200,6 +200,7 @@ async def test_usage_adds_up_the_calls_of_one_task(database, tasks):
     task = await submit(tasks)
     assert (await tasks.usage(task.task_id, "acme")).as_json() == {
         "calls": 0,
+        "cached": 0,
         "input_tokens": 0,
         "output_tokens": 0,
         "cost_usd": 0.0,
