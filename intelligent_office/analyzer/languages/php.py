@@ -97,6 +97,9 @@ class Php(PhpTypes):
             owner, *keys = [self.visit(child) for child in items([target])]
             if owner and value:
                 self.emit(ops.SET_ITEM, owner, self.known(keys[0]) if keys else 0, value, line)
+            inner = items([target])[0]
+            if self.role(inner) == "item":  # an array within an array comes to be when something is put into it
+                self.bind(inner, self.container("list", [], [value] if value else []), bind)
         elif role == "static_member":
             parts = self.parts(target)
             if (owner := self.visit(parts["scope"][0])) and value:

@@ -104,6 +104,14 @@ class PhpSolver(FamilySolver):
         if not name.endswith("()") or self.hierarchy.find(cls, "__call()") < 0:
             super()._add_outside(cls, name, known)
 
+    def _class_members(self, value: int, cls: int, name: str, *, is_open: bool) -> Members:
+        """`__callStatic` takes what a class does not have."""
+        missing = name.endswith("()") and self.hierarchy.find(cls, name) < 0
+        if missing and self.hierarchy.find(cls, "__callStatic()") >= 0:
+            found = super()._class_members(value, cls, "__callStatic()", is_open=is_open)
+            return found._replace(by_name=False)
+        return super()._class_members(value, cls, name, is_open=is_open)
+
     def bind(self, value: int, receiver: int, target: int, caller: int, line: int, *, overridden: bool) -> None:
         """`Class::method()` may call a method of the present object."""
         if self.table.kind[value] == kinds.FUNCTION and receiver >= 0:

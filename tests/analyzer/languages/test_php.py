@@ -269,6 +269,26 @@ CASES = {
         main -> main.Job.start inferred
         """,
     ),
+    "listeners in arrays within arrays, static calls that nothing defines": (
+        """
+        <?php
+        class Bus {
+            private array $listeners = [];
+            public function on(string $event, callable $act) { $this->listeners[$event][] = $act; }
+            public function fire(string $event) { foreach ($this->listeners[$event] ?? [] as $act) { $act(); } }
+            public static function __callStatic($name, $arguments) { return new Bus; }
+        }
+        function heard() {}
+        (new Bus)->on('x', 'heard');
+        Bus::made()->fire('x');
+        """,
+        """
+        main.Bus.fire -> main.heard inferred
+        main -> main.Bus.on inferred
+        main -> main.Bus.__callStatic inferred
+        main -> main.Bus.fire inferred
+        """,
+    ),
     "properties with hooks call them": (
         """
         <?php

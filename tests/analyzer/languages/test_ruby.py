@@ -304,6 +304,23 @@ CASES = {
         main.safe -> main.clean direct
         """,
     ),
+    "patterns bind variables": (
+        """
+        class Bus
+          def fire; end
+        end
+        def name; end
+        def size; end
+        def run(thing)
+          case thing
+          in Bus => bus then bus.fire
+          in {name: String => text, size:} if text then size
+          in [name, *size] then name
+          end
+        end
+        """,
+        "main.run -> main.Bus.fire inferred",
+    ),
     "a variable in the body of a class": (
         """
         def work; end
