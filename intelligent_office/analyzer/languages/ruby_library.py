@@ -1,7 +1,7 @@
 """What Ruby's own classes do with blocks and objects, and what methods a class has for itself."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.attributes import Members
@@ -9,9 +9,8 @@ from intelligent_office.analyzer.calls import Site
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
 from intelligent_office.analyzer.languages.models import Model
-from intelligent_office.analyzer.languages.ruby_constants import RubyLinked
-from intelligent_office.analyzer.languages.ruby_names import ACCESSORS, BLOCK, BLOCKS, META
-from intelligent_office.analyzer.languages.solving import FamilySolver
+from intelligent_office.analyzer.languages.ruby_blocks import Blocks
+from intelligent_office.analyzer.languages.ruby_names import ACCESSORS, BLOCK, META
 from intelligent_office.analyzer.linking import FunctionRecord
 from intelligent_office.analyzer.summary import Operation
 
@@ -26,10 +25,9 @@ _MAKING = frozenset({f"{META}new", f"{META}exception"})
 _COMPARING = frozenset({"<", ">", "<=", ">=", "==", "between?", "clamp"})
 
 
-class RubySolver(FamilySolver):
+class RubySolver(Blocks):
     """Blocks, accessors, methods of classes themselves."""
 
-    linked: RubyLinked
     iteration: ClassVar[tuple[str, ...]] = ()
     methods: ClassVar[dict[str, Model]] = {
         **dict.fromkeys(
@@ -141,11 +139,9 @@ class RubySolver(FamilySolver):
     def _definitions(self) -> None:
         root = self.linked.root
         self._accessors: dict[int, str] = {}
-        self._blocks: set[int] = set()
         for module in self.linked.modules:
             for node, name in module.summary.facts.get(ACCESSORS, ()):
                 self._accessors[root[module.base + node]] = name
-            self._blocks.update(module.first_function + index for index in module.summary.facts.get(BLOCKS, ()))
         self.stored_names = {*self.stored_names, *(name.removesuffix("=") for name in self._accessors.values())}
         super()._definitions()
         self._extending = {
@@ -264,12 +260,7 @@ class RubySolver(FamilySolver):
         """A block that names several parameters takes a list apart."""
         super()._pass_positional(record, offset, site)
         parameters = record.summary.positional
-        if (
-            record.index in self._blocks
-            and len(parameters) > 1
-            and len(site.positional) == 1
-            and site.positional[0] > 0
-        ):
+        if record.index in self.blocks and len(parameters) > 1 and len(site.positional) == 1 and site.positional[0] > 0:
             for index, (_, node, _) in enumerate(parameters):
                 target = self._node(record, node)
                 self.watch(site.positional[0], self._on_list_given, target, index, site)
@@ -389,35 +380,3 @@ class RubySolver(FamilySolver):
                 self.read_item_by(self.container(value), key, site.target)
             elif kind in (kinds.EXTERNAL, kinds.RESULT):
                 self.add(site.target, self.table.anything)
-
-    # Blocks
-
-    def solve(self) -> None:
-        """What a block calls, the method around it calls."""
-        super().solve()
-        functions, blocks = self.linked.functions, self._blocks
-        around: dict[int, int] = {}
-        for block in sorted(blocks):
-            outer = functions[block].module.first_function + functions[block].summary.parent
-            around[block] = around.get(outer, outer)
-        called = {
-            callee
-            for caller, callee, _ in self.edges
-            if callee in blocks and around.get(caller, caller) != around[callee]
-        }
-        self.linked.hidden = blocks - called
-        self.edges = self._inlined(self.edges, around, called)
-        self.outside_edges = self._inlined(self.outside_edges, around, called)
-        self.unresolved = [(around.get(caller, caller), name, line) for caller, name, line in self.unresolved]
-
-    def _inlined(self, edges: dict[Any, int], around: dict[int, int], called: set[int]) -> dict[Any, int]:
-        """The calls in blocks for the methods around them, and for those blocks that others call."""
-        found: dict[Any, int] = {}
-        for (caller, callee, line), certainty in edges.items():
-            is_block = isinstance(callee, int) and callee in around
-            if is_block and (callee not in called or around.get(caller, caller) == around[callee]):
-                continue
-            for place in {around.get(caller, caller), caller if caller in called else around.get(caller, caller)}:
-                key = place, callee, line
-                found[key] = min(certainty, found.get(key, certainty))
-        return found
