@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     """Longest task description accepted."""
     artifact_bytes: int = Field(default=4096, ge=256)
     """A larger output of a tool is kept outside the state, by reference."""
-    sandbox: Literal["auto", "bubblewrap"] = "auto"
+    sandbox: Literal["auto", "bubblewrap", "monty"] = "auto"
     """Where untrusted code runs; `auto` takes the strongest sandbox that works here. Without one, none runs."""
     approval_hours: float = Field(default=24.0, gt=0)
     """An approval nobody answers expires, as denied, after this many hours."""

@@ -80,9 +80,18 @@ async def _examine(settings: "Settings") -> dict[str, Any]:
         "database": await _database(settings),
         "models": {role: services.models.connected(role) for role in ROLES},
         "tools": [card["name"] for card in services.toolbox.cards()],
+        "sandbox": _sandbox(settings),
         "optional": {name: shutil.which(name) is not None for name in PROGRAMS}
         | {name: find_spec(name) is not None for name in MODULES},
     }
+
+
+def _sandbox(settings: "Settings") -> dict[str, Any]:
+    """Where programs run, and why nothing stronger is used."""
+    from intelligent_office.sandbox.choice import choose
+
+    choice = choose(settings.sandbox)
+    return {"used": choice.sandbox.name if choice.sandbox else None, "not_used": choice.faults}
 
 
 async def _database(settings: "Settings") -> dict[str, Any]:
@@ -120,6 +129,11 @@ def _show(findings: dict[str, Any], screen: "Screen") -> None:
         screen.line(f"  {role}: {'a model, then the built-in rules' if connected else 'the built-in rules'}")
     screen.line("tools", "heading")
     screen.line(f"  {', '.join(findings['tools'])}")
+    sandbox = findings["sandbox"]
+    screen.line("sandbox", "heading")
+    screen.line(f"  {sandbox['used'] or 'none: programs cannot be run'}", "good" if sandbox["used"] else "bad")
+    for name, fault in sandbox["not_used"].items():
+        screen.line(f"  · not {name}: {fault}", "quiet")
     screen.line("optional", "heading")
     for name, purpose in {**PROGRAMS, **MODULES}.items():
         found = findings["optional"][name]

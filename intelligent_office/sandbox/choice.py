@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from intelligent_office.sandbox.bubblewrap import Bubblewrap
+from intelligent_office.sandbox.monty import Monty
 from intelligent_office.sandbox.runs import Sandbox
 
 
@@ -12,7 +13,7 @@ class _Checked(Sandbox, Protocol):
     def fault(self) -> str: ...
 
 
-BACK_ENDS: dict[str, Callable[[], _Checked]] = {"bubblewrap": Bubblewrap}
+BACK_ENDS: dict[str, Callable[[], _Checked]] = {"bubblewrap": Bubblewrap, "monty": Monty}
 """The strongest first."""
 
 

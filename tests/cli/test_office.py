@@ -57,6 +57,14 @@ def test_the_doctor_finds_the_database_and_tells_no_secret(office, offline):
     assert "the built-in rules" in office("doctor").stdout
 
 
+def test_the_doctor_says_where_programs_run_and_why_not_elsewhere(offline, tmp_path):
+    found = json.loads(offline("doctor", "--json", PATH=str(tmp_path)).stdout)["sandbox"]
+    assert found["used"] == "monty"
+    assert "bwrap is not installed" in found["not_used"]["bubblewrap"]
+    told = offline("doctor", PATH=str(tmp_path), OFFICE_SANDBOX="bubblewrap").stdout
+    assert "none: programs cannot be run" in told
+
+
 def test_the_doctor_names_a_database_that_is_not_there(offline):
     done = offline("doctor")
     assert done.returncode == 1

@@ -1,0 +1,175 @@
+"""The back end that works everywhere: an interpreter of a part of Python, in Rust, that can do only what it is given.
+
+Each run has an interpreter process of its own; its files are in this process's memory, within a quota. What protects
+the machine is the interpreter alone, and not the operating system.
+"""
+
+import asyncio
+import os
+import time
+from importlib.util import find_spec
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Literal
+
+from intelligent_office.errors import Unavailable
+from intelligent_office.sandbox.runs import MEGABYTE, Ended, Job, Limits, Stopped, Usage
+
+if TYPE_CHECKING:  # a large library: only who runs a program waits for it
+    from pydantic_monty import MontyError
+
+    from intelligent_office.sandbox.memory_files import MemoryFolder
+
+_FOLDER = PurePosixPath("/work")
+_WRITTEN_BYTES = 8 * MEGABYTE
+_GRACE_SECONDS = 1.0
+_PLAIN = (str, int, float, bool, complex, bytes, list, tuple, dict, set, frozenset)
+_REACHED: dict[str, Stopped] = {
+    "TimeoutError: feed time limit exceeded": "time",
+    "TimeoutError: sleep limit exceeded": "time",
+    "MemoryError: memory limit exceeded": "memory",
+}
+"""How the interpreter tells of a limit."""
+
+
+class Monty:
+    """Runs each program in an interpreter of its own."""
+
+    name = "monty"
+    language = (
+        "a part of Python: functions, loops, comprehensions, exceptions, async, plain classes and dataclasses, but no "
+        "inheritance, no generators; of the standard library asyncio, base64, collections, csv, dataclasses, datetime, "
+        "decimal, functools, hashlib, itertools, json, math, os, pathlib, random, re, sys, time and typing, each in "
+        "part; nothing else is installed"
+    )
+
+    def fault(self) -> str:
+        """Why it cannot be used here; empty if it can."""
+        return "" if find_spec("pydantic_monty") else "there is no package pydantic-monty for this machine"
+
+    async def run(self, job: Job) -> Ended:
+        """Run the program; see `Sandbox`."""
+        from intelligent_office.sandbox.memory_files import MemoryFolder
+
+        began = time.perf_counter()
+        folder = MemoryFolder(_FOLDER, job.files, min(_WRITTEN_BYTES, job.limits.disk_bytes))
+        said = _Said(job.limits)
+        cpu_seconds, peak = await _interpret(job, folder, said)
+        files, withheld = _handed_out(folder, job)
+        usage = Usage(
+            wall_seconds=round(time.perf_counter() - began, 6),
+            cpu_seconds=cpu_seconds,
+            peak_memory_bytes=peak,
+            disk_bytes=folder.written,
+            output_bytes=said.size,
+        )
+        return Ended(
+            exit_code=int(said.failed or bool(said.stopped)),
+            stopped=said.stopped,
+            stdout=bytes(said.streams["stdout"]),
+            stderr=bytes(said.streams["stderr"]),
+            usage=usage,
+            files=files,
+            withheld=withheld,
+        )
+
+    async def close(self) -> None:
+        """Nothing is kept ready."""
+
+
+async def _interpret(job: Job, folder: "MemoryFolder", said: "_Said") -> tuple[float, int]:
+    """Run the program to its end; seconds of processor time and bytes of memory that it used."""
+    from pydantic_monty import AsyncMonty, MontyError, ResourceLimits
+
+    limits = ResourceLimits(
+        max_feed_duration_secs=job.limits.wall_seconds,
+        max_total_sleep_secs=job.limits.wall_seconds,
+        max_memory=job.limits.memory_bytes,
+    )
+    used = (0.0, 0)
+    try:
+        async with (
+            asyncio.timeout(job.limits.wall_seconds + _GRACE_SECONDS),
+            AsyncMonty(max_processes=1) as pool,
+            pool.checkout(script_name="program.py", limits=limits) as session,
+        ):
+            try:
+                said.show(await session.feed_run(job.code, print_callback=said, os=folder, cwd=str(_FOLDER)))
+            except MontyError as failure:
+                said.fail(failure)
+            if session.worker_pid:
+                used = _used(session.worker_pid)
+    except TimeoutError:
+        said.stopped = "time"
+    except (OSError, MontyError) as broken:
+        raise Unavailable(part="The sandbox monty", reason=str(broken)) from None
+    return used
+
+
+class _TooMuch(Exception):
+    """The program has printed more than it may."""
+
+
+class _Said:
+    """What the program prints, as far as it may, and how it failed."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._most = limits.output_bytes
+        self.streams = {"stdout": bytearray(), "stderr": bytearray()}
+        self.stopped: Stopped = ""
+        self.failed = False
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.streams.values()))
+
+    def __call__(self, stream: Literal["stdout", "stderr"], text: str) -> None:
+        piece = text.encode("utf-8", "backslashreplace")
+        room = self._most - self.size
+        self.streams[stream] += piece[:room]
+        if len(piece) > room:
+            self.stopped = "output"
+            raise _TooMuch
+
+    def show(self, value: Any) -> None:
+        """What a last line on its own stands for, as at Python's prompt."""
+        if value is not None:
+            text = repr(value) if isinstance(value, _PLAIN) else f"<{type(value).__name__}>"
+            self._add("stdout", f"{text}\n")
+
+    def fail(self, failure: "MontyError") -> None:
+        self.failed = True
+        reached = (why for told, why in _REACHED.items() if str(failure).startswith(told))
+        self.stopped = self.stopped or next(reached, "")
+        shown = failure.display() if hasattr(failure, "display") else str(failure)
+        self._add("stderr", shown.replace("<python-input-0>", "program.py"))
+
+    def _add(self, stream: str, text: str) -> None:
+        self.streams[stream] += text.encode("utf-8", "backslashreplace")[: max(0, self._most - self.size)]
+
+
+def _handed_out(folder: "MemoryFolder", job: Job) -> tuple[dict[str, bytes], dict[str, str]]:
+    files: dict[str, bytes] = {}
+    withheld: dict[str, str] = {}
+    room = job.limits.produced_bytes
+    for path in job.wanted:
+        if not folder.path_is_file(_FOLDER / path):
+            withheld[path] = "is no regular file" if folder.path_exists(_FOLDER / path) else "was not written"
+            continue
+        content = folder.path_read_bytes(_FOLDER / path)
+        room -= len(content)
+        if room < 0:
+            withheld[path] = "is too large to be handed out"
+        else:
+            files[path] = content
+    return files, withheld
+
+
+def _used(pid: int) -> tuple[float, int]:
+    """Seconds of processor time and bytes of memory of a process, where the system tells (see proc(5))."""
+    try:
+        times = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0.0, 0
+    peak = next((int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM")), 0)
+    return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK"), peak

@@ -1,0 +1,111 @@
+"""What a run in monty gives, what it is held to, and what it cannot do."""
+
+import asyncio
+import os
+import time
+
+import pytest
+
+from intelligent_office.sandbox.monty import Monty
+from intelligent_office.sandbox.runs import MEGABYTE, Job, Limits
+from tests.sandbox.attempts import ATTEMPTS, PRELUDE
+from tests.sandbox.world import processes_below
+
+
+@pytest.fixture
+def monty():
+    sandbox = Monty()
+    assert sandbox.fault() == ""
+    return sandbox
+
+
+async def test_what_is_printed_and_the_last_line_come_out(monty):
+    ended = await monty.run(Job(code="import json, sys\nprint('a')\nprint('b', file=sys.stderr)\njson.dumps({'x': 1})"))
+    assert (ended.stdout, ended.stderr, ended.exit_code) == (b"a\n'{\"x\": 1}'\n", b"b\n", 0)
+
+
+async def test_an_exception_is_told_with_its_line(monty):
+    ended = await monty.run(Job(code="print('before')\ndef half(n):\n    return n / 0\nhalf(1)"))
+    assert (ended.exit_code, ended.stdout) == (1, b"before\n")
+    assert b'File "program.py", line 3, in half' in ended.stderr
+    assert ended.stderr.splitlines()[-1] == b"ZeroDivisionError: division by zero"
+
+
+async def test_files_go_in_and_what_is_wanted_comes_out(monty):
+    code = (
+        "import os\nos.mkdir('out')\nopen('out/b.bin', 'wb').write(open('in/a.bin', 'rb').read()[::-1])\n"
+        "open('c.txt', 'w').write('ä')\n"
+    )
+    job = Job(code=code, files={"in/a.bin": b"\0\xff1"}, wanted=["out/b.bin", "c.txt", "missing", "out", "../x"])
+    ended = await monty.run(job)
+    assert ended.files == {"out/b.bin": b"1\xff\0", "c.txt": "ä".encode()}
+    assert ended.withheld == {"missing": "was not written", "out": "is no regular file", "../x": "was not written"}
+
+
+@pytest.mark.parametrize(
+    ("code", "stopped"),
+    [
+        ("while True: pass", "time"),
+        ("import time\nwhile True: time.sleep(1)", "time"),
+        ("held = []\nwhile True: held.append('x' * 1000)", "memory"),
+        ("x = 'a' * 10**10", "memory"),
+        ("while True: print('x' * 1000)", "output"),
+        ("print('x' * 10**7)", "output"),
+        ("def f(): f()\nf()", ""),
+        ("for n in range(10**6): open(f'{n}', 'w').close()", ""),
+        ("with open('big', 'w') as f:\n    while True: f.write('x' * 10**6)", ""),
+    ],
+)
+async def test_what_uses_too_much_is_ended(monty, code, stopped):
+    limits = Limits(wall_seconds=1, memory_bytes=64 * MEGABYTE, output_bytes=100_000, disk_bytes=MEGABYTE)
+    ended = await monty.run(Job(code=code, limits=limits))
+    assert (ended.exit_code, ended.stopped) == (1, stopped), ended.stderr
+    assert len(ended.stdout + ended.stderr) <= limits.output_bytes
+    assert ended.usage.wall_seconds < 3
+    assert ended.usage.disk_bytes < 2 * MEGABYTE + MEGABYTE
+
+
+async def test_no_attempt_to_get_out_succeeds(monty, world):
+    """Most cannot even be written in its language."""
+    limits = Limits(wall_seconds=0.5, memory_bytes=64 * MEGABYTE)
+    for attempt in ATTEMPTS:
+        if attempt.kind == "bombs":
+            continue
+        for prelude in (PRELUDE, "import os, sys\ndef tried(work):\n    work()\n    print('escaped')\n"):
+            ended = await monty.run(Job(code=prelude + attempt.code.format_map(world.names), limits=limits))
+            assert world.secret.encode() not in ended.stdout, attempt
+            if attempt.kind in ("secrets", "kernel", "processes", "network"):
+                assert b"escaped" not in ended.stdout, attempt
+    assert world.harm() == []
+
+
+async def test_a_cancelled_run_is_gone_before_the_caller_goes_on(monty):
+    run = asyncio.create_task(monty.run(Job(code="while True: pass")))
+    while not _interpreters():
+        await asyncio.sleep(0)
+    began = time.monotonic()
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert time.monotonic() - began < 2
+    assert _interpreters() == []
+
+
+async def test_two_runs_share_nothing_and_leave_nothing(monty):
+    first, second = await asyncio.gather(
+        monty.run(Job(code="x = 1\nopen('left', 'w').write('x')")), monty.run(Job(code="import os\nos.listdir('.')"))
+    )
+    third = await monty.run(Job(code="x"))
+    assert (first.exit_code, second.stdout, third.exit_code) == (0, b"[]\n", 1)
+    assert _interpreters() == []
+
+
+async def test_what_a_run_has_used_is_measured(monty):
+    usage = (await monty.run(Job(code="x = [n for n in range(10**6)]\nopen('f', 'w').write('abc')"))).usage
+    assert usage.peak_memory_bytes > 10 * MEGABYTE
+    assert usage.disk_bytes == 3
+    assert 0 < usage.cpu_seconds < usage.wall_seconds + 1
+
+
+def _interpreters():
+    return [line for line in processes_below(os.getpid()).values() if "monty subprocess" in line]
