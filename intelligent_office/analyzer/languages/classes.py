@@ -3,10 +3,10 @@
 from tree_sitter import Node
 
 from intelligent_office.analyzer import summary as ops
+from intelligent_office.analyzer.languages.declared_types import Types
 from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
 from intelligent_office.analyzer.languages.scopes import Frame, Scope
 from intelligent_office.analyzer.languages.syntax import Mark, Parts, first, line_of, text_of
-from intelligent_office.analyzer.languages.types import Types
 from intelligent_office.analyzer.summary import ClassSummary, FunctionSummary
 
 OVERLOADS = "overloads"

@@ -1,7 +1,7 @@
 """What the types and functions of C++'s library hold and call."""
 
+from intelligent_office.analyzer.languages.declared_types import ELEMENT, ITSELF, TEXT, VALUE
 from intelligent_office.analyzer.languages.models import Model
-from intelligent_office.analyzer.languages.types import ELEMENT, ITSELF, TEXT, VALUE
 
 CPP_TYPES: dict[str, str] = {
     **dict.fromkeys(

@@ -10,24 +10,21 @@ from intelligent_office.analyzer import summary as ops
 from intelligent_office.analyzer.languages.csharp_classes import CSharpClasses
 from intelligent_office.analyzer.languages.csharp_library import CSHARP_TYPES, CSharpSolver
 from intelligent_office.analyzer.languages.csharp_namespaces import (
-    EXTENSIONS,
     GLOBAL_USES,
     STATIC_USES,
     USES,
     CSharpLinked,
 )
+from intelligent_office.analyzer.languages.declared_types import ELEMENT, VALUE
 from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
 from intelligent_office.analyzer.languages.language import Family, Language
 from intelligent_office.analyzer.languages.overloads import NULL
-from intelligent_office.analyzer.languages.scopes import Scope
 from intelligent_office.analyzer.languages.syntax import Parts, first, items, line_of, text_of
-from intelligent_office.analyzer.languages.types import ELEMENT, VALUE
 from intelligent_office.analyzer.summary import FunctionSummary
 
 _ARGUMENTS = re.compile(r"<[^<>]*>")
 _QUALIFIED = re.compile(r"\w+(\.[A-Z]\w*)+")
 _INTERFACE = re.compile(r"I[A-Z]")
-_OPEN = frozenset({"virtual", "abstract", "override"})
 _SAME = frozenset({"ConfigureAwait", "GetAwaiter", "GetResult", "AsTask", "WithCancellation"})
 """Methods of tasks; a task and what comes of it are one here."""
 _EMPTY_TYPES = frozenset({"object", "dynamic", "void"})
@@ -320,30 +317,6 @@ class CSharp(CSharpClasses):
         return value
 
     # Functions
-
-    def on_function(self, node: Node, parts: Parts, hint: str) -> int:
-        """Words before a method say how it may be called."""
-        words = {text_of(word) for word in parts.get("modifier", [])}
-        flags: dict[str, list[Node]] = {word: [node] for word in ("static", "async", "abstract") if word in words}
-        is_method = self.scope.kind == "class"
-        if is_method and not words & _OPEN and not self._is_interface(self.scope) and "explicit" not in parts:
-            flags["closed"] = [node]
-        return super().on_function(node, {**parts, **flags}, hint)
-
-    def _is_interface(self, scope: Scope) -> bool:
-        return scope.frame.class_index in self.interfaces
-
-    def method(self, node: Node, parts: Parts, name: str) -> int:
-        """`this` before the first parameter makes a method of what that is; `~Class` is called by nobody here."""
-        value = super().method(node, parts, f"~{name}" if "destructor" in parts else name)
-        given = items(parts.get("parameters", []))
-        if given and given[0].type == "parameter" and text_of(given[0]).startswith("this "):
-            declared = self.parts(given[0])["type"][0]
-            own = {text_of(self.parts(part)["name"][0]) for part in parts.get("generic", []) if self.parts(part)}
-            known = self.types(declared) if text_of(declared) not in own else []
-            extensions = self.summary.facts.setdefault(EXTENSIONS, {})
-            extensions.setdefault(name, []).append([value, known[0] if known else 0])
-        return value
 
     def parameters(self, function: FunctionSummary, parts: Parts) -> None:
         """`params` come last; a setter takes a `value`."""

@@ -7,7 +7,7 @@ from tree_sitter import Node
 from intelligent_office.analyzer import summary as ops
 from intelligent_office.analyzer.languages.class_based import ClassBased
 from intelligent_office.analyzer.languages.csharp_library import OF_LIBRARY
-from intelligent_office.analyzer.languages.csharp_namespaces import NAMESPACES, PARTS
+from intelligent_office.analyzer.languages.csharp_namespaces import EXTENSIONS, NAMESPACES, PARTS
 from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
 from intelligent_office.analyzer.languages.scopes import Scope
 from intelligent_office.analyzer.languages.syntax import Parts, first, items, line_of, text_of
@@ -15,6 +15,7 @@ from intelligent_office.analyzer.summary import ClassSummary
 
 _ARGUMENTS = re.compile(r"<[^<>]*>")
 _INTERFACE = re.compile(r"I[A-Z]")
+_OPEN = frozenset({"virtual", "abstract", "override"})
 
 
 class CSharpClasses(ClassBased):
@@ -156,3 +157,29 @@ class CSharpClasses(ClassBased):
         while around is not None and declared is None:
             declared, around = around.child_by_field_name("type"), around.parent
         return declared if declared is not None else node
+
+    # Methods
+
+    def on_function(self, node: Node, parts: Parts, hint: str) -> int:
+        """Words before a method say how it may be called."""
+        words = {text_of(word) for word in parts.get("modifier", [])}
+        flags: dict[str, list[Node]] = {word: [node] for word in ("static", "async", "abstract") if word in words}
+        is_method = self.scope.kind == "class"
+        if is_method and not words & _OPEN and not self._is_interface(self.scope) and "explicit" not in parts:
+            flags["closed"] = [node]
+        return super().on_function(node, {**parts, **flags}, hint)
+
+    def _is_interface(self, scope: Scope) -> bool:
+        return scope.frame.class_index in self.interfaces
+
+    def method(self, node: Node, parts: Parts, name: str) -> int:
+        """`this` before the first parameter makes a method of what that is; `~Class` is called by nobody here."""
+        value = super().method(node, parts, f"~{name}" if "destructor" in parts else name)
+        given = items(parts.get("parameters", []))
+        if given and given[0].type == "parameter" and text_of(given[0]).startswith("this "):
+            declared = self.parts(given[0])["type"][0]
+            own = {text_of(self.parts(part)["name"][0]) for part in parts.get("generic", []) if self.parts(part)}
+            known = self.types(declared) if text_of(declared) not in own else []
+            extensions = self.summary.facts.setdefault(EXTENSIONS, {})
+            extensions.setdefault(name, []).append([value, known[0] if known else 0])
+        return value

@@ -5,11 +5,11 @@ from typing import ClassVar
 from tree_sitter import Node
 
 from intelligent_office.analyzer import summary as ops
+from intelligent_office.analyzer.languages.declared_types import TEXT
 from intelligent_office.analyzer.languages.go_library import CALLED, ELEMENT
 from intelligent_office.analyzer.languages.scopes import Scope
 from intelligent_office.analyzer.languages.sequence import Sequence
 from intelligent_office.analyzer.languages.syntax import Parts, first, items, line_of, text_of
-from intelligent_office.analyzer.languages.types import TEXT
 
 _LITERAL_TYPES = ("slice_type", "array_type", "implicit_length_array_type")
 

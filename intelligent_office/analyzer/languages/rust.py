@@ -6,13 +6,13 @@ import tree_sitter_rust
 from tree_sitter import Node, Tree
 
 from intelligent_office.analyzer import summary as ops
+from intelligent_office.analyzer.languages.declared_types import ELEMENT, ITSELF, TEXT, VALUE
 from intelligent_office.analyzer.languages.language import Family, Language, grammar
 from intelligent_office.analyzer.languages.rust_library import RustSolver
 from intelligent_office.analyzer.languages.rust_modules import PARTS, TRAITS, RustLinked
 from intelligent_office.analyzer.languages.rust_paths import Paths
 from intelligent_office.analyzer.languages.scopes import Scope
 from intelligent_office.analyzer.languages.syntax import Parts, first, items, line_of, parsed, text_of
-from intelligent_office.analyzer.languages.types import ELEMENT, ITSELF, TEXT, VALUE
 from intelligent_office.analyzer.summary import FunctionSummary
 
 _OPERATORS = {

@@ -6,12 +6,12 @@ import tree_sitter_typescript
 from tree_sitter import Node
 
 from intelligent_office.analyzer import summary as ops
+from intelligent_office.analyzer.languages.declared_types import ELEMENT, ITSELF, TEXT, VALUE
 from intelligent_office.analyzer.languages.javascript import JavaScript
 from intelligent_office.analyzer.languages.javascript_modules import DECLARATIONS, WHOLE
 from intelligent_office.analyzer.languages.language import Language
 from intelligent_office.analyzer.languages.scopes import Scope
 from intelligent_office.analyzer.languages.syntax import Parts, items, line_of, text_of
-from intelligent_office.analyzer.languages.types import ELEMENT, ITSELF, TEXT, VALUE
 from intelligent_office.analyzer.summary import ClassSummary, FunctionSummary
 
 _UNKNOWN = frozenset({"any", "unknown", "object", "void", "never", "symbol", "undefined", "null"})
