@@ -205,7 +205,16 @@ class ToolCard(TypedDict):
     risk: Risk
     """The highest risk class any call of the tool can have."""
     source: str
-    """`built-in`, or where a plugin came from."""
+    """`built-in`, or the service or package it came from."""
+
+
+class ToolAbsence(TypedDict):
+    """A tool that ought to be there, and is not."""
+
+    name: str
+    """Of the tool; `it__*` stands for all tools of the service `it`."""
+    source: str
+    reason: str
 
 
 class ModelCard(TypedDict):

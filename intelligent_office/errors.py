@@ -9,6 +9,7 @@ A class's docstring is its message; `{facts}` in it are filled from the keyword 
     ├── Conflict                somebody else was first
     ├── Unavailable             a part the office needs is away: try again later
     │   └── AnswerLost          somebody was asked and may have done it, but the answer never came
+    ├── OddAnswer               somebody was asked and answered, but not as announced
     ├── ModelError              no model could answer
     ├── BudgetExceeded          no model may be asked: the money is used up
     └── ToolError               a tool could not do what it was asked (TransientToolError: a retry may help)
@@ -93,6 +94,12 @@ class AnswerLost(Unavailable):
     """{reason}"""
 
     status_code = 504
+
+
+class OddAnswer(OfficeError):
+    """{reason}"""
+
+    status_code = 502
 
 
 class ModelError(OfficeError):

@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 
-from intelligent_office.contracts import Grant, Lesson, Plan, Review, Risk, RoleModels, Step, StepResult, ToolCard
+from intelligent_office.contracts import (
+    Grant,
+    Lesson,
+    Plan,
+    Review,
+    Risk,
+    RoleModels,
+    Step,
+    StepResult,
+    ToolAbsence,
+    ToolCard,
+)
 
 if TYPE_CHECKING:  # importing LangGraph takes a second, and the doors that read a task do without it
     import numpy
@@ -121,6 +132,14 @@ class Toolbox(Protocol):
 
     def cards(self, allowed: Sequence[str] = ()) -> list[ToolCard]:
         """The usable tools, by name; all of them if `allowed` is empty."""
+        ...
+
+    def absences(self) -> list[ToolAbsence]:
+        """The tools that ought to be there and cannot be used, with the reason."""
+        ...
+
+    async def refresh(self) -> None:
+        """Find out which tools remote services have now, if that was long ago; takes seconds at most."""
         ...
 
     def faults(self, action: str, inputs: dict[str, Any]) -> list[str]:

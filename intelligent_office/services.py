@@ -13,6 +13,7 @@ from intelligent_office.models.usage import DatabaseUsage
 from intelligent_office.seams import Archive, Models, Toolbox
 from intelligent_office.settings import Settings
 from intelligent_office.telemetry import traces
+from intelligent_office.toolbox.remote.directory import Directory
 from intelligent_office.toolbox.workshop import Workshop
 from tools.built_in import built_in
 
@@ -38,7 +39,7 @@ def make_services(settings: Settings, database: Database, *, clock: Clock | None
     traces.configure(models.redaction)
     return Services(
         models=models,
-        toolbox=Workshop(built_in(models, database, settings), database, settings),
+        toolbox=Workshop(built_in(models, database, settings), database, settings, remote=Directory(settings)),
         archive=StoredArchive(database, models),
     )
 

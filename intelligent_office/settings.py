@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     """Where untrusted code runs; `auto` takes the strongest sandbox that works here. Without one, none runs."""
     approval_hours: float = Field(default=24.0, gt=0)
     """An approval nobody answers expires, as denied, after this many hours."""
+    services_file: Path | None = None
+    """A TOML file that names remote services whose tools may be used; see `docs/services.md`."""
 
     # Models
     models_file: Path | None = None

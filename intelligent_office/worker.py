@@ -213,6 +213,7 @@ class Worker:
             return _outcome(snapshot)
         else:
             chronicle.resume(snapshot)
+            await self._services.toolbox.refresh()  # a process that has just begun knows no remote tools
             answers = await self._claims.answers(task.task_id)
             asked = [one for one in snapshot.interrupts if not stops.reason_of(one)]
             resume = {one.id: plain(answers[one.id]) for one in asked if one.id in answers}

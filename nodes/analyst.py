@@ -14,6 +14,7 @@ from intelligent_office.state import Scratchpad
 
 async def analyst(state: Scratchpad, runtime: Runtime[Context], *, models: Models, toolbox: Toolbox) -> Scratchpad:
     """Open one subtask for a simple task, several for a compound one."""
+    await toolbox.refresh()
     try:
         analysis = await models.ask(
             "analyst",

@@ -18,6 +18,7 @@ async def planner(
     The first plan may be one that was approved for the very same thing a short while ago.
     """
     scope, attempt = scope_of(runtime), state.get("attempt", 0) + 1
+    await toolbox.refresh()
     tools = toolbox.cards(runtime.context.allowed_tools)
     by: Planned = "cache"
     try:

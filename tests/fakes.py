@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from intelligent_office.contracts import Lesson, Risk, RoleModels, StepResult, ToolCard
+from intelligent_office.contracts import Lesson, Risk, RoleModels, StepResult, ToolAbsence, ToolCard
 from intelligent_office.errors import ModelError
 from intelligent_office.models.embedding.local import HashEmbedder
 from intelligent_office.seams import Author, Vectors
@@ -90,6 +90,12 @@ class ScriptedToolbox:
             for name in self.tools
             if not allowed or name in allowed
         ]
+
+    def absences(self) -> list[ToolAbsence]:
+        return []
+
+    async def refresh(self) -> None:
+        pass
 
     def faults(self, action: str, inputs: dict[str, Any]) -> list[str]:
         return [] if action in self.tools else [f"there is no tool `{action}`"]

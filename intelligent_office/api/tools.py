@@ -10,5 +10,6 @@ router = APIRouter(prefix="/tools", tags=["tools"])
 
 @router.get("")
 async def list_tools(_who: Who, office: Office) -> ToolList:
-    """The tools that plans may use."""
-    return ToolList(tools=office.toolbox.cards())
+    """The tools that plans may use, and those that cannot be used now."""
+    await office.toolbox.refresh()
+    return ToolList(tools=office.toolbox.cards(), unavailable=office.toolbox.absences())

@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from intelligent_office.contracts import HumanAnswer, HumanRequest, Outcome, RoleModels, ToolCard
+from intelligent_office.contracts import HumanAnswer, HumanRequest, Outcome, RoleModels, ToolAbsence, ToolCard
 from intelligent_office.models.spending import By, Report, TenantBudget
 from intelligent_office.records import Status, Task, Usage
 
@@ -164,6 +164,7 @@ class ApprovalList(View):
 
 class ToolList(View):
     tools: list[ToolCard]
+    unavailable: list[ToolAbsence]
 
 
 class ModelOverview(View):

@@ -32,12 +32,14 @@ MODULES = {
 @json_option
 @click.pass_obj
 def tools(invocation: Invocation, *, as_json: bool) -> int:
-    """The tools that a plan may call, with their inputs and their risk."""
+    """The tools that a plan may call, with their inputs and their risk, and those that cannot be used now."""
     from intelligent_office.cli.screen import Screen
 
-    cards = _services(invocation.settings()).toolbox.cards()
+    toolbox = _services(invocation.settings()).toolbox
+    asyncio.run(toolbox.refresh())
+    cards, absences = toolbox.cards(), toolbox.absences()
     if as_json:
-        print_json(cards)
+        print_json([*cards, *absences])
         return DONE
     screen = Screen()
     for card in cards:
@@ -45,6 +47,9 @@ def tools(invocation: Invocation, *, as_json: bool) -> int:
         inputs = [name if name in needed else f"[{name}]" for name in card["parameters"].get("properties", {})]
         screen.line(f"{card['name']}  {' '.join(inputs)}", "heading")
         screen.line(f"    {card['description'].splitlines()[0]} ({card['risk']}, {card['source']})")
+    for absent in absences:
+        screen.line(f"✗ {absent['name']}", "heading")
+        screen.line(f"    {' '.join(absent['reason'].split())} ({absent['source']})", "bad")
     return DONE
 
 
@@ -75,12 +80,14 @@ async def _examine(settings: "Settings") -> dict[str, Any]:
     from intelligent_office.cli.configuration import in_force
 
     services = _services(settings)
+    await services.toolbox.refresh()
     return {
         "settings": in_force(settings),
         "database": await _database(settings),
         "models": {role: services.models.connected(role) for role in ROLES},
         "tools": [card["name"] for card in services.toolbox.cards()],
         "sandbox": _sandbox(settings),
+        "unavailable": services.toolbox.absences(),
         "optional": {name: shutil.which(name) is not None for name in PROGRAMS}
         | {name: find_spec(name) is not None for name in MODULES},
     }
@@ -129,6 +136,8 @@ def _show(findings: dict[str, Any], screen: "Screen") -> None:
         screen.line(f"  {role}: {'a model, then the built-in rules' if connected else 'the built-in rules'}")
     screen.line("tools", "heading")
     screen.line(f"  {', '.join(findings['tools'])}")
+    for absent in findings["unavailable"]:
+        screen.line(f"  ✗ {absent['name']}: {' '.join(absent['reason'].split())}", "bad")
     sandbox = findings["sandbox"]
     screen.line("sandbox", "heading")
     screen.line(f"  {sandbox['used'] or 'none: programs cannot be run'}", "good" if sandbox["used"] else "bad")

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 from langchain_core.tools import BaseTool
 from pydantic import TypeAdapter
+from referencing import Registry as Schemas
 
 from intelligent_office.toolbox.policy import Inputs
 from intelligent_office.toolbox.references import malformed, refers
@@ -48,7 +49,7 @@ class InputSchema:
 
     @cached_property
     def _validator(self) -> Draft202012Validator:
-        return Draft202012Validator(self.parameters)
+        return Draft202012Validator(self.parameters, registry=Schemas())  # which fetches nothing from anywhere
 
     def _told(self, error: ValidationError) -> str:
         name, where, wanted = self._name, _path(error), cast("Any", error.validator_value)

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from functools import cached_property
 
 from pydantic import BaseModel
 
-from intelligent_office.contracts import Risk, ToolCard
+from intelligent_office.contracts import Risk, ToolAbsence, ToolCard
 from intelligent_office.errors import ToolError
+from intelligent_office.seams import ToolScope
 from intelligent_office.toolbox.inputs import InputSchema, listed
 from intelligent_office.toolbox.policy import Inputs, Tool
 
@@ -48,7 +50,8 @@ class RegisteredTool:
 class Registry:
     """Every tool the office has."""
 
-    def __init__(self, tools: Iterable[Tool]) -> None:
+    def __init__(self, tools: Iterable[Tool], absences: Sequence[ToolAbsence] = ()) -> None:
+        self.absences = absences
         self._tools: dict[str, RegisteredTool] = {}
         for tool in tools:
             if tool.name in self._tools:
@@ -82,9 +85,12 @@ class Registry:
         """The tool of that name.
 
         Raises:
-            ToolError: there is none; near names are told.
+            ToolError: there is none; near names are told, or why it is not there.
         """
         if action not in self._tools:
+            absent = next((one for one in self.absences if fnmatchcase(action, one["name"])), None)
+            if absent:
+                raise ToolError(reason=f"The tool `{action}` cannot be used now: {absent['reason']}")
             near = get_close_matches(action, self._tools, n=3, cutoff=0.5)
             known = f"did you mean {listed(near)}?" if near else f"there are {listed(sorted(self._tools))}."
             raise ToolError(reason=f"There is no tool `{action}`; {known}")

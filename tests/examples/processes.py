@@ -33,7 +33,9 @@ class Process:
     def end(self) -> None:
         """End it as a power failure would."""
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        assert self.process.stdout
+        self.process.stdout.close()
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Tools of services that run as processes of their own and speak the Model Context Protocol (MCP)."""

@@ -1,0 +1,64 @@
+"""What a service says of its tools. It is the word of a stranger: bounded, checked, and never taken for proof."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from jsonschema import Draft202012Validator, SchemaError
+
+from intelligent_office.contracts import Risk
+from intelligent_office.errors import ToolError
+from intelligent_office.toolbox.plain import plain_text
+
+LONGEST_DESCRIPTION = 1_000
+"""Characters of a description that planners are shown."""
+LARGEST_SCHEMA = 20_000
+"""Characters of the schemas of one tool."""
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+LONGEST_NAME = 64
+"""With the name of the service: what every provider of models takes for the name of a tool."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One tool, as its service describes it."""
+
+    name: str
+    description: str
+    inputs: dict[str, Any]
+    output: dict[str, Any] | None
+    reads_only: bool
+
+    def checked(self, service: str) -> "Offer":
+        """The offer, fit to be shown.
+
+        Raises:
+            ToolError: the office cannot use it; says why.
+        """
+        if not _NAME.fullmatch(self.name) or len(full_name(service, self.name)) > LONGEST_NAME:
+            raise ToolError(
+                reason=f"its name must have letters, digits, _ and - only, {LONGEST_NAME} at most with `{service}__`"
+            )
+        if len(json.dumps([self.inputs, self.output])) > LARGEST_SCHEMA:
+            raise ToolError(reason=f"its schemas are longer than {LARGEST_SCHEMA} characters")
+        for schema in (self.inputs, self.output or {}):
+            try:
+                Draft202012Validator.check_schema(schema)
+            except (SchemaError, RecursionError) as fault:
+                raise ToolError(reason=f"its schema is no JSON Schema: {str(fault).splitlines()[0][:200]}") from None
+        if self.inputs.get("type") != "object" or not isinstance(self.inputs.get("properties", {}), dict):
+            raise ToolError(reason="its inputs are not described as an object")
+        text = plain_text(self.description).strip() or f"{self.name} of the service {service}."
+        shown = text if len(text) <= LONGEST_DESCRIPTION else f"{text[:LONGEST_DESCRIPTION]}…"
+        return Offer(self.name, shown, self.inputs, self.output, self.reads_only)
+
+    @property
+    def risk(self) -> Risk:
+        """The class unless the operator says otherwise: even a tool that claims only to read is asked about first."""
+        return "guarded" if self.reads_only else "dangerous"
+
+
+def full_name(service: str, tool: str) -> str:
+    """What the office calls a tool of a service. Two underscores: a point is not allowed by every provider."""
+    return f"{service}__{tool}"

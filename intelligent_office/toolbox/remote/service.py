@@ -1,0 +1,181 @@
+"""One remote service: which tools it has now, why it has none, and calling them."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from jsonschema import Draft202012Validator, ValidationError
+from langchain_core.tools import BaseTool
+from pydantic import SecretStr
+from referencing import Registry as Schemas
+
+from intelligent_office.contracts import ToolAbsence
+from intelligent_office.errors import OddAnswer, OfficeError, ToolError
+from intelligent_office.toolbox.policy import Inputs, Tool, ToolPolicy
+from intelligent_office.toolbox.remote.offers import Offer, full_name
+from intelligent_office.toolbox.remote.services_file import ServiceTable, ToolTable
+
+FRESH_SECONDS = 60.0
+"""How long a list of tools is believed, unless a call fails."""
+PATIENCE_SECONDS = 5.0
+"""How long a service that could not be reached is left alone."""
+
+log = structlog.get_logger()
+
+
+class Service:
+    """Nothing is connected before `refresh`, and nothing stays connected after it."""
+
+    def __init__(
+        self,
+        name: str,
+        table: ServiceTable,
+        secret: Callable[[str], SecretStr | None],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = name
+        self.tools: list[Tool] = []
+        self.absences: list[ToolAbsence] = [self._absence("*", "it has not been asked yet")]
+        self._table = table
+        self._secret = secret
+        self._clock = clock
+        self._ask_again_at = 0.0
+        self._offers: list[Offer] = []
+        self._asking = asyncio.Lock()
+
+    async def refresh(self) -> bool:
+        """Ask which tools it has, if that was long ago or something went wrong since; whether anything changed."""
+        async with self._asking:
+            if self._clock() < self._ask_again_at:
+                return False
+            before = (self._offers, self.absences)
+            try:
+                conversation = await _conversation()
+                offers = await conversation.offered(self.name, self._connection(), self._table.connect_seconds)
+            except OfficeError as failure:
+                self._offers, self.tools, self.absences = [], [], [self._absence("*", str(failure))]
+                self._ask_again_at = self._clock() + PATIENCE_SECONDS
+                if before[1] != self.absences:
+                    log.warning("service.lost", service=self.name, reason=str(failure))
+            else:
+                self._take(offers)
+                self._ask_again_at = self._clock() + FRESH_SECONDS
+            return before != (self._offers, self.absences)
+
+    def _take(self, offers: list[Offer]) -> None:
+        """Make tools of what is offered; what cannot be used is told."""
+        if offers == self._offers and not any(one["name"].endswith("*") for one in self.absences):
+            return
+        tools: dict[str, Tool] = {}
+        absences = []
+        for offer in offers:
+            try:
+                if full_name(self.name, offer.name) in tools:
+                    raise ToolError(reason="the service has two tools of this name")  # noqa: TRY301
+                usable = offer.checked(self.name)
+                tools[full_name(self.name, offer.name)] = self._tool(usable)
+            except ToolError as fault:
+                absences.append(self._absence(offer.name, str(fault)))
+        renamed = [name for name in self._table.tools if name not in {offer.name for offer in offers}]
+        absences += [self._absence(name, "the services file names it, and the service has none") for name in renamed]
+        self._offers, self.tools, self.absences = offers, list(tools.values()), absences
+        log.info("service.listed", service=self.name, tools=len(tools), unusable=len(absences))
+
+    def _tool(self, offer: Offer) -> Tool:
+        known = self._table.tools.get(offer.name, ToolTable())
+        definition = _RemoteTool(
+            name=full_name(self.name, offer.name),
+            description=offer.description,
+            args_schema=offer.inputs,
+            response_format="content_and_artifact",
+            ask=lambda inputs: self._call(offer, inputs),
+        )
+        policy = ToolPolicy(
+            risk=known.risk or offer.risk, idempotent=known.idempotent, seconds=known.seconds or self._table.seconds
+        )
+        return Tool(definition=definition, policy=policy, source=f"service {self.name}")
+
+    async def _call(self, offer: Offer, inputs: Inputs) -> tuple[str, Any]:
+        """One call; after one that failed, the service is asked anew what it has."""
+        try:
+            conversation = await _conversation()
+            answer = await conversation.called(
+                self.name, self._connection(), self._table.connect_seconds, offer.name, inputs
+            )
+            if answer.refused:
+                raise ToolError(reason=answer.text or f"The service `{self.name}` failed without a word.")
+            _hold_against(offer, answer.data, self.name)
+        except OfficeError:
+            self._ask_again_at = 0.0
+            raise
+        return answer.text, answer.data if answer.data is not None else answer.text
+
+    def _connection(self) -> Any:
+        """How it is reached, with the secrets of this moment.
+
+        Raises:
+            ToolError: a variable is not set.
+        """
+        table = self._table
+        if table.command:
+            environment = {name: self._value(name) for name in table.environment}
+            program, *arguments = table.command
+            return {"transport": "stdio", "command": program, "args": arguments, "env": environment}
+        headers = {header: self._value(variable) for header, variable in table.headers.items()}
+        longest = max([table.seconds, *(tool.seconds or 0 for tool in table.tools.values())])
+        return {
+            "transport": "streamable_http",
+            "url": table.url,
+            "headers": headers,
+            "timeout": table.connect_seconds,
+            "sse_read_timeout": longest + table.connect_seconds,
+        }
+
+    def _value(self, variable: str) -> str:
+        value = self._secret(variable)
+        if value is None:
+            raise ToolError(reason=f"The service `{self.name}` needs the variable {variable}, which is not set.")
+        return value.get_secret_value()
+
+    def _absence(self, tool: str, reason: str) -> ToolAbsence:
+        return {"name": full_name(self.name, tool), "source": f"service {self.name}", "reason": reason}
+
+
+class _RemoteTool(BaseTool):
+    """Hands every input on, whatever its name: LangChain's own tool keeps some for itself, such as `config`."""
+
+    ask: Callable[[Inputs], Any]
+
+    def _run(self, /, **inputs: Any) -> Any:
+        raise NotImplementedError("a remote tool is only called asynchronously")
+
+    async def _arun(self, /, **inputs: Any) -> Any:
+        return await self.ask(inputs)
+
+
+def _hold_against(offer: Offer, data: Any, service: str) -> None:
+    """Make sure that the data are as they were announced.
+
+    Raises:
+        OddAnswer: they are not.
+    """
+    if offer.output is None:
+        return
+    try:
+        Draft202012Validator(offer.output, registry=Schemas()).validate(data)
+    except ValidationError as fault:
+        where = "".join(f"[{part!r}]" for part in fault.absolute_path)
+        told = f"`{offer.name}` answered otherwise than it announced{f' at {where}' if where else ''}"
+        raise OddAnswer(
+            reason=f"The service `{service}` cannot be understood: {told}: {fault.message[:200]}."
+        ) from None
+
+
+async def _conversation() -> Any:
+    """The module that talks; imported in a thread, and only when there is somebody to talk to."""
+    from importlib import import_module
+
+    return await asyncio.to_thread(import_module, "intelligent_office.toolbox.remote.conversation")
