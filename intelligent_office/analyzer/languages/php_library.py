@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from intelligent_office.analyzer import values as kinds
-from intelligent_office.analyzer.attributes import Members
+from intelligent_office.analyzer.attributes import NOTHING, Members
 from intelligent_office.analyzer.calls import Site
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.languages.models import Model
@@ -103,6 +103,16 @@ class PhpSolver(FamilySolver):
     def _add_outside(self, cls: int, name: str, known: list[int]) -> None:
         if not name.endswith("()") or self.hierarchy.find(cls, "__call()") < 0:
             super()._add_outside(cls, name, known)
+
+    def _instance_members(self, value: int, cls: int, name: str, *, is_open: bool) -> Members:
+        """Text is asked of what is known to have it: some subclass always does."""
+        is_text = name == "__toString()" and self.hierarchy.find(cls, name) < 0
+        return NOTHING if is_text else super()._instance_members(value, cls, name, is_open=is_open)
+
+    def _special_name(self, value: int, cls: int, names: tuple[str, ...]) -> str:
+        """Syntax calls methods of a class that has them, not of one whose subclasses may."""
+        found = super()._special_name(value, cls, names)
+        return found if found and self.hierarchy.find(cls, found) >= 0 else ""
 
     def _class_members(self, value: int, cls: int, name: str, *, is_open: bool) -> Members:
         """`__callStatic` takes what a class does not have."""

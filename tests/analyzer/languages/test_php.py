@@ -289,6 +289,19 @@ CASES = {
         main -> main.Bus.fire inferred
         """,
     ),
+    "what only a subclass can do in syntax is not assumed of its base": (
+        """
+        <?php
+        class Model { public function show() {} }
+        class Page extends Model { public function __toString() { return ''; } public function offsetGet($key) {} }
+        function run(Model $model, Page $page) { echo "$model $page"; $model['x']; $page['x']; $model->show(); }
+        """,
+        """
+        main.run -> main.Page.__toString inferred
+        main.run -> main.Page.offsetGet inferred
+        main.run -> main.Model.show inferred
+        """,
+    ),
     "properties with hooks call them": (
         """
         <?php
