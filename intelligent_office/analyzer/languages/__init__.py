@@ -24,7 +24,6 @@ LANGUAGES: dict[str, Entry] = {
     ".go": Entry("go", "go"),
     ".rs": Entry("rust", "rust"),
     **dict.fromkeys((".php", ".phtml"), Entry("php", "php")),
-    **dict.fromkeys((".php", ".phtml"), Entry("php", "php")),
     **dict.fromkeys((".rb", ".rake", ".gemspec"), Entry("ruby", "ruby")),
     ".c": Entry("c", "c"),
     ".h": Entry("c", "header"),
