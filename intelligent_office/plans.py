@@ -8,13 +8,16 @@ from datetime import UTC, datetime
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from intelligent_office.contracts import Objection, Plan, PlanDraft, Risk, Ruling, Step, StepDraft, ToolCard
+from intelligent_office.contracts import Objection, Plan, PlanDraft, Risk, Ruling, Step, StepDraft, Subtask, ToolCard
+from intelligent_office.errors import ToolError
 from intelligent_office.seams import Toolbox
 from intelligent_office.state import Desk
-from intelligent_office.toolbox.references import references
+from intelligent_office.toolbox.references import references, resolve
 
 SECONDS = 300.0
 """Time limit of a step that states none."""
+_SHOWN = 200
+"""Characters of a result that a question to a person quotes."""
 _LONGEST_NAME = 56
 """Characters of the subtask's id in a plan's id, which may have 64."""
 
@@ -49,6 +52,36 @@ def plan_from(draft: PlanDraft, *, task_id: str, subtask_id: str, attempt: int, 
         "generated_at": datetime.now(UTC).isoformat(),
         "confidence": draft.get("confidence", 0.5),
     }
+
+
+def source_of(given: Subtask) -> dict[str, Any]:
+    """A finished subtask, as references read it: like a step."""
+    return {"text": given["answer"], "output": given["output"], "parts": given["finals"]}
+
+
+async def origin(name: str, value: Any, plan: Plan, given: dict[str, Subtask]) -> str:
+    """What the references in an input stand for, in a sentence for people; empty if there are none.
+
+    What finished subtasks have brought is shown; of a step that has not run yet, what it will do.
+    """
+    wanted = references(value)
+    steps = [step for step in plan["steps"] if step["step_id"] in wanted]
+    if steps:
+        calls = ", ".join(f"step {step['step_id']} ({step['action']} {_glance(step['inputs'])})" for step in steps)
+        return f"`{name}` takes the result of {calls}."
+    if not wanted:
+        return ""
+    try:
+        found = await resolve(value, {one: source_of(given[one]) for one in wanted & given.keys()})
+    except ToolError:  # a part of what is kept outside the state, or one that is not there: the call will tell
+        return f"`{name}` takes the result of subtask {', '.join(sorted(wanted))}."
+    return f"`{name}` is {_glance(found)}."
+
+
+def _glance(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}… ({len(text)} characters)"
 
 
 def draft_of(plan: Plan) -> PlanDraft:

@@ -149,6 +149,13 @@ class Toolbox(Protocol):
         """
         ...
 
+    async def refusals(self, action: str, inputs: dict[str, Any], scope: ToolScope) -> list[str]:
+        """Why the tool would refuse a call without faults where it is to be made, as sentences a planner can act on.
+
+        Only what shows without making the call; values that hold a `${reference}` are judged at the call.
+        """
+        ...
+
     def risk(self, action: str, inputs: dict[str, Any]) -> Risk:
         """The risk class of this call."""
         ...

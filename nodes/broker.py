@@ -7,9 +7,9 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from intelligent_office.context import Context
-from intelligent_office.contracts import Decision, Grant, HumanAnswer, HumanRequest, Objection, Plan, Step
-from intelligent_office.plans import dependency_faults, fingerprint, name_effects, with_implied
-from intelligent_office.seams import Toolbox, scope_of
+from intelligent_office.contracts import Decision, Grant, HumanAnswer, HumanRequest, Objection, Plan, Step, Subtask
+from intelligent_office.plans import dependency_faults, fingerprint, name_effects, origin, with_implied
+from intelligent_office.seams import Toolbox, ToolScope, scope_of
 from intelligent_office.state import Desk
 
 UNDECIDED: Decision = {"type": "reject", "message": "no decision was given for this call"}
@@ -29,8 +29,9 @@ async def broker(state: Desk, runtime: Runtime[Context], *, toolbox: Toolbox) ->
         else:
             open_steps.append(step)
     if open_steps:
-        answer: HumanAnswer = interrupt(_question(open_steps, toolbox), response_schema=HumanAnswer)
-        plan, answered = _apply(plan, open_steps, answer, toolbox, state)
+        question = await _question(open_steps, plan, toolbox, state.get("given", {}))
+        answer: HumanAnswer = interrupt(question, response_schema=HumanAnswer)
+        plan, answered = await _apply(plan, open_steps, answer, toolbox, state, scope_of(runtime))
         grants.update(answered)
     await _audit(grants, decided, toolbox, runtime)
     update: Desk = {"grants": grants}
@@ -70,13 +71,18 @@ def _by_policy(step: Step, earlier: Grant | None, toolbox: Toolbox, approval: st
     return None
 
 
-def _question(steps: list[Step], toolbox: Toolbox) -> HumanRequest:
+async def _question(steps: list[Step], plan: Plan, toolbox: Toolbox, given: dict[str, Subtask]) -> HumanRequest:
     return {
         "action_requests": [
             {
                 "name": step["action"],
                 "args": step["inputs"],
-                "description": f"Step {step['step_id']} is {toolbox.risk(step['action'], step['inputs'])}.",
+                "description": " ".join(
+                    [
+                        f"Step {step['step_id']} is {toolbox.risk(step['action'], step['inputs'])}.",
+                        *[await origin(name, value, plan, given) for name, value in step["inputs"].items()],
+                    ]
+                ).strip(),
             }
             for step in steps
         ],
@@ -87,8 +93,8 @@ def _question(steps: list[Step], toolbox: Toolbox) -> HumanRequest:
     }
 
 
-def _apply(
-    plan: Plan, steps: list[Step], answer: HumanAnswer, toolbox: Toolbox, state: Desk
+async def _apply(
+    plan: Plan, steps: list[Step], answer: HumanAnswer, toolbox: Toolbox, state: Desk, scope: ToolScope
 ) -> tuple[Plan, dict[str, Grant]]:
     """Turn the human's decisions into grants; an edited call changes the plan, and the name of its effect."""
     decisions = dict(zip([step["step_id"] for step in steps], answer["decisions"], strict=False))
@@ -104,10 +110,12 @@ def _apply(
         subtask_id = state["subtask"]["subtask_id"]
         plan = {**plan, "steps": name_effects(edited, task_id=plan["task_id"], subtask_id=subtask_id)}
     by_id = {step["step_id"]: step for step in plan["steps"]}
-    return plan, {
-        step["step_id"]: _answered(by_id[step["step_id"]], decisions.get(step["step_id"], UNDECIDED), faults, toolbox)
-        for step in steps
-    }
+    grants: dict[str, Grant] = {}
+    for step in steps:
+        decided, decision = by_id[step["step_id"]], decisions.get(step["step_id"], UNDECIDED)
+        wrong = (await _faults(decided, decision, toolbox, scope) or faults) if decision["type"] == "edit" else []
+        grants[step["step_id"]] = _answered(decided, decision, wrong, toolbox)
+    return plan, grants
 
 
 def _edited(step: Step, inputs: dict[str, Any] | None, plan: Plan) -> Step:
@@ -118,9 +126,8 @@ def _edited(step: Step, inputs: dict[str, Any] | None, plan: Plan) -> Step:
     return {**step, "inputs": inputs, "dependencies": dependencies}
 
 
-def _answered(step: Step, decision: Decision, misfits: list[str], toolbox: Toolbox) -> Grant:
-    """The grant that follows from a decision; `misfits` is what the edits have made wrong with the plan as a whole."""
-    faults = (_faults(step, decision, toolbox) or misfits) if decision["type"] == "edit" else []
+def _answered(step: Step, decision: Decision, faults: list[str], toolbox: Toolbox) -> Grant:
+    """The grant that follows from a decision; `faults` is what an edit has made wrong."""
     refused = decision["type"] == "reject" or bool(faults)
     return {
         "step_id": step["step_id"],
@@ -133,11 +140,12 @@ def _answered(step: Step, decision: Decision, misfits: list[str], toolbox: Toolb
     }
 
 
-def _faults(edited: Step, decision: Decision, toolbox: Toolbox) -> list[str]:
+async def _faults(edited: Step, decision: Decision, toolbox: Toolbox, scope: ToolScope) -> list[str]:
     """Why an edited call may not be made. Not every door checks an answer against its question."""
     if decision.get("edited_action", {}).get("name") != edited["action"]:
         return ["an edit must give the arguments of the call, and may not change its name"]
-    return toolbox.faults(edited["action"], edited["inputs"])
+    action, inputs = edited["action"], edited["inputs"]
+    return toolbox.faults(action, inputs) or await toolbox.refusals(action, inputs, scope)
 
 
 async def _audit(
@@ -158,6 +166,6 @@ def _objection(attempt: int, plan: Plan, grant: Grant) -> Objection:
         "attempt": attempt,
         "plan": fingerprint(plan),
         "role": "human" if grant["by"] == "human" else "broker",
-        "reason": f"`{grant['action']}` in step `{grant['step_id']}` was refused{why}. Do not plan this call again.",
+        "reason": f"`{grant['action']}` in step `{grant['step_id']}` was refused{why}.",
         "error_class": "CallRefused",
     }

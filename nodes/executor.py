@@ -11,6 +11,7 @@ from langgraph.runtime import Runtime
 from intelligent_office.context import Context
 from intelligent_office.contracts import Step, StepResult, Subtask
 from intelligent_office.errors import BudgetExceeded
+from intelligent_office.plans import source_of
 from intelligent_office.seams import Toolbox, ToolScope, scope_of
 from intelligent_office.state import Desk
 
@@ -33,7 +34,7 @@ class _Run:
     def __init__(
         self, sources: dict[str, Subtask], toolbox: Toolbox, scope: ToolScope, report: Callable[[Any], None]
     ) -> None:
-        self.sources = {name: _source(given) for name, given in sources.items()}
+        self.sources = {name: source_of(given) for name, given in sources.items()}
         self.toolbox = toolbox
         self.scope = scope
         self.report = report
@@ -84,11 +85,6 @@ class _Run:
         self.report({"kind": "step.started", "step_id": step["step_id"], "action": step["action"]})
         scope = replace(self.scope, step_id=step["step_id"], idempotency_key=step["idempotency_key"])
         return await self.toolbox.invoke(step, {**self.sources, **self.results}, scope)
-
-
-def _source(given: Subtask) -> dict[str, Any]:
-    """A finished subtask, as references read it: like a step."""
-    return {"text": given["answer"], "output": given["output"], "parts": given["finals"]}
 
 
 def _skipped(step: Step, because: str) -> StepResult:

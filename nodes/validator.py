@@ -11,7 +11,7 @@ from intelligent_office.context import Context
 from intelligent_office.contracts import Flaws, Plan, Step
 from intelligent_office.errors import ModelError
 from intelligent_office.plans import dependency_faults, fingerprint
-from intelligent_office.seams import Models, Toolbox
+from intelligent_office.seams import Models, Toolbox, ToolScope, scope_of
 from intelligent_office.state import Desk
 
 OPINION_SECONDS = 20.0
@@ -29,7 +29,7 @@ async def validator(state: Desk, runtime: Runtime[Context], *, models: Models, t
         reasons = [
             *dependency_faults(plan["steps"], state.get("given", {})),
             *_expectation_faults(plan["steps"]),
-            *_tool_faults(plan["steps"], toolbox, runtime.context.allowed_tools),
+            *await _tool_faults(plan["steps"], toolbox, runtime.context.allowed_tools, scope_of(runtime)),
             *_limit_faults(plan, runtime.context),
         ]
     if not reasons:
@@ -59,13 +59,14 @@ def contract_faults(plan: Any) -> list[str]:
     return []
 
 
-def _tool_faults(steps: list[Step], toolbox: Toolbox, allowed: list[str]) -> list[str]:
+async def _tool_faults(steps: list[Step], toolbox: Toolbox, allowed: list[str], scope: ToolScope) -> list[str]:
     faults: list[str] = []
     for step in steps:
         if allowed and step["action"] not in allowed:
             faults.append(f"Step `{step['step_id']}`: the tool `{step['action']}` is not allowed in this task.")
             continue
         found = toolbox.faults(step["action"], step["inputs"])
+        found = found or await toolbox.refusals(step["action"], step["inputs"], scope)
         faults += [f"Step `{step['step_id']}`: {fault}" for fault in found]
     return faults
 

@@ -73,10 +73,18 @@ Work = Callable[[dict[str, Any]], Awaitable[Any]]
 
 
 class ScriptedToolbox:
-    """Tools made of plain coroutine functions; `risky` names those that need a human."""
+    """Tools made of plain coroutine functions; `risky` ones need a human, and `unheard_of` are texts they refuse."""
 
-    def __init__(self, *, risky: Sequence[str] = (), not_repeatable: Sequence[str] = (), **tools: Work) -> None:
+    def __init__(
+        self,
+        *,
+        risky: Sequence[str] = (),
+        not_repeatable: Sequence[str] = (),
+        unheard_of: Sequence[str] = (),
+        **tools: Work,
+    ) -> None:
         self.tools = tools
+        self.unheard_of = set(unheard_of)
         self.risky = set(risky)
         self.not_repeatable = set(not_repeatable)
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -99,6 +107,9 @@ class ScriptedToolbox:
 
     def faults(self, action: str, inputs: dict[str, Any]) -> list[str]:
         return [] if action in self.tools else [f"there is no tool `{action}`"]
+
+    async def refusals(self, action: str, inputs: dict[str, Any], scope: Any) -> list[str]:
+        return [f"nobody may {action} that"] if inputs.get("text") in self.unheard_of else []
 
     def risk(self, action: str, inputs: dict[str, Any]) -> Risk:
         return "guarded" if action in self.risky else "safe"

@@ -66,12 +66,18 @@ def _demands(inputs: Inputs) -> list[str]:
     return []
 
 
+def _refuse(inputs: Inputs, scope: ToolScope) -> None:
+    if {"operation", "path"} <= inputs.keys():
+        locate(inputs["path"], scope, writing=inputs["operation"] not in _HARMLESS)
+
+
 POLICY = ToolPolicy(
     risk="guarded",
     risk_of=lambda inputs: "safe" if inputs.get("operation") in _HARMLESS else "guarded",
     idempotent=lambda inputs: inputs.get("operation") in {*_HARMLESS, "write"},
     seconds=60,
     demands=_demands,
+    refuses=_refuse,
 )
 
 

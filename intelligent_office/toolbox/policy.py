@@ -7,6 +7,9 @@ from typing import Any
 from langchain_core.tools import BaseTool
 
 from intelligent_office.contracts import Risk
+from intelligent_office.errors import ToolError
+from intelligent_office.seams import ToolScope
+from intelligent_office.toolbox.references import refers
 
 Inputs = dict[str, Any]
 
@@ -28,6 +31,9 @@ class ToolPolicy:
     """The longest a call may take, retries included; a step may ask for less."""
     demands: Callable[[Inputs], list[str]] | None = None
     """What the JSON Schema cannot say: the faults of these inputs, as sentences."""
+    refuses: Callable[[Inputs, ToolScope], None] | None = None
+    """Raises the `ToolError` that a call would meet where it is to be made, without making it. It may look at files,
+    and sees no input that holds an unresolved reference."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +54,18 @@ class Tool:
             return self.policy.risk_of(inputs) if self.policy.risk_of else self.policy.risk
         except Exception:  # noqa: BLE001  # plans are looked at before they are validated
             return self.policy.risk
+
+    def refusals(self, inputs: Inputs, scope: ToolScope) -> list[str]:
+        """Why the call would be refused where it is to be made, as far as that shows without making it."""
+        if self.policy.refuses is None:
+            return []
+        try:
+            self.policy.refuses({name: value for name, value in inputs.items() if not refers(value)}, scope)
+        except ToolError as refusal:
+            return [str(refusal)]
+        except Exception:  # noqa: BLE001  # what cannot be judged now is judged at the call
+            return []
+        return []
 
     def idempotent(self, inputs: Inputs) -> bool:
         """Whether this call may be repeated without a second effect; not if the policy cannot make sense of it."""

@@ -71,6 +71,11 @@ class Registry:
         except RecursionError:
             return [f"The inputs of `{action}` are nested too deeply."]
 
+    def refusals(self, action: str, inputs: Inputs, scope: ToolScope) -> list[str]:
+        """Why the tool would refuse a call where it is to be made, as far as that shows without making it."""
+        found = self._tools.get(action)
+        return found.tool.refusals(inputs, scope) if found else []
+
     def risk(self, action: str, inputs: Inputs) -> Risk:
         """The risk class of a call; a tool nobody knows is dangerous."""
         found = self._tools.get(action)

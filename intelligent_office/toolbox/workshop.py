@@ -68,6 +68,10 @@ class Workshop:
         """What is wrong with a call, as sentences a planner can act on."""
         return self._registry.faults(action, inputs)
 
+    async def refusals(self, action: str, inputs: Inputs, scope: ToolScope) -> list[str]:
+        """Why the tool would refuse a call without faults where it is to be made."""
+        return await asyncio.to_thread(self._registry.refusals, action, inputs, self._widened(scope))
+
     def risk(self, action: str, inputs: Inputs) -> Risk:
         """The risk class of this call."""
         return self._registry.risk(action, inputs)
@@ -84,12 +88,7 @@ class Workshop:
             BudgetExceeded: there is no money for a model that the tool asks; nothing was done.
         """
         watch = Stopwatch()
-        scope = replace(
-            scope,
-            step_id=step["step_id"],
-            idempotency_key=step["idempotency_key"],
-            roots=(*scope.roots, *self._roots),
-        )
+        scope = replace(self._widened(scope), step_id=step["step_id"], idempotency_key=step["idempotency_key"])
         try:
             tool = self._registry.named(step["action"])
             inputs = await self._inputs(tool, step, sources, scope)
@@ -129,6 +128,10 @@ class Workshop:
     def _registered(self) -> Registry:
         remote = self._remote.tools() if self._remote else []
         return Registry([*self._own, *remote], self._remote.absences() if self._remote else [])
+
+    def _widened(self, scope: ToolScope) -> ToolScope:
+        """With the folders that all tools may read."""
+        return replace(scope, roots=(*scope.roots, *self._roots))
 
     async def _inputs(self, tool: RegisteredTool, step: Step, sources: dict[str, Any], scope: ToolScope) -> Inputs:
         """The step's inputs, resolved and found to fit."""

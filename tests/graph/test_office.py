@@ -219,6 +219,69 @@ async def test_a_risky_call_waits_for_a_human_and_runs_once_approved():
     assert [kind for kind, _ in house.toolbox.audited] == ["granted"]
 
 
+async def test_a_question_says_what_the_references_in_a_call_stand_for():
+    """What is known is shown; of what is not, where it will come from."""
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []), ("t2", ["t1"]))],
+            planner=[
+                plan(("say", {"text": "long " * 100})),
+                plan(
+                    ("say", {"text": "hi"}), ("ask", {"text": "${t1}", "more": "${s1}!", "part": "${t1.output.value}"})
+                ),
+            ],
+            reviewer=[APPROVED, APPROVED],
+        ),
+        ScriptedToolbox(say=say, ask=say, risky=["ask"]),
+    )
+    [question] = (await house.run())["__interrupt__"]
+    [asked] = question.value["action_requests"]
+    assert asked["args"] == {"text": "${t1}", "more": "${s1}!", "part": "${t1.output.value}"}
+    shown = f"{('long ' * 100).strip()[:200]}… (500 characters)"
+    assert asked["description"] == (
+        f"Step s2 is guarded. `text` is {shown}. "
+        '`more` takes the result of step s1 (say {"text": "hi"}). '
+        f"`part` is {shown}."
+    )
+
+
+async def test_what_is_said_of_a_refused_call_is_said_to_people_and_not_to_planners():
+    house = House(
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}))]),
+        ScriptedToolbox(say=say, risky=["say"]),
+        max_iterations=1,
+    )
+    outcome = (await house.answer(await house.run(), {"type": "reject", "message": "too loud"}))["outcome"]
+    assert "`say` in step `s1` was refused: too loud." in outcome["reason"]
+    assert "plan this call" not in outcome["reason"]
+
+
+async def test_nobody_is_asked_about_a_call_that_would_be_refused_anyway():
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []))],
+            planner=[plan(("say", {"text": "hush"})), plan(("whisper", {"text": "hi"}))],
+            reviewer=[APPROVED],
+        ),
+        ScriptedToolbox(say=say, whisper=say, risky=["say"], unheard_of=["hush"]),
+    )
+    state = await house.run()
+    assert state["outcome"]["answer"] == "hi"
+    assert "nobody may say that" in house.models.values("planner")[1]["objections"][0]["reason"]
+
+
+async def test_an_edit_to_a_call_that_would_be_refused_is_a_refusal():
+    house = House(
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}))]),
+        ScriptedToolbox(say=say, risky=["say"], unheard_of=["hush"]),
+        max_iterations=1,
+    )
+    edit = {"type": "edit", "edited_action": {"name": "say", "args": {"text": "hush"}}}
+    outcome = (await house.answer(await house.run(), edit))["outcome"]
+    assert "nobody may say that" in outcome["reason"]
+    assert house.toolbox.calls == []
+
+
 async def test_an_edited_call_is_carried_out_as_edited():
     house = House(
         ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}))], reviewer=[APPROVED]),

@@ -1,5 +1,6 @@
 """What the validator lets through, and what it says about the rest."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -31,12 +32,14 @@ async def say(inputs: dict[str, Any]) -> str:
     return "said"
 
 
-async def judge(given: dict[str, Any], models: ScriptedModels | None = None, **context: Any) -> dict[str, Any]:
+async def judge(
+    given: dict[str, Any], models: ScriptedModels | None = None, unheard_of: Sequence[str] = (), **context: Any
+) -> dict[str, Any]:
     update: Any = await validator(
         {"plan": given, "attempt": 1, "subtask": {"objective": "x"}},  # type: ignore[typeddict-item]
         Runtime(context=Context(**context)),
         models=models or ScriptedModels(connected=False),
-        toolbox=ScriptedToolbox(say=say),
+        toolbox=ScriptedToolbox(say=say, unheard_of=unheard_of),
     )
     return dict(update)
 
@@ -111,6 +114,11 @@ async def test_an_unknown_tool_and_a_tool_that_is_not_allowed_are_named():
     assert "`shout`" in (await judge(plan(step("s1", action="shout"))))["validation"]["reasons"][0]
     update = await judge(plan(step("s1")), allowed_tools=["echo"])
     assert "`say` is not allowed" in update["validation"]["reasons"][0]
+
+
+async def test_a_call_that_its_tool_would_refuse_is_rejected_before_anybody_is_asked():
+    update = await judge(plan(step("s1", inputs={"text": "hush"})), unheard_of=["hush"])
+    assert update["validation"]["reasons"] == ["Step `s1`: nobody may say that"]
 
 
 async def test_an_expectation_that_is_no_json_schema_is_rejected_before_anything_is_done():

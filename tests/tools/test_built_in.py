@@ -92,3 +92,54 @@ async def test_no_tool_holds_up_the_event_loop(workshop, tmp_path):
             step = {"step_id": "s", "action": action, "inputs": inputs, "idempotency_key": str(number)}
             result = await workshop.invoke(step, {}, scope)
             assert (result["status"], result["error"]) == ("succeeded", None)
+
+
+@pytest.mark.parametrize(
+    ("action", "inputs", "told"),
+    [
+        (
+            "file_operations",
+            {"operation": "write", "path": "../a.txt", "content": "x"},
+            "leads out of the working folder",
+        ),
+        (
+            "file_operations",
+            {"operation": "append", "path": "/etc/hosts", "content": "${s1}"},
+            "files are written there only",
+        ),
+        ("file_operations", {"operation": "read", "path": "link"}, "leads out of the working folder"),
+        ("file_operations", {"operation": "list", "path": " "}, "The path is empty"),
+        ("code_analyzer", {"folder": "/usr", "start": "a", "end": "b"}, "leads out of the working folder"),
+    ],
+)
+async def test_a_path_that_leads_out_is_told_before_anybody_is_asked(workshop, tmp_path, action, inputs, told):
+    (tmp_path / "link").symlink_to("/etc/passwd")
+    [refusal] = await workshop.refusals(action, inputs, ToolScope(task_id="t", folder=tmp_path))
+    assert told in refusal
+
+
+@pytest.mark.parametrize(
+    ("action", "inputs"),
+    [
+        ("file_operations", {"operation": "write", "path": "new/a.txt", "content": "x"}),
+        ("file_operations", {"operation": "write", "path": "${s1}", "content": "x"}),
+        ("file_operations", {"operation": "${s1}", "path": "/etc/passwd"}),
+        ("file_operations", {"operation": "read", "path": "made-by-an-earlier-step.txt"}),
+        ("file_operations", {}),
+        ("file_operations", {"operation": "read", "path": 5}),
+        ("code_analyzer", {"folder": "."}),
+        ("echo", {"text": "x"}),
+        ("nobody", {}),
+    ],
+)
+async def test_what_may_yet_turn_out_well_is_not_refused_beforehand(workshop, tmp_path, action, inputs):
+    assert await workshop.refusals(action, inputs, ToolScope(task_id="t", folder=tmp_path)) == []
+
+
+async def test_other_folders_that_may_be_read_are_not_refused_beforehand(database, settings, tmp_path):
+    settings = settings.model_copy(update={"roots": [tmp_path / "other"]})
+    workshop = Workshop(built_in(ScriptedModels(), database, settings), database, settings)
+    for folder in ("own", "other"):
+        (tmp_path / folder).mkdir()
+    inputs = {"operation": "list", "path": str(tmp_path / "other")}
+    assert await workshop.refusals("file_operations", inputs, ToolScope(task_id="t", folder=tmp_path / "own")) == []
