@@ -13,6 +13,8 @@ from intelligent_office.analyzer.summary import ModuleSummary
 
 DEEPEST = 20_000
 """Frames for code that is nested deeper than Python's usual limit allows to walk."""
+DEEPEST_OTHER = 50_000
+"""The same for other languages, whose walk takes up to four frames a level; 5 000 levels are nothing to it."""
 _TOO_DEEP = (RecursionError, MemoryError, ValueError)
 """What Python says of code that its parser, or the walk over what was parsed, cannot go down into."""
 
@@ -44,7 +46,7 @@ def _summarize_other(language: str, name: str, text: str, remark: str) -> tuple[
     from intelligent_office.analyzer.languages.summarizing import summarize_source
 
     try:
-        with _deep_recursion():
+        with _deep_recursion(DEEPEST_OTHER):
             summary, left_out = summarize_source(language, name, text)
     except RecursionError as error:
         raise Unreadable("nested too deep") from error
@@ -76,9 +78,9 @@ def _is_too_deep(block: str) -> bool:
 
 
 @contextmanager
-def _deep_recursion() -> Iterator[None]:
+def _deep_recursion(deepest: int = DEEPEST) -> Iterator[None]:
     before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, DEEPEST))
+    sys.setrecursionlimit(max(before, deepest))
     try:
         yield
     finally:
