@@ -25,6 +25,8 @@ class RustLinked(FamilyLinked):
         self._path_of: dict[int, tuple[str, ...]] = {}
         self._at: dict[tuple[str, tuple[str, ...]], list[Module]] = {}
         self._crates: dict[str, str] = {}
+        self._found: dict[tuple[str, ...], tuple[int, Module | None]] = {}
+        self._tried: set[tuple[str, ...]] = set()
         self._imports = {
             module.base + operation[1]: (module, operation[2])
             for module in self.modules
@@ -52,8 +54,20 @@ class RustLinked(FamilyLinked):
 
     # Paths
 
-    def _target(self, module: Module, path: list[str], depth: int = 0) -> tuple[int, Module | None]:
+    def _leads_to(self, module: Module, path: list[str]) -> tuple[int, Module | None]:
         """The node or the file to which a path leads; neither if that is outside of the program."""
+        key = (module.source.name, *path)
+        if key not in self._found:
+            self._tried.clear()
+            self._found[key] = self._target(module, path, 0)
+        return self._found[key]
+
+    def _target(self, module: Module, path: list[str], depth: int) -> tuple[int, Module | None]:
+        """As `_leads_to`; modules may import all of each other, so no path is followed twice in one search."""
+        key = (module.source.name, *path)
+        if key in self._tried:
+            return 0, None
+        self._tried.add(key)
         root, place = self._crate_of[module.index], self._path_of[module.index]
         names = list(path)
         own = True
@@ -149,7 +163,7 @@ class RustLinked(FamilyLinked):
 
     def absolute(self, module: Module, name: str, _level: int) -> str | None:
         """A file, if a path leads to one."""
-        found = self._target(module, name.split("::"))[1]
+        found = self._leads_to(module, name.split("::"))[1]
         return found.source.name if found is not None else None
 
     def is_whole(self, _full: str, _attribute: str) -> bool:
@@ -162,14 +176,14 @@ class RustLinked(FamilyLinked):
 
     def _link_import(self, module: Module, operation: Operation) -> None:
         target = module.base + operation[1]
-        node, _ = self._target(module, operation[2].split("::"))
+        node, _ = self._leads_to(module, operation[2].split("::"))
         if node and node != target:
             self.root[target] = node
 
     def free(self, module: Module, name: str) -> int:
         """What a star brings in."""
         for star in module.summary.facts.get(STARS, ()):
-            node, _ = self._target(module, [*star, name])
+            node, _ = self._leads_to(module, [*star, name])
             if node:
                 return node
         return 0

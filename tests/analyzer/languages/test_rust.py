@@ -434,3 +434,14 @@ def test_broken_syntax_costs_its_own_place(tmp_path: Path) -> None:
     found = program(tmp_path, "fn a() { b() }\nfn broken( {\n}\nfn b() { c() }\nfn c() {}\n", FILE)
     assert "src.main.a -> src.main.b direct" in calls(found)
     assert [skipped.file for skipped in found.skipped] == [FILE]
+
+
+def test_modules_that_import_all_of_each_other_are_searched_once(tmp_path: Path) -> None:
+    """A name that none of them has would else be sought along every way through the stars: 5 to the 12th of them."""
+    names = [f"m{number}" for number in range(6)]
+    files = ["=== src/lib.rs", *(f"pub mod {name};" for name in names)]
+    for name in names:
+        files += [f"=== src/{name}.rs", *(f"pub use crate::{other}::*;" for other in names if other != name)]
+        files += [f"pub fn of_{name}() {{ nowhere(); of_m0(); }}"]
+    found = program(tmp_path, "\n".join(files))
+    assert "src.m5.of_m5 -> src.m0.of_m0 direct" in calls(found)
