@@ -30,3 +30,36 @@ def test_five_thousand_levels_are_walked_like_one(tmp_path: Path, file: str) -> 
     found = program(tmp_path, _PROGRAMS[file], file)
     assert found.skipped == ()
     assert calls(found) == {"a.g -> a.f direct"}
+
+
+def test_a_list_that_holds_itself_is_looked_into_once(tmp_path: Path) -> None:
+    found = program(
+        tmp_path,
+        """
+        #include <vector>
+        struct S { void go() {} };
+        void run() {
+          std::vector<S> all;
+          all.push_back(S());
+          all.push_back(all);
+          all.begin()->go();
+        }
+        """,
+        "a.cpp",
+    )
+    assert calls(found) == {"a.run -> a.S.go inferred"}
+
+
+@pytest.mark.parametrize(
+    ("file", "structure"),
+    [
+        ("a.cpp", "struct S { int x ; int ( *f ) ( void ) ; ;"),
+        ("a.c", "struct S { int x ; ( *f ) ( void ) ; { int z ; } ; } ;"),
+    ],
+)
+def test_fields_that_an_error_has_put_outside_of_their_class_stop_nothing(
+    tmp_path: Path, file: str, structure: str
+) -> None:
+    found = program(tmp_path, f"int g(void) {{ return 0; }}\nint f(void) {{ return g(); }}\n{structure}\n", file)
+    assert calls(found) == {"a.f -> a.g direct"}
+    assert [skipped.file for skipped in found.skipped] == [file]
