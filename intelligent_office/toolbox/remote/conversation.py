@@ -5,6 +5,7 @@ return nothing is ever half open: a service that was restarted is simply there a
 """
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -12,7 +13,8 @@ from typing import Any, TypeVar
 
 import httpx
 from langchain_mcp_adapters.sessions import Connection, create_session
-from mcp import ClientSession, McpError
+from mcp import ClientSession, McpError, StdioServerParameters
+from mcp.client.stdio import stdio_client
 from mcp.types import (
     CallToolRequest,
     CallToolRequestParams,
@@ -33,6 +35,8 @@ MOST_BYTES = 4_000_000
 """The longest answer that is read."""
 MOST_TOOLS = 200
 """Of one service; more would fill the prompts of planners."""
+_TLS = httpx.create_ssl_context()
+"""Made once, at import: reading the certificates takes longer than a call."""
 GOODBYE_SECONDS = 5.0
 """How long a conversation that is broken off may take to tell the service so."""
 
@@ -150,11 +154,20 @@ async def _session(connection: Connection, line: _Line) -> AsyncIterator[ClientS
         if isinstance(message, Exception):
             line.breaks(message)
 
-    watched: Any = {**connection, "session_kwargs": {"message_handler": look}}
-    if connection["transport"] == "streamable_http":
-        watched["httpx_client_factory"] = _clients(line)
-    async with create_session(watched) as session:
-        yield session
+    if (
+        connection["transport"] == "stdio"
+    ):  # by hand: what it writes to standard error belongs to today's, not to import's
+        program = StdioServerParameters(command=connection["command"], args=connection["args"], env=connection["env"])
+        async with (
+            stdio_client(program, errlog=sys.stderr) as (read, write),
+            ClientSession(read, write, message_handler=look) as session,
+        ):
+            yield session
+    else:
+        seams = {"session_kwargs": {"message_handler": look}, "httpx_client_factory": _clients(line)}
+        watched: Any = {**connection, **seams}
+        async with create_session(watched) as session:
+            yield session
 
 
 def _clients(line: _Line) -> Callable[..., httpx.AsyncClient]:
@@ -171,7 +184,7 @@ class _Transport(httpx.AsyncHTTPTransport):
     """Goes straight to the service, and watches how its answers end."""
 
     def __init__(self, line: _Line) -> None:
-        super().__init__()
+        super().__init__(verify=_TLS)
         self._line = line
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

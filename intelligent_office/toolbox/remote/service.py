@@ -54,7 +54,8 @@ class Service:
             before = (self._offers, self.absences)
             try:
                 conversation = await _conversation()
-                offers = await conversation.offered(self.name, self._connection(), self._table.connect_seconds)
+                connection = await asyncio.to_thread(self._connection)
+                offers = await conversation.offered(self.name, connection, self._table.connect_seconds)
             except OfficeError as failure:
                 self._offers, self.tools, self.absences = [], [], [self._absence("*", str(failure))]
                 self._ask_again_at = self._clock() + PATIENCE_SECONDS
@@ -102,9 +103,8 @@ class Service:
         """One call; after one that failed, the service is asked anew what it has."""
         try:
             conversation = await _conversation()
-            answer = await conversation.called(
-                self.name, self._connection(), self._table.connect_seconds, offer.name, inputs
-            )
+            connection = await asyncio.to_thread(self._connection)
+            answer = await conversation.called(self.name, connection, self._table.connect_seconds, offer.name, inputs)
             if answer.refused:
                 raise ToolError(reason=answer.text or f"The service `{self.name}` failed without a word.")
             _hold_against(offer, answer.data, self.name)
@@ -114,7 +114,7 @@ class Service:
         return answer.text, answer.data if answer.data is not None else answer.text
 
     def _connection(self) -> Any:
-        """How it is reached, with the secrets of this moment.
+        """How it is reached, with the secrets of this moment; may read `.env`.
 
         Raises:
             ToolError: a variable is not set.

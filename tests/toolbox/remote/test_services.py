@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from blockbuster import blockbuster_ctx
 from tenacity import wait_none
 
 from intelligent_office.toolbox.artifacts import read_artifact
@@ -239,6 +240,15 @@ async def test_a_secret_comes_from_its_variable_and_is_told_to_nobody(workshop, 
     answer = await told.invoke(call("odd__say", text="x"), {}, SCOPE)
     assert answer["status"] == "succeeded"
     assert "sesame" not in json.dumps([answer, told.cards(), told.absences()])
+
+
+@pytest.mark.parametrize("how", ["streamable_http", "stdio"])
+async def test_the_event_loop_waits_for_nothing(workshop, odd, tmp_path, how):
+    """The LangGraph server refuses calls that block it."""
+    told = await workshop(at(odd.url) if how == "streamable_http" else by_command(tmp_path))
+    with blockbuster_ctx():
+        answer = await told.invoke(call("odd__press", text="x"), {}, SCOPE)
+    assert answer["status"] == "succeeded", answer
 
 
 async def test_a_command_that_cannot_be_started_is_told(workshop):

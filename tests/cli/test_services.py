@@ -1,0 +1,57 @@
+"""Remote services, as `office tools` and `office doctor` show them."""
+
+import json
+import re
+import socket
+
+import pytest
+
+from tests.cli.conftest import one_line, story
+from tests.examples.processes import IT, running
+
+
+@pytest.fixture
+def listed(offline, tmp_path):
+    """The path of a services file: `it` is there, `finance` is not."""
+    with running(IT) as it, socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        listener.close()
+        path = tmp_path / "services.toml"
+        path.write_text(
+            f'[services.it]\nurl = "{it.url}"\n[services.finance]\nurl = "http://127.0.0.1:{port}/mcp"\n'
+            '[services.it.tools.get_ip]\nrisk = "safe"\n'
+        )
+        yield str(path)
+
+
+def test_tools_of_services_are_listed_and_those_that_are_away_with_the_reason(offline, listed):
+    done = offline("tools", OFFICE_SERVICES_FILE=listed)
+    assert re.search(
+        r"^it__get_ip  host\n    The IP address of a host.*\(safe, service it\)$", done.stdout, re.MULTILINE
+    )
+    assert "(guarded, service it)" in done.stdout
+    assert re.search(r"^✗ finance__\*\n    The service `finance` cannot be reached: ", done.stdout, re.MULTILINE)
+    found = {one["name"]: one for one in json.loads(offline("tools", "--json", OFFICE_SERVICES_FILE=listed).stdout)}
+    assert found["it__get_ip"]["source"] == "service it"
+    assert set(found["finance__*"]) == {"name", "source", "reason"}
+
+
+def test_the_doctor_names_a_service_that_is_away(offline, listed):
+    assert (
+        "✗ finance__*: The service `finance` cannot be reached" in offline("doctor", OFFICE_SERVICES_FILE=listed).stdout
+    )
+
+
+def test_a_services_file_with_a_typo_is_told_by_its_line_before_anything_is_done(offline, tmp_path):
+    path = tmp_path / "services.toml"
+    path.write_text('[services.it]\nurl = "http://127.0.0.1:1/mcp"\nheadres = {}\n')
+    done = offline("tools", OFFICE_SERVICES_FILE=str(path))
+    assert done.returncode == 2, story(done)
+    assert one_line(done.stderr).endswith("services.toml, line 3: `headres` is no option; did you mean `headers`?")
+
+
+def test_the_client_of_services_is_not_imported_for_an_office_without_any(office):
+    done = office.start("tools", "--json", PYTHONPROFILEIMPORTTIME="1").end()
+    assert done.returncode == 0, story(done)
+    assert "intelligent_office.toolbox.workshop" in done.stderr
+    assert "mcp.client" not in done.stderr
