@@ -83,7 +83,12 @@ def _demands(inputs: Inputs) -> list[str]:
     return [f"`code_analyzer` needs `{name}` (or `function`, for callers and callees)." for name in missing]
 
 
-POLICY = ToolPolicy(risk="safe", idempotent=True, seconds=600, demands=_demands)
+def _refuse(inputs: Inputs, scope: ToolScope) -> None:
+    if "folder" in inputs:
+        locate(inputs["folder"], scope)
+
+
+POLICY = ToolPolicy(risk="safe", idempotent=True, seconds=600, demands=_demands, refuses=_refuse)
 
 
 class _Stopped(Exception):
