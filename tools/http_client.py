@@ -48,13 +48,12 @@ def http_client(outbound: Outbound) -> BaseTool:
         text_body: str = "",
         any_status: bool = False,
     ) -> tuple[str, dict[str, Any]]:
-        """Send one HTTP request to a server on the internet and return what it answers.
+        """Send one HTTP request to a server on the internet, but none in a private network, and return its answer.
 
-        The data has `status`, `url`, `headers`, `body` (text), `json` (the body, if it is JSON), `base64` (the body, if
-        it is no text) and `complete`. Servers in private networks are not called.
+        Its data: `status`, `url`, `headers`, `body` (text), `json`, `base64` (of what is no text), `complete`.
 
         Args:
-            method: What to do. All but GET and HEAD may change something and need a person's permission.
+            method: What to do. All but GET and HEAD may change something there.
             url: The whole URL, with `http://` or `https://`, without credentials.
             scope: For whom and where.
             headers: Further headers, such as `{"Authorization": "Bearer ..."}`.

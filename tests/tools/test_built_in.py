@@ -1,6 +1,7 @@
 """All built-in tools together: what a planner is shown."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from intelligent_office.seams import ToolScope
 from intelligent_office.toolbox.workshop import Workshop
 from tests.fakes import ScriptedModels
 from tools.built_in import built_in
+
+PAGE = Path(__file__).parents[2] / "docs" / "tools.md"
 
 
 @pytest.fixture
@@ -45,6 +48,24 @@ def test_every_card_is_plain_complete_and_keeps_the_circumstances_to_itself(work
         assert "scope" not in json.dumps(card["parameters"]["properties"])
         assert card["description"]
         assert all(prop.get("description") for prop in card["parameters"]["properties"].values()), card["name"]
+
+
+def test_the_page_on_tools_has_a_section_for_each_with_all_its_inputs(workshop):
+    sections = dict(
+        re.findall(r"^## `(\w+)`\n(.*?)(?=^## |\Z)", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    )
+    assert sorted(sections) == [card["name"] for card in workshop.cards()]
+    for card in workshop.cards():
+        assert [name for name in card["parameters"]["properties"] if f"`{name}`" not in sections[card["name"]]] == []
+
+
+def test_the_page_on_tools_knows_their_risks_and_time_limits(workshop):
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| .*? \| (\d+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [name for name, _, _ in rows] == [card["name"] for card in workshop.cards()]
+    for (name, risk, seconds), card in zip(rows, workshop.cards(), strict=True):
+        policy = workshop._registry.named(name).tool.policy
+        assert card["risk"] in risk
+        assert float(seconds) == policy.seconds
 
 
 @pytest.mark.parametrize(
