@@ -4,7 +4,7 @@ A class's docstring is its message; `{facts}` in it are filled from the keyword 
 
     OfficeError
     ├── BadInput                what was asked cannot be done as asked: mend the request
-    │   ├── InvalidRequest, InvalidSetting, InvalidFile, InvalidAnswer
+    │   ├── InvalidRequest, InvalidSetting, InvalidFile, InvalidPlugin, InvalidAnswer
     │   └── Missing             no such thing
     ├── Conflict                somebody else was first
     ├── Unavailable             a part the office needs is away: try again later
@@ -46,6 +46,10 @@ class InvalidSetting(BadInput):
 
 class InvalidFile(BadInput):
     """{place}: {reason}"""
+
+
+class InvalidPlugin(BadInput):
+    """{reason}"""
 
 
 class InvalidAnswer(BadInput):

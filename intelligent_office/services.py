@@ -13,6 +13,7 @@ from intelligent_office.models.usage import DatabaseUsage
 from intelligent_office.seams import Archive, Models, Toolbox
 from intelligent_office.settings import Settings
 from intelligent_office.telemetry import traces
+from intelligent_office.toolbox.plugins import installed
 from intelligent_office.toolbox.remote.directory import Directory
 from intelligent_office.toolbox.workshop import Workshop
 from tools.built_in import built_in
@@ -37,9 +38,18 @@ def make_services(settings: Settings, database: Database, *, clock: Clock | None
     usage = DatabaseUsage(database, settings.tenant_budget_usd)
     models = ModelRouter(settings, usage, shelf=_shelf(settings, database), clock=clock)
     traces.configure(models.redaction)
+    own = built_in(models, database, settings)
+    plugins, broken = installed(tool.name for tool in own)
     return Services(
         models=models,
-        toolbox=Workshop(built_in(models, database, settings), database, settings, remote=Directory(settings)),
+        toolbox=Workshop(
+            [*own, *plugins],
+            database,
+            settings,
+            absences=broken,
+            remote=Directory(settings),
+            redaction=models.redaction,
+        ),
         archive=StoredArchive(database, models),
     )
 

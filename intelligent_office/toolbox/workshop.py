@@ -37,10 +37,11 @@ class Workshop:
         database: Database,
         settings: Settings,
         *,
+        absences: Sequence[ToolAbsence] = (),
         remote: Directory | None = None,
         backoff: wait_base = BACKOFF,
     ) -> None:
-        self._own = list(tools)
+        self._own, self._absences = list(tools), list(absences)
         self._remote = remote
         self._registry = self._registered()
         self._database = database
@@ -126,8 +127,9 @@ class Workshop:
         )
 
     def _registered(self) -> Registry:
-        remote = self._remote.tools() if self._remote else []
-        return Registry([*self._own, *remote], self._remote.absences() if self._remote else [])
+        if self._remote is None:
+            return Registry(self._own, self._absences)
+        return Registry([*self._own, *self._remote.tools()], [*self._absences, *self._remote.absences()])
 
     def _widened(self, scope: ToolScope) -> ToolScope:
         """With the folders that all tools may read."""
