@@ -81,7 +81,15 @@ def policy(choice: Choice) -> ToolPolicy:
             return [_missing(choice)]
         return [] if inputs["code"].strip() else ["`python_exec` needs `code`: the program."]
 
-    return ToolPolicy(risk="guarded", idempotent=True, seconds=330, demands=demands)
+    return ToolPolicy(risk="guarded", idempotent=True, seconds=330, demands=demands, refuses=_refuse)
+
+
+def _refuse(inputs: Inputs, scope: ToolScope) -> None:
+    """Whether a path leads out; its files may yet be written by an earlier step."""
+    for path in inputs.get("files", []):
+        locate(path, scope)
+    for path in inputs.get("outputs", []):
+        locate(_inside(path), scope, writing=True)
 
 
 def _missing(choice: Choice) -> str:

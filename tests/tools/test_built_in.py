@@ -131,6 +131,9 @@ async def test_no_tool_holds_up_the_event_loop(workshop, tmp_path):
         ("file_operations", {"operation": "read", "path": "link"}, "leads out of the working folder"),
         ("file_operations", {"operation": "list", "path": " "}, "The path is empty"),
         ("code_analyzer", {"folder": "/usr", "start": "a", "end": "b"}, "leads out of the working folder"),
+        ("python_exec", {"code": "1", "files": ["a.txt", "../b.txt"]}, "leads out of the working folder"),
+        ("python_exec", {"code": "1", "outputs": ["/etc/hosts"]}, "no path below the working folder"),
+        ("python_exec", {"code": "1", "outputs": ["link"]}, "files are written there only"),
     ],
 )
 async def test_a_path_that_leads_out_is_told_before_anybody_is_asked(workshop, tmp_path, action, inputs, told):
@@ -149,6 +152,7 @@ async def test_a_path_that_leads_out_is_told_before_anybody_is_asked(workshop, t
         ("file_operations", {}),
         ("file_operations", {"operation": "read", "path": 5}),
         ("code_analyzer", {"folder": "."}),
+        ("python_exec", {"code": "1", "files": ["made-by-an-earlier-step.txt"], "outputs": ["new/a.txt"]}),
         ("echo", {"text": "x"}),
         ("nobody", {}),
     ],
