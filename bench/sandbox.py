@@ -15,7 +15,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from intelligent_office.sandbox.choice import BACK_ENDS
+from intelligent_office.sandbox.choice import back_ends
 from intelligent_office.sandbox.runs import Job, Sandbox
 
 ROUNDS = 5
@@ -71,7 +71,7 @@ def resident() -> float:
 
 async def bench(runs: int) -> None:
     usable: dict[str, Run] = {"bare": bare}
-    for name, make in BACK_ENDS.items():
+    for name, make in back_ends().items():
         sandbox = make()
         if fault := sandbox.fault():
             print(f"{name} is left out: {fault}")

@@ -80,8 +80,10 @@ class Settings(BaseSettings):
     """Longest task description accepted."""
     artifact_bytes: int = Field(default=4096, ge=256)
     """A larger output of a tool is kept outside the state, by reference."""
-    sandbox: Literal["auto", "bubblewrap", "monty"] = "auto"
+    sandbox: Literal["auto", "bubblewrap", "docker", "monty"] = "auto"
     """Where untrusted code runs; `auto` takes the strongest sandbox that works here. Without one, none runs."""
+    sandbox_image: str = "python:3.12-slim"
+    """The image of the sandbox `docker`: any with `python3`; it is never fetched by the office."""
     approval_hours: float = Field(default=24.0, gt=0)
     """An approval nobody answers expires, as denied, after this many hours."""
     services_file: Path | None = None

@@ -26,7 +26,7 @@ from tools import (
 def built_in(models: Models, database: Database, settings: Settings) -> list[Tool]:
     """Every tool of the office, with the policy it is called under."""
     outbound = Outbound(Guard([read_allowance(entry) for entry in settings.http_allow]))
-    sandbox = choose(settings.sandbox)
+    sandbox = choose(settings.sandbox, settings.sandbox_image)
     engines = search_engines(settings)
     return [
         Tool(definition=ai_tool.ai_tool(models), policy=ai_tool.POLICY),

@@ -97,7 +97,7 @@ def _sandbox(settings: "Settings") -> dict[str, Any]:
     """Where programs run, and why nothing stronger is used."""
     from intelligent_office.sandbox.choice import choose
 
-    choice = choose(settings.sandbox)
+    choice = choose(settings.sandbox, settings.sandbox_image)
     return {"used": choice.sandbox.name if choice.sandbox else None, "not_used": choice.faults}
 
 

@@ -61,7 +61,7 @@ class Bubblewrap:
     async def run(self, job: Job) -> Ended:
         """Run the program; see `Sandbox`."""
         began = time.perf_counter()
-        feed = feed_of(job, next(self._users) if os.geteuid() == 0 else 0)
+        feed = feed_of(job, user=next(self._users) if os.geteuid() == 0 else 0)
         supervisor = ("-c", self._text)
         driven = await self._hands.do(
             lambda stop: _driven(supervisor, job.limits, feed, stop=stop, seconds=deadline_of(job.limits))

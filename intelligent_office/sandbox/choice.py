@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from intelligent_office.sandbox.bubblewrap import Bubblewrap
+from intelligent_office.sandbox.docker import Docker
 from intelligent_office.sandbox.monty import Monty
 from intelligent_office.sandbox.runs import Sandbox
 
@@ -13,8 +15,16 @@ class _Checked(Sandbox, Protocol):
     def fault(self) -> str: ...
 
 
-BACK_ENDS: dict[str, Callable[[], _Checked]] = {"bubblewrap": Bubblewrap, "monty": Monty}
-"""The strongest first."""
+IMAGE = "python:3.12-slim"
+
+
+def back_ends(image: str = IMAGE) -> dict[str, Callable[[], _Checked]]:
+    """How each is made; the strongest first.
+
+    Args:
+        image: the Docker image with the Python that programs run in.
+    """
+    return {"bubblewrap": Bubblewrap, "docker": partial(Docker, image), "monty": Monty}
 
 
 @dataclass(frozen=True)
@@ -31,13 +41,13 @@ class Choice:
         return "; ".join(f"{name}: {fault}" for name, fault in self.faults.items())
 
 
-def choose(wanted: str = "auto") -> Choice:
+def choose(wanted: str = "auto", image: str = IMAGE) -> Choice:
     """Try the back ends, the strongest first, until one works; or only the one of that name.
 
     That takes some hundredths of a second.
     """
     faults: dict[str, str] = {}
-    for name, make in BACK_ENDS.items():
+    for name, make in back_ends(image).items():
         if wanted in ("auto", name):
             sandbox = make()
             faults[name] = sandbox.fault()

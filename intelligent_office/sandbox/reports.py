@@ -12,8 +12,8 @@ _KNOWN: tuple[Stopped, ...] = ("time", "cpu", "memory", "processes", "files", "o
 _KILLED = -9
 
 
-def feed_of(job: Job, user: int) -> bytes:
-    """What process 1 reads; it becomes that user, unless it is 0."""
+def feed_of(job: Job, *, user: int = 0, seccomp: bytes = b"") -> bytes:
+    """What process 1 reads: it becomes that user, unless it is 0, and puts the filter in place, unless it is empty."""
     most = job.limits
     numbers = (
         user,
@@ -31,6 +31,7 @@ def feed_of(job: Job, user: int) -> bytes:
     return packed(
         [
             " ".join(map(str, numbers)).encode(),
+            seccomp,
             job.code.encode("utf-8", "surrogatepass"),
             str(len(job.files)).encode(),
             *files,
@@ -45,9 +46,9 @@ def cap_of(limits: Limits) -> int:
     return limits.output_bytes + limits.produced_bytes + (1 << 20)
 
 
-def deadline_of(limits: Limits) -> float:
+def deadline_of(limits: Limits, grace: float = GRACE_SECONDS) -> float:
     """Seconds after which a sandbox that does not keep its own time is ended."""
-    return limits.wall_seconds + GRACE_SECONDS
+    return limits.wall_seconds + grace
 
 
 def ended(driven: Driven, job: Job, seconds: float, sandbox: str) -> Ended:

@@ -253,7 +253,7 @@ tried(fill)
 """,
             ("",),
         ),
-        ("inodes", "for number in range(10**7): os.close(os.open(f'/work/{{number}}', os.O_CREAT))", ("files",)),
+        ("inodes", "for number in range(10**7): os.close(os.open(f'/work/{{number}}', os.O_CREAT))", ("files", "")),
         ("folders in folders", "while True:\n    os.mkdir('x')\n    os.chdir('x')", ("", "files")),
         ("open files", "tried(lambda: [open('/dev/null') for _ in range(10**6)])", ("",)),
         ("pipes", "tried(lambda: [os.pipe() for _ in range(10**6)])", ("",)),

@@ -1,11 +1,14 @@
 """Every sandbox that can be had on this machine."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from intelligent_office.sandbox.bubblewrap import Bubblewrap
+from intelligent_office.sandbox.choice import IMAGE
+from intelligent_office.sandbox.docker import Docker
 from tests.requirements import require
 from tests.sandbox.ordinary import OrdinaryUser
 from tests.sandbox.world import World
@@ -29,7 +32,18 @@ def _bubblewrap_of_an_ordinary_user():
     return sandbox
 
 
-MAKERS = {"bubblewrap": _bubblewrap, "bubblewrap of an ordinary user": _bubblewrap_of_an_ordinary_user}
+def _docker():
+    sandbox = Docker(IMAGE)
+    if fault := sandbox.fault():
+        pytest.skip(f"docker: {fault}")
+    return sandbox
+
+
+MAKERS = {
+    "bubblewrap": _bubblewrap,
+    "bubblewrap of an ordinary user": _bubblewrap_of_an_ordinary_user,
+    "docker": _docker,
+}
 
 
 @pytest.fixture(scope="session", params=MAKERS)
@@ -43,18 +57,15 @@ def bubblewrap():
     return _bubblewrap()
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory, _short_folder: Path):
-    made = World(_short_folder)
-    yield made
-    made.close()
+@pytest.fixture(scope="session")
+def docker():
+    return _docker()
 
 
 @pytest.fixture(scope="module")
-def _short_folder():
-    import shutil
-    import tempfile
-
-    folder = Path(tempfile.mkdtemp(prefix="office-"))
-    yield folder
-    shutil.rmtree(folder)
+def world():
+    """In a folder whose path is short enough for a socket."""
+    with tempfile.TemporaryDirectory(prefix="office-") as folder:
+        made = World(Path(folder))
+        yield made
+        made.close()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from intelligent_office.sandbox.choice import BACK_ENDS, choose
+from intelligent_office.sandbox.choice import back_ends, choose
 from intelligent_office.settings import load_settings
 
 
@@ -31,7 +31,7 @@ def test_the_one_that_is_asked_for_is_taken_or_none(without_bubblewrap):
     assert none.reason.startswith("bubblewrap: the program bwrap is not installed")
 
 
-@pytest.mark.parametrize("name", ["auto", *BACK_ENDS])
+@pytest.mark.parametrize("name", ["auto", *back_ends()])
 def test_every_back_end_can_be_asked_for(monkeypatch, name):
     monkeypatch.setenv("OFFICE_SANDBOX", name)
     assert load_settings().sandbox == name
