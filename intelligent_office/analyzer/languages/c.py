@@ -1,7 +1,7 @@
 """C: declarators, structures that hold functions, macros."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import tree_sitter_c
 from tree_sitter import Node, Tree
@@ -9,7 +9,8 @@ from tree_sitter import Node, Tree
 from intelligent_office.analyzer import summary as ops
 from intelligent_office.analyzer.languages.c_includes import INCLUDES, PRIVATE, TAG, CLinked
 from intelligent_office.analyzer.languages.c_library import CSolver
-from intelligent_office.analyzer.languages.c_macros import without_noise
+from intelligent_office.analyzer.languages.c_macros import without_likely_noise, without_noise
+from intelligent_office.analyzer.languages.c_preprocessing import with_namespaces, with_whole_branches
 from intelligent_office.analyzer.languages.declarators import Declarator, declarator
 from intelligent_office.analyzer.languages.language import Family, Language, grammar
 from intelligent_office.analyzer.languages.syntax import Mark, Parts, first, items, line_of, parsed, text_of
@@ -29,9 +30,14 @@ class C(Walk):
 
     grammar_name = "c"
 
-    def readable(self, text: str) -> str:
-        """Without the macros that are no part of any syntax."""
-        return without_noise(text)
+    def readings(self, text: str) -> Iterator[str]:
+        """Without the macros that are no part of any syntax; where that leaves errors, more like a compiler sees it."""
+        plain = without_noise(with_namespaces(text))
+        yield plain
+        cleaned = without_likely_noise(plain)
+        yield cleaned
+        yield with_whole_branches(plain)
+        yield with_whole_branches(cleaned)
 
     def file(self, root: Node) -> None:
         """Macros are parsed apart; their trees live as long as the walk."""

@@ -6,9 +6,9 @@ from dataclasses import replace
 from intelligent_office.analyzer.languages.linking import FamilyLinked, OtherNames, joined_path
 from intelligent_office.analyzer.linking import ClassRecord, Module
 
-INCLUDES, PRIVATE, TAGS, USED = "includes", "private", "tags", "used"
+INCLUDES, PRIVATE, TAGS, USED, INLINE = "includes", "private", "tags", "used", "inline"
 """Facts: the texts of a file's includes, the names that no other file sees unless it includes this one, the names that
-are those of classes, the namespaces whose names need no namespace."""
+are those of classes, the namespaces whose names need no namespace, those whose names need only the one around."""
 PARTS, PLACEHOLDERS, DECLARED = "parts", "placeholders", "declared"
 """Facts: classes that are continued, each with the name it goes by; nodes of methods that are defined elsewhere; how
 many parameters of a declared function there are and may be left out, and whether it is static."""
@@ -40,6 +40,8 @@ class CLinked(FamilyLinked):
                 self._holders.setdefault(name, []).append(module)
         self._secrets = {module.index: frozenset(module.summary.facts.get(PRIVATE, ())) for module in self.modules}
         self._tags = {module.index: frozenset(module.summary.facts.get(TAGS, ())) for module in self.modules}
+        spaces = (space for module in self.modules for space in module.summary.facts.get(INLINE, ()))
+        self._inline = sorted(dict.fromkeys(spaces), key=len)
         self._join_parts()
         self._apply_declarations()
 
@@ -96,7 +98,11 @@ class CLinked(FamilyLinked):
             space for index in self.visible(module) for space in self.modules[index].summary.facts.get(USED, ())
         )
         inside = [f"{outer}.{space}.{name}" for space in used for outer in parts[:1]]
-        return [*around, *(f"{space}.{name}" for space in used), *inside, TAG + name]
+        found = [*around, *(f"{space}.{name}" for space in used), *inside, TAG + name]
+        for space in self._inline:
+            outer = space.rpartition(".")[0] + "."
+            found += [f"{space}.{full[len(outer) :]}" for full in found if full.startswith(outer)]
+        return found
 
     def _join_parts(self) -> None:
         parts = {(module.index, index) for module in self.modules for index, _ in module.summary.facts.get(PARTS, ())}

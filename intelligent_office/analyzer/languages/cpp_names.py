@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from intelligent_office.analyzer import summary as ops
 from intelligent_office.analyzer.languages.c import C
-from intelligent_office.analyzer.languages.c_includes import USED
+from intelligent_office.analyzer.languages.c_includes import INLINE, USED
 from intelligent_office.analyzer.languages.syntax import Parts, first, items, line_of, text_of
 
 
@@ -157,12 +157,14 @@ class CppNames(C):
 
     # Namespaces
 
-    def on_namespace(self, _node: Node, parts: Parts, _hint: str) -> int:
+    def on_namespace(self, node: Node, parts: Parts, _hint: str) -> int:
         """Names inside bear the namespace; one without a name is not seen from elsewhere."""
         named = first(parts, "name")
         names = path_of(named) if named is not None else []
         before = set(self.module.declared)
         self._namespaces += names
+        if len(self._namespaces) > 1 and any(child.type == "inline" for child in node.children):
+            self.summary.facts.setdefault(INLINE, []).append(".".join(self._namespaces))
         self.children(parts["body"][0])
         if names:
             del self._namespaces[-len(names) :]

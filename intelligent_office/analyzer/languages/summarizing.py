@@ -1,7 +1,7 @@
 """From the text of a file to its summary, for every language but Python."""
 
 from intelligent_office.analyzer.languages.language import grammar, language
-from intelligent_office.analyzer.languages.syntax import broken_lines, parsed
+from intelligent_office.analyzer.languages.syntax import best, broken_lines, marked
 from intelligent_office.analyzer.reading import Unreadable
 from intelligent_office.analyzer.summary import ModuleSummary
 
@@ -18,8 +18,8 @@ def summarize_source(name: str, file: str, text: str) -> tuple[ModuleSummary, st
         raise Unreadable("minified")
     parser, query = grammar(name)
     walk = language(name).walk(file)
-    tree, marks = parsed(parser, query, walk.readable(text).encode("utf-8", "replace"))
-    summary = walk.summarize(tree, marks)
+    tree = best(parser, walk.readings(text))
+    summary = walk.summarize(tree, marked(tree, query))
     return summary, _remark(broken_lines(tree))
 
 

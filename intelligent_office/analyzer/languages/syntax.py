@@ -1,5 +1,6 @@
 """A parsed file, with what the query says of its nodes."""
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tree_sitter import Node, Parser, Query, QueryCursor, Tree
@@ -16,12 +17,27 @@ class Mark(NamedTuple):
 
 
 def parsed(parser: Parser, query: Query, source: bytes) -> tuple[Tree, dict[int, Mark]]:
-    """Parse a file, and mark every node that the query names.
+    """Parse a file, and mark every node that the query names."""
+    tree = parser.parse(source)
+    return tree, marked(tree, query)
+
+
+def best(parser: Parser, readings: Iterable[str]) -> Tree:
+    """The tree of the first reading of a file that has no errors, or else of that with the fewest."""
+    trees: list[Tree] = []
+    for text in dict.fromkeys(readings):
+        trees.append(parser.parse(text.encode("utf-8", "replace")))
+        if not trees[-1].root_node.has_error:
+            return trees[-1]
+    return min(trees, key=_damage)
+
+
+def marked(tree: Tree, query: Query) -> dict[int, Mark]:
+    """What each node is that the query names.
 
     The first pattern in the query file that names a node decides what it is; further patterns that name it the same
     add their parts.
     """
-    tree = parser.parse(source)
     ranks: dict[int, int] = {}
     marks: dict[int, Mark] = {}
     for pattern, captures in QueryCursor(query).matches(tree.root_node):
@@ -34,7 +50,7 @@ def parsed(parser: Parser, query: Query, source: bytes) -> tuple[Tree, dict[int,
         elif known is None or pattern < ranks[node]:
             marks[node] = Mark(role, parts)
             ranks[node] = pattern
-    return tree, marks
+    return marks
 
 
 def _split(captures: dict[str, list[Node]]) -> tuple[str, Parts]:
@@ -58,15 +74,22 @@ def _merge(parts: Parts, more: Parts) -> None:
 
 def broken_lines(tree: Tree) -> list[int]:
     """The lines on which the parser found something it did not understand."""
-    lines: set[int] = set()
+    return sorted({line_of(node) for node in _broken(tree)})
+
+
+def _broken(tree: Tree) -> Iterator[Node]:
     pending = [tree.root_node] if tree.root_node.has_error else []
     while pending:
         node = pending.pop()
         if node.is_error or node.is_missing:
-            lines.add(node.start_point[0] + 1)
+            yield node
         else:
             pending.extend(child for child in node.children if child.has_error or child.is_missing)
-    return sorted(lines)
+
+
+def _damage(tree: Tree) -> int:
+    """How many lines the parser did not understand."""
+    return sum(node.end_point[0] - node.start_point[0] + 1 for node in _broken(tree))
 
 
 def text_of(node: Node) -> str:

@@ -5,7 +5,7 @@ returns the node of the value the syntax stands for, 0 if it stands for none. `h
 is going to be known. A node without a role is walked for what is inside it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from tree_sitter import Node, Tree
 
@@ -23,9 +23,9 @@ LONGEST_LITERAL = 200
 class Walk(Classes):
     """Expressions and statements that most languages share."""
 
-    def readable(self, text: str) -> str:
-        """The source as the grammar can read it, with all in its place."""
-        return text
+    def readings(self, text: str) -> Iterator[str]:
+        """The source as the grammar may read it, all on its lines; of several, that with the fewest errors."""
+        yield text
 
     def summarize(self, tree: Tree, marks: dict[int, Mark]) -> ModuleSummary:
         """Sum up a file."""
