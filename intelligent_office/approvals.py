@@ -6,9 +6,12 @@ from typing import Any
 from uuid_utils import uuid7
 
 from intelligent_office.contracts import ActionRequest, Decision, HumanAnswer, HumanRequest
+from intelligent_office.database.audit import excerpt
 from intelligent_office.database.pool import Database, Statements
 from intelligent_office.errors import AlreadyAnswered, InvalidAnswer, InvalidRequest, Missing, TaskEnded
 from intelligent_office.records import ENDED, Approval
+from intelligent_office.settings import Settings
+from intelligent_office.telemetry.redaction.veil import Redaction
 
 TIMED_OUT = "denied by time-out"
 CLOCK = "time-out"
@@ -24,8 +27,9 @@ _FIELDS = {
 class Approvals:
     """Takes answers."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
+        self._redaction = Redaction(settings.redaction, settings.secrets)
 
     async def answer(self, task_id: str, tenant: str, answer: Any, *, approval_id: str | None, by: str) -> Approval:
         """Answer an open question, once, and send the task back to work.
@@ -44,7 +48,7 @@ class Approvals:
                 raise TaskEnded(task_id=task_id, status=task["status"])
             rows = await statements.all("read_approvals", task_id=task_id, tenant=tenant, open_only=False)
             asked = _chosen([Approval.from_row(row) for row in rows], task_id, approval_id)
-            return await _close(statements, asked, "answered", fitting(asked.request, answer), by)
+            return await self._close(statements, asked, "answered", fitting(asked.request, answer), by)
 
     async def expire(self) -> list[Approval]:
         """Answer what was not answered in time, as refused, and send the tasks back to work."""
@@ -56,25 +60,51 @@ class Approvals:
                 if row:  # it may have been answered meanwhile
                     asked = Approval.from_row(row)
                     refused = refusal(asked.request, TIMED_OUT)
-                    expired.append(await _close(statements, asked, "expired", refused, CLOCK))
+                    expired.append(await self._close(statements, asked, "expired", refused, CLOCK))
         return expired
+
+    async def _close(
+        self, statements: Statements, asked: Approval, status: str, answer: HumanAnswer, by: str
+    ) -> Approval:
+        """Write the answer of a question whose task's row is locked, and wake the task."""
+        row = await statements.one(
+            "answer_approval", approval_id=asked.approval_id, status=status, answer=answer, answered_by=by
+        )
+        assert row is not None, "the task's row is locked, so the question is still open"
+        closed = Approval.from_row(row)
+        said = [{"decision": decision} for decision in answer["decisions"]]
+        await _audit(statements, asked, "answered", by, said, self._redaction)
+        facts = {
+            "approval_id": asked.approval_id,
+            "interrupt_id": asked.interrupt_id,
+            "answer": closed.answer,
+            "by": by,
+        }
+        await statements.run("tell", task_id=asked.task_id, kind=f"approval.{status}", data=facts)
+        await statements.run("queue_waiting_task", task_id=asked.task_id)
+        return closed
 
 
 async def ask(
-    statements: Statements, *, task_id: str, tenant: str, questions: Sequence[dict[str, Any]], hours: float
+    statements: Statements, *, task_id: str, tenant: str, questions: Sequence[dict[str, Any]], settings: Settings
 ) -> None:
     """Put questions to humans, each `{interrupt_id, request}`; one that is open already is not asked again."""
     for question in questions:
         row = await statements.one(
-            "ask", approval_id=str(uuid7()), task_id=task_id, tenant=tenant, hours=hours, **question
+            "ask",
+            approval_id=str(uuid7()),
+            task_id=task_id,
+            tenant=tenant,
+            hours=settings.approval_hours,
+            **question,
         )
         if row:
             asked = Approval.from_row(row)
-            lines = [
-                {"tool": action["name"], "data": {"approval_id": asked.approval_id, "action": action}}
+            said = [
+                {"arguments": action["args"], "question": action.get("description", "")}
                 for action in asked.request["action_requests"]
             ]
-            await _audit(statements, asked, "asked", "policy", lines)
+            await _audit(statements, asked, "asked", "policy", said, Redaction(settings.redaction, settings.secrets))
             facts = {"approval_id": asked.approval_id, "interrupt_id": asked.interrupt_id, "request": asked.request}
             await statements.run("tell", task_id=task_id, kind="approval.asked", data=facts)
 
@@ -158,27 +188,23 @@ def _in_words(approval: Approval) -> str:
     return f"{kinds} by {approval.answered_by}"
 
 
-async def _close(statements: Statements, asked: Approval, status: str, answer: HumanAnswer, by: str) -> Approval:
-    """Write the answer of a question whose task's row is locked, and wake the task."""
-    row = await statements.one(
-        "answer_approval", approval_id=asked.approval_id, status=status, answer=answer, answered_by=by
-    )
-    assert row is not None, "the task's row is locked, so the question is still open"
-    closed = Approval.from_row(row)
-    lines = [
-        {"tool": action["name"], "data": {"approval_id": asked.approval_id, "decision": decision}}
-        for action, decision in zip(asked.request["action_requests"], answer["decisions"], strict=True)
-    ]
-    await _audit(statements, asked, "answered", by, lines)
-    facts = {"approval_id": asked.approval_id, "interrupt_id": asked.interrupt_id, "answer": closed.answer, "by": by}
-    await statements.run("tell", task_id=asked.task_id, kind=f"approval.{status}", data=facts)
-    await statements.run("queue_waiting_task", task_id=asked.task_id)
-    return closed
-
-
 async def _audit(
-    statements: Statements, approval: Approval, kind: str, who: str, lines: Sequence[dict[str, Any]]
+    statements: Statements,
+    approval: Approval,
+    kind: str,
+    who: str,
+    said: Sequence[dict[str, Any]],
+    redaction: Redaction,
 ) -> None:
+    """One entry for each call that the approval is about."""
+    lines = [
+        {
+            "tool": action["name"],
+            "data": excerpt({"approval_id": approval.approval_id, **data}, redaction),
+            "fact": f"{kind} {approval.approval_id} {place}",
+        }
+        for place, (action, data) in enumerate(zip(approval.request["action_requests"], said, strict=True))
+    ]
     await statements.run(
-        "audit_decisions", task_id=approval.task_id, tenant=approval.tenant, kind=kind, who=who, lines=list(lines)
+        "add_audit_entries", task_id=approval.task_id, tenant=approval.tenant, kind=kind, who=who, lines=lines
     )

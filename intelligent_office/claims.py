@@ -142,7 +142,7 @@ class Claim:
                 task_id=task.task_id,
                 tenant=task.tenant,
                 questions=[question for question in questions if question["interrupt_id"] not in answered],
-                hours=self._settings.approval_hours,
+                settings=self._settings,
             )
             await statements.run("leave_task", **self._named(), status="queued" if answered or cancelled else "waiting")
             rows = await statements.all("read_approvals", task_id=task.task_id, tenant=task.tenant, open_only=True)

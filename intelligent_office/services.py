@@ -42,7 +42,14 @@ def make_services(settings: Settings, database: Database, *, clock: Clock | None
     plugins, broken = installed(tool.name for tool in own)
     return Services(
         models=models,
-        toolbox=Workshop([*own, *plugins], database, settings, absences=broken, remote=Directory(settings)),
+        toolbox=Workshop(
+            [*own, *plugins],
+            database,
+            settings,
+            absences=broken,
+            remote=Directory(settings),
+            redaction=models.redaction,
+        ),
         archive=StoredArchive(database, models),
     )
 

@@ -118,7 +118,7 @@ class Tasks:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
-        self._approvals = Approvals(database)
+        self._approvals = Approvals(database, settings)
         self._typical_seconds = TYPICAL_SECONDS
         self._typical_until = 0.0
 

@@ -12,9 +12,11 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal, TypeVar, cast
 
-from intelligent_office.contracts import Step, StepResult
+from intelligent_office.contracts import Risk, Step, StepResult
+from intelligent_office.database.audit import digest, excerpt
 from intelligent_office.database.pool import Database
 from intelligent_office.seams import ToolScope
+from intelligent_office.telemetry.redaction.veil import Redaction
 from intelligent_office.toolbox.artifacts import Kept
 from intelligent_office.toolbox.plain import plain
 
@@ -37,17 +39,21 @@ class Entry:
     tool: str
     inputs: dict[str, Any]
     """Resolved; long texts shortened."""
+    audit: dict[str, Any]
+    """What the audit trail says of it whatever becomes of it."""
 
     @classmethod
-    def of(cls, step: Step, inputs: dict[str, Any], scope: ToolScope) -> "Entry":
+    def of(cls, step: Step, inputs: dict[str, Any], scope: ToolScope, *, risk: Risk, redaction: Redaction) -> "Entry":
         """The entry for a step with its inputs resolved."""
+        known = plain(inputs)
         return cls(
             scope.task_id,
             step["idempotency_key"],
             scope.tenant,
             step["step_id"],
             step["action"],
-            _shortened(plain(inputs)),
+            _shortened(known),
+            {"idempotency_key": step["idempotency_key"], "risk": risk, "arguments": excerpt(known, redaction)},
         )
 
     @property
@@ -76,8 +82,9 @@ class Earlier:
 class Ledger:
     """What was called, with what, and how it ended."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, redaction: Redaction) -> None:
         self._database = database
+        self._redaction = redaction
         self._finished: OrderedDict[str, set[str]] = OrderedDict()
         """Keys known to have succeeded, by task. A success never changes, so this can miss but not mislead."""
 
@@ -95,7 +102,7 @@ class Ledger:
 
     async def start(self, entry: Entry) -> Earlier | None:
         """Write down that the call is about to be made; if it was made before, say how that went instead."""
-        row = await self._database.one("start_call", **entry.row)
+        row = await self._database.one("start_call", **entry.row, audit=entry.audit)
         assert row is not None, "the statement always answers"
         if row["started"]:
             return None
@@ -108,11 +115,10 @@ class Ledger:
         """Write down how the call ended, in ledger and audit trail. A cancellation waits until that is done."""
         status = "started" if result["status"] == "in_doubt" else result["status"]
         facts = {
-            "status": result["status"],
-            "inputs": entry.inputs,
-            "attempts": result["attempts"],
-            "seconds": result["seconds"],
-            **({"error": result["error"]} if result["error"] else {}),
+            **entry.audit,
+            **{name: result[name] for name in ("started_at", "seconds", "attempts")},
+            "result": digest([result["text"], result["output"], result["artifact"]]),
+            **self._reason(result),
         }
         write = self._database.run(
             "record_call",
@@ -120,6 +126,7 @@ class Ledger:
             status=status,
             result=result,
             seconds=result["seconds"],
+            kind=_kind(result),
             audit=facts,
             artifact_id=kept.artifact["artifact_id"] if kept else None,
             media_type=kept.artifact["media_type"] if kept else None,
@@ -129,9 +136,27 @@ class Ledger:
         if status == "succeeded" and entry.task_id in self._finished:
             self._finished[entry.task_id].add(entry.key)
 
+    async def note(self, entry: Entry, result: StepResult) -> None:
+        """Write in the audit trail what became of a call that was not made now; once, however often it is asked for."""
+        reason = self._reason(result)
+        await self._database.run(
+            "add_audit_entry",
+            task_id=entry.task_id,
+            tenant=entry.tenant,
+            kind=_kind(result),
+            step_id=entry.step_id,
+            tool=entry.tool,
+            who="executor",
+            data={**entry.audit, "attempts": 0, **reason},
+            fact=f"not made {digest([entry.key, entry.step_id, result['status'], reason])}",
+        )
+
     async def release(self, task_id: str, key: str) -> None:
         """Forget a call that was started and never ended."""
         await self._database.run("release_call", task_id=task_id, idempotency_key=key)
+
+    def _reason(self, result: StepResult) -> dict[str, Any]:
+        return {"reason": excerpt(result["error"], self._redaction)} if result["error"] else {}
 
     def _remember(self, task_id: str, keys: set[str]) -> set[str]:
         self._finished[task_id] = keys
@@ -147,6 +172,11 @@ def _earlier(row: dict[str, Any], entry: Entry) -> Earlier:
         result=cast("StepResult | None", row["result"]),
         started_at=row["started_at"],
     )
+
+
+def _kind(result: StepResult) -> str:
+    """What the audit trail calls the end of a call."""
+    return "finished" if result["status"] == "succeeded" else result["status"]
 
 
 def _shortened(value: Any) -> Any:

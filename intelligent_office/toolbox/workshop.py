@@ -11,11 +11,13 @@ import structlog
 from tenacity.wait import wait_base
 
 from intelligent_office.contracts import Grant, Risk, Step, StepResult, ToolAbsence, ToolCard
+from intelligent_office.database.audit import excerpt
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import ToolError
 from intelligent_office.seams import ToolScope
 from intelligent_office.settings import Settings
 from intelligent_office.telemetry.meter import metered
+from intelligent_office.telemetry.redaction.veil import Redaction
 from intelligent_office.toolbox.artifacts import read_artifact, set_aside
 from intelligent_office.toolbox.invocation import BACKOFF, carry_out
 from intelligent_office.toolbox.ledger import Earlier, Entry, Ledger
@@ -39,13 +41,15 @@ class Workshop:
         *,
         absences: Sequence[ToolAbsence] = (),
         remote: Directory | None = None,
+        redaction: Redaction | None = None,
         backoff: wait_base = BACKOFF,
     ) -> None:
         self._own, self._absences = list(tools), list(absences)
         self._remote = remote
         self._registry = self._registered()
         self._database = database
-        self._ledger = Ledger(database)
+        self._redaction = redaction or Redaction(settings.redaction, settings.secrets)
+        self._ledger = Ledger(database, self._redaction)
         self._roots = tuple(settings.roots)
         self._artifact_bytes = settings.artifact_bytes
         self._backoff = backoff
@@ -94,7 +98,9 @@ class Workshop:
             tool = self._registry.named(step["action"])
             inputs = await self._inputs(tool, step, sources, scope)
         except ToolError as fault:
-            return result_of(step, Ended("failed", str(fault), error_class=type(fault).__name__), watch)
+            failed = result_of(step, Ended("failed", str(fault), error_class=type(fault).__name__), watch)
+            await self._ledger.note(self._entry(step, step["inputs"], scope), failed)
+            return failed
         async with self._under_way.setdefault((scope.task_id, step["idempotency_key"]), asyncio.Lock()):
             result = await self._once(tool, step, inputs, scope, watch)
         log.info(
@@ -116,20 +122,25 @@ class Workshop:
         """Add a decision to the audit trail."""
         known = ("step_id", "action", "by")
         await self._database.run(
-            "add_audit_line",
+            "add_audit_entry",
             task_id=scope.task_id,
             tenant=scope.tenant,
             kind=kind,
             step_id=grant["step_id"],
             tool=grant["action"],
             who=grant["by"],
-            data={name: value for name, value in grant.items() if name not in known},
+            data=excerpt({name: value for name, value in grant.items() if name not in known}, self._redaction),
+            fact=" ".join([kind, grant["idempotency_key"], grant["decision"], grant["by"]]),
         )
 
     def _registered(self) -> Registry:
         if self._remote is None:
             return Registry(self._own, self._absences)
         return Registry([*self._own, *self._remote.tools()], [*self._absences, *self._remote.absences()])
+
+    def _entry(self, step: Step, inputs: Inputs, scope: ToolScope) -> Entry:
+        risk = self._registry.risk(step["action"], inputs)
+        return Entry.of(step, inputs, scope, risk=risk, redaction=self._redaction)
 
     def _widened(self, scope: ToolScope) -> ToolScope:
         """With the folders that all tools may read."""
@@ -151,7 +162,7 @@ class Workshop:
         self, tool: RegisteredTool, step: Step, inputs: Inputs, scope: ToolScope, watch: Stopwatch
     ) -> StepResult:
         """Carry the call out, unless the ledger says that it has been."""
-        entry = Entry.of(step, inputs, scope)
+        entry = self._entry(step, inputs, scope)
         repeatable = tool.tool.idempotent(inputs)
         if repeatable:
             known = await self._ledger.finished(entry)
@@ -160,7 +171,10 @@ class Workshop:
         else:
             earlier = await self._ledger.start(entry)
             if earlier:
-                return _told(step, earlier, watch)
+                told = _told(step, earlier, watch)
+                if not told["reused"]:
+                    await self._ledger.note(entry, told)
+                return told
         seconds = min(step.get("timeout_seconds", tool.tool.policy.seconds), tool.tool.policy.seconds)
         with metered() as meter:
             ended = await carry_out(tool, inputs, scope, seconds=seconds, repeatable=repeatable, backoff=self._backoff)

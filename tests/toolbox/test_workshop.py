@@ -15,6 +15,7 @@ from langchain_core.tools import StructuredTool, ToolException
 from pydantic import SecretStr
 from tenacity import wait_none
 
+from intelligent_office.database.audit import read_trail
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import ModelError, NoRuleCovers, ToolError, TransientToolError, Unavailable
 from intelligent_office.toolbox.artifacts import read_artifact
@@ -42,6 +43,12 @@ async def ledger_row(database: Any, key: str = "k1") -> Any:
 async def rows(database: Any, query: str) -> list[Any]:
     async with database.pool.connection() as connection:
         return list(await (await connection.execute(query)).fetchall())
+
+
+def a_started_call() -> dict[str, Any]:
+    """What `start_call` is told by a process that dies then."""
+    call = {"task_id": SCOPE.task_id, "tenant": SCOPE.tenant, "idempotency_key": "k1", "step_id": "s1", "tool": "press"}
+    return {**call, "inputs": {"text": "hello"}, "audit": {}}
 
 
 class Counted:
@@ -486,20 +493,66 @@ async def test_an_artifact_that_is_gone_fails_the_step_that_refers_to_it(worksho
 # The audit trail
 
 
-async def test_every_execution_is_in_the_audit_trail(workshop, database):
+async def test_every_start_and_end_of_an_effect_is_in_the_audit_trail(workshop, database):
     effects = Effects(lambda: "fine", ToolError(reason="full"))
     shop = workshop(pressing(effects, idempotent=False))
     await shop.invoke(a_step(key="k1"), {}, SCOPE)
     await shop.invoke(a_step(key="k2"), {}, SCOPE)
     await shop.invoke(a_step(key="k1"), {}, SCOPE)  # reused: nothing ran
 
-    trail = await rows(database, "SELECT * FROM audit ORDER BY audit_id")
-    assert [(line["kind"], line["task_id"], line["tenant"], line["tool"]) for line in trail] == [
-        ("executed", "task-1", "acme", "press")
-    ] * 2
-    assert [line["data"]["status"] for line in trail] == ["succeeded", "failed"]
-    assert trail[0]["data"]["inputs"] == {"text": "hello"}
-    assert trail[1]["data"]["error"] == "full"
+    trail = await read_trail(database, SCOPE.task_id)
+    assert [(entry.kind, entry.data["idempotency_key"]) for entry in trail.entries] == [
+        ("started", "k1"),
+        ("finished", "k1"),
+        ("started", "k2"),
+        ("failed", "k2"),
+    ]
+    assert {(entry.tenant, entry.tool, entry.step_id, entry.who) for entry in trail.entries} == {
+        ("acme", "press", "s1", "executor")
+    }
+    finished, failed = trail.entries[1].data, trail.entries[3].data
+    assert (finished["arguments"], finished["risk"], finished["attempts"]) == ({"text": "hello"}, "safe", 1)
+    assert (len(finished["result"]), failed["reason"]) == (64, "full")
+    assert trail.intact
+
+
+async def test_a_call_that_may_be_repeated_has_one_entry_with_its_start_and_its_end(workshop, database):
+    await workshop(pressing(Effects(), idempotent=True)).invoke(a_step(), {}, SCOPE)
+
+    (entry,) = (await read_trail(database, SCOPE.task_id)).entries
+    assert entry.kind == "finished"
+    assert datetime.fromisoformat(entry.data["started_at"]) < entry.at
+
+
+async def test_a_call_that_cannot_be_made_is_told_once_however_often_it_is_tried(workshop, database):
+    shop = workshop(pressing(Effects(), idempotent=True))
+    for _ in range(2):
+        await shop.invoke(a_step("pull", token="sk-abcdefghijklmnopqrstuvwxyz123456"), {}, SCOPE)
+
+    (entry,) = (await read_trail(database, SCOPE.task_id)).entries
+    assert (entry.kind, entry.tool, entry.data["attempts"]) == ("failed", "pull", 0)
+    assert "pull" in entry.data["reason"]
+    assert entry.data["arguments"] == {"token": "<KEY>"}
+
+
+async def test_a_call_whose_end_was_lost_is_in_doubt_in_the_trail_once(workshop, database):
+    await database.run("start_call", **a_started_call())
+    for _ in range(2):
+        await workshop(pressing(Effects(), idempotent=False)).invoke(a_step(), {}, SCOPE)
+
+    trail = await read_trail(database, SCOPE.task_id)
+    assert [entry.kind for entry in trail.entries] == ["started", "in_doubt"]
+    assert "its end was never recorded" in trail.entries[1].data["reason"]
+
+
+async def test_calls_at_the_same_time_make_one_chain(workshop, database):
+    shops = [workshop(pressing(Effects(), idempotent=place % 2 == 0)) for place in range(8)]
+    await asyncio.gather(
+        *(shop.invoke(a_step(key=f"{place}-{n}"), {}, SCOPE) for place, shop in enumerate(shops) for n in range(5))
+    )
+
+    trail = await read_trail(database, SCOPE.task_id)
+    assert (len(trail.entries), trail.flaws) == (20 + 2 * 20, [])
 
 
 async def test_a_grant_is_written_to_the_audit_trail(workshop, database):
@@ -512,7 +565,8 @@ async def test_a_grant_is_written_to_the_audit_trail(workshop, database):
         "by": "ann",
         "reason": "fine\0",
     }
-    await workshop([]).audit("granted", grant, SCOPE)
+    for _ in range(2):  # the node ran again after a crash
+        await workshop([]).audit("granted", grant, SCOPE)
 
     (line,) = await rows(database, "SELECT * FROM audit")
     assert (line["kind"], line["who"], line["tool"], line["step_id"]) == ("granted", "ann", "press", "s1")

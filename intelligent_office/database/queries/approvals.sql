@@ -36,9 +36,3 @@ WHERE approval_id = %(approval_id)s AND status = 'open' AND expires_at <= clock_
 
 -- name: withdraw_approvals
 UPDATE approvals SET status = 'withdrawn' WHERE task_id = %(task_id)s AND status = 'open'
-
--- name: audit_decisions
--- One line a decision.
-INSERT INTO audit (task_id, tenant, kind, tool, who, data)
-SELECT %(task_id)s, %(tenant)s, %(kind)s, line ->> 'tool', %(who)s, line -> 'data'
-FROM jsonb_array_elements(%(lines)s) AS line

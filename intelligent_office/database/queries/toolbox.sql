@@ -6,7 +6,8 @@ SELECT tool, inputs, status, result, started_at FROM tool_calls
 WHERE task_id = %(task_id)s AND idempotency_key = %(idempotency_key)s
 
 -- name: start_call
--- Before an effect that must not happen twice. A call that failed had none and may start again.
+-- Before an effect that must not happen twice. A call that failed had none and may start again. The ledger comes before
+-- the audit trail, here and below: whoever locks both does it in this order.
 WITH started AS (
     INSERT INTO tool_calls (task_id, idempotency_key, tenant, step_id, tool, inputs, status)
     VALUES (%(task_id)s, %(idempotency_key)s, %(tenant)s, %(step_id)s, %(tool)s, %(inputs)s, 'started')
@@ -15,6 +16,9 @@ WITH started AS (
         result = NULL, started_at = clock_timestamp(), finished_at = NULL
     WHERE tool_calls.status = 'failed'
     RETURNING task_id
+), audited AS (
+    INSERT INTO audit (task_id, tenant, kind, step_id, tool, who, data)
+    SELECT task_id, %(tenant)s, 'started', %(step_id)s, %(tool)s, 'executor', %(audit)s FROM started
 )
 SELECT EXISTS (SELECT FROM started) AS started, earlier.tool, earlier.inputs, earlier.status, earlier.result,
        earlier.started_at
@@ -28,17 +32,19 @@ WITH kept AS (
     SELECT %(task_id)s, %(artifact_id)s::text, %(tenant)s, %(media_type)s::text, %(content)s::bytea
     WHERE %(artifact_id)s::text IS NOT NULL
     ON CONFLICT (task_id, artifact_id) DO NOTHING
-), audited AS (
-    INSERT INTO audit (task_id, tenant, kind, step_id, tool, data)
-    VALUES (%(task_id)s, %(tenant)s, 'executed', %(step_id)s, %(tool)s, %(audit)s)
+), recorded AS (
+    INSERT INTO tool_calls
+        (task_id, idempotency_key, tenant, step_id, tool, inputs, status, result, started_at, finished_at)
+    VALUES (%(task_id)s, %(idempotency_key)s, %(tenant)s, %(step_id)s, %(tool)s, %(inputs)s, %(status)s, %(result)s,
+            clock_timestamp() - make_interval(secs => %(seconds)s),
+            CASE %(status)s::text WHEN 'started' THEN NULL ELSE clock_timestamp() END)
+    ON CONFLICT (task_id, idempotency_key) DO UPDATE
+    SET tool = excluded.tool, inputs = excluded.inputs, step_id = excluded.step_id, status = excluded.status,
+        result = excluded.result, finished_at = excluded.finished_at
+    RETURNING task_id
 )
-INSERT INTO tool_calls (task_id, idempotency_key, tenant, step_id, tool, inputs, status, result, started_at, finished_at)
-VALUES (%(task_id)s, %(idempotency_key)s, %(tenant)s, %(step_id)s, %(tool)s, %(inputs)s, %(status)s, %(result)s,
-        clock_timestamp() - make_interval(secs => %(seconds)s),
-        CASE %(status)s::text WHEN 'started' THEN NULL ELSE clock_timestamp() END)
-ON CONFLICT (task_id, idempotency_key) DO UPDATE
-SET tool = excluded.tool, inputs = excluded.inputs, step_id = excluded.step_id, status = excluded.status,
-    result = excluded.result, finished_at = excluded.finished_at
+INSERT INTO audit (task_id, tenant, kind, step_id, tool, who, data)
+SELECT task_id, %(tenant)s, %(kind)s, %(step_id)s, %(tool)s, 'executor', %(audit)s FROM recorded
 
 -- name: release_call
 DELETE FROM tool_calls
@@ -46,7 +52,3 @@ WHERE task_id = %(task_id)s AND idempotency_key = %(idempotency_key)s AND status
 
 -- name: read_artifact
 SELECT media_type, content FROM artifacts WHERE task_id = %(task_id)s AND artifact_id = %(artifact_id)s
-
--- name: add_audit_line
-INSERT INTO audit (task_id, tenant, kind, step_id, tool, who, data)
-VALUES (%(task_id)s, %(tenant)s, %(kind)s, %(step_id)s, %(tool)s, %(who)s, %(data)s)

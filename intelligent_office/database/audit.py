@@ -1,0 +1,158 @@
+"""The audit trail of a task: a chain of entries, each sealed with the hash of the one before it.
+
+An entry's hash is the SHA-256 of its canonical JSON, which holds the hash of the entry before it; the first one holds
+that of the task's id. The database makes the chain (`migrations/0007_audit_chain.sql`); here it is checked, by a second
+hand, so that neither a changed row nor a changed trigger passes.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any, Self
+
+from intelligent_office.database.pool import Database, Row
+from intelligent_office.records import Record
+from intelligent_office.telemetry.redaction.veil import Redaction
+
+LONGEST = 200
+"""Characters of a text that the trail shows; of a longer one it has the beginning and a digest."""
+LARGEST = 4_000
+"""Characters of all arguments of a call as JSON, beyond which they are shown like one long text."""
+_SEARCHED = 4_000
+"""Characters of a long text that are searched for private values: whatever shows in its beginning ends in them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditEntry(Record):
+    """Something that was asked, decided or done about a call of a tool."""
+
+    task_id: str
+    number: int
+    """Counts from 1, without gaps."""
+    at: datetime
+    tenant: str
+    kind: str
+    step_id: str
+    tool: str
+    who: str
+    """A person's name, `human`, `policy`, `time-out`, or `executor` for what was done."""
+    fact: str
+    """What is told once, however often a node runs; empty for a call, which the ledger keeps from being repeated."""
+    data: dict[str, Any]
+    """Arguments and texts without private values, risk, decision, reason, the result's digest: whatever is known."""
+    previous: str
+    """The hash of the entry before; the first one's is that of the task's id."""
+    hash: str
+
+
+@dataclass(frozen=True)
+class AuditTrail:
+    """A task's entries, and whether they are what was once written."""
+
+    entries: Sequence[AuditEntry]
+    head: str
+    """The last hash. Whoever notes it elsewhere can tell a chain that was forged as a whole."""
+    flaws: Sequence[str]
+    """What does not fit, as sentences."""
+
+    @property
+    def intact(self) -> bool:
+        return not self.flaws
+
+    @classmethod
+    def of(cls, task_id: str, rows: Sequence[Row]) -> Self:
+        """Check the rows of `read_audit`."""
+        written, head = rows[0]["entries"], rows[0]["head"] or _digest(task_id)
+        found = [row for row in rows if row["number"] is not None]
+        entries = [AuditEntry.from_row({**row, "data": json.loads(row["data"])}) for row in found]
+        return cls(entries, head, [*_broken_links(task_id, found), *_missing_end(task_id, found, written, head)])
+
+
+async def read_trail(database: Database, task_id: str) -> AuditTrail:
+    """The audit trail of a task, checked; whose task it is must be known already."""
+    return AuditTrail.of(task_id, await database.all("read_audit", task_id=task_id))
+
+
+def excerpt(value: Any, redaction: Redaction) -> Any:
+    """Plain data as the trail shows it: nothing private, and nothing long."""
+    shown = _shown(value, redaction)
+    whole = json.dumps(shown, ensure_ascii=False)
+    return shown if len(whole) <= LARGEST else _shortened(whole, redaction)
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of plain data, in hexadecimal."""
+    return _digest(json.dumps(value, sort_keys=True, ensure_ascii=False))
+
+
+def _shown(value: Any, redaction: Redaction, name: str = "") -> Any:
+    if isinstance(value, str):
+        return _shortened(value, redaction, name)
+    if isinstance(value, dict):
+        return {redaction.blanked(key): _shown(item, redaction, key) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_shown(item, redaction, name) for item in value]
+    return value
+
+
+def _shortened(text: str, redaction: Redaction, name: str = "") -> str:
+    shown = _hidden(text[:_SEARCHED], redaction, name)
+    if len(text) <= LONGEST:
+        return shown
+    return f"{shown[:LONGEST]}… ({len(text)} characters, sha256 {_digest(text)})"
+
+
+def _hidden(text: str, redaction: Redaction, name: str) -> str:
+    """Without what is private. The name counts: `hunter2` is a word, and a password if the argument is called so."""
+    given = f"{name}="
+    hidden = redaction.blanked(given + text)
+    return hidden.removeprefix(given) if hidden.startswith(given) else redaction.blanked(text)
+
+
+def _broken_links(task_id: str, rows: Iterable[Row]) -> Iterable[str]:
+    number, previous = 0, _digest(task_id)
+    for row in rows:
+        if row["number"] != number + 1:
+            yield f"after entry {number} comes entry {row['number']}: what was between them is missing"
+        elif row["previous"] != previous:
+            yield f"entry {row['number']} does not follow on entry {number} as it is now"
+        if row["hash"] != _digest(canonical(row)):
+            yield f"entry {row['number']} is not what was written"
+        number, previous = row["number"], row["hash"]
+
+
+def _missing_end(task_id: str, rows: Sequence[Row], written: int, head: str) -> Iterable[str]:
+    last = rows[-1] if rows else {"number": 0, "hash": _digest(task_id)}
+    if last["number"] != written:
+        yield f"{written} entries were written, and the last one here is entry {last['number']}"
+    elif last["hash"] != head:
+        yield f"entry {last['number']} is not the one that was written last"
+
+
+def canonical(row: Row) -> str:
+    """The JSON that is hashed: as PostgreSQL writes a jsonb, with keys in order of length and then bytes.
+
+    Args:
+        row: of `read_audit`, whose `data` is text.
+    """
+    names = ("task_id", "number", "tenant", "kind", "step_id", "tool", "who", "fact", "previous")
+    at = f"{row['at'].astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    return _jsonb(
+        {**{name: row[name] for name in names}, "at": at, "data": json.loads(row["data"], parse_float=Decimal)}
+    )
+
+
+def _jsonb(value: Any) -> str:
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: (len(name.encode()), name.encode()))
+        return "{" + ", ".join(f"{_jsonb(name)}: {_jsonb(value[name])}" for name in names) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_jsonb, value)) + "]"
+    return f"{value:f}" if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
