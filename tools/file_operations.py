@@ -35,6 +35,7 @@ def file_operations() -> BaseTool:
         first_line: Positive = 1,
         lines: Positive = PAGE_LINES,
         whole: bool = False,
+        skip: Annotated[int, Field(ge=0, le=100_000)] = 0,
     ) -> Answer:
         """Read, write, append to, list or search files of the working folder.
 
@@ -49,9 +50,10 @@ def file_operations() -> BaseTool:
             first_line: For `read`: the line to start with.
             lines: For `read`: how many lines at most.
             whole: For `read`: fail, instead of giving a part, if the file is longer than one call reads.
+            skip: For `list` and `search`: how many results to leave out, to go on where an earlier call stopped.
         """
         return await asyncio.to_thread(
-            _carry_out, operation, path, scope, content, pattern, query, first_line, lines, whole
+            _carry_out, operation, path, scope, content, pattern, query, first_line, lines, whole, skip
         )
 
     return operate
@@ -91,15 +93,16 @@ def _carry_out(
     first_line: int,
     lines: int,
     whole: bool,
+    skip: int,
 ) -> Answer:
     place = locate(path, scope, writing=operation not in _HARMLESS)
     with told(place):
         if operation == "read":
             return _read(place, first_line, lines, whole)
         if operation == "list":
-            return _list(place, pattern)
+            return _list(place, pattern, skip)
         if operation == "search":
-            return _search(place, query, pattern or "**")
+            return _search(place, query, pattern or "**", skip)
         return _store(place, content, adding=operation == "append")
 
 
@@ -134,30 +137,32 @@ def _remarks(page: Page) -> list[str]:
     return remarks
 
 
-def _list(place: Place, pattern: str) -> Answer:
-    listing = matching(place, pattern) if pattern else entries(place)
+def _list(place: Place, pattern: str, skip: int) -> Answer:
+    listing = matching(place, pattern, skip) if pattern else entries(place, skip)
     nothing = f"No file below `{place.shown}` fits `{pattern}`." if pattern else f"`{place.shown}` is empty."
-    lines = listing.files or [nothing]
+    lines = listing.files or [f"There are not more than {skip}." if skip else nothing]
     if listing.more:
-        lines = [*lines, f"(There are more than {MOST_FILES}; a pattern or a folder further in shows the rest.)"]
+        shown = skip + MOST_FILES
+        lines = [*lines, f"(There are more than {shown}; go on with skip={shown}, or look in a folder further in.)"]
     return "\n".join([*lines, *_passed_over(listing.passed_over)]), {"files": listing.files}
 
 
-def _search(place: Place, query: str, pattern: str) -> Answer:
+def _search(place: Place, query: str, pattern: str, skip: int) -> Answer:
     is_file = not is_folder(place)
     if is_file:
         with opened_file(place):
             pass  # what cannot be opened is told as it is
-    findings = search(place, query, pattern, is_file=is_file)
+    findings = search(place, query, pattern, is_file=is_file, skip=skip)
     if is_file and findings.unsearched:
         raise ToolError(reason=f"`{place.shown}` cannot be searched: it is binary or too large.")
     lines = [f"{match.file}:{match.line}: {match.text}" for match in findings.matches]
     if not lines:
-        lines = [f"No line of `{place.shown}` holds `{query}` ({_counted(findings.searched, 'file')} searched)."]
+        other = "other " if skip else ""
+        lines = [f"No {other}line of `{place.shown}` holds `{query}` ({_counted(findings.searched, 'file')} searched)."]
     if findings.more:
-        lines.append(
-            f"(The search stopped after {_counted(len(findings.matches), 'line')}; {MOST_MATCHES} are the most.)"
-        )
+        full = len(findings.matches) == MOST_MATCHES
+        onward = f"go on with skip={skip + MOST_MATCHES}" if full else "search in a folder further in"
+        lines.append(f"(The search stopped after {_counted(skip + len(findings.matches), 'line')}; {onward}.)")
     if findings.unsearched:
         named = ", ".join(findings.unsearched[:5]) + (" …" if len(findings.unsearched) > 5 else "")
         lines.append(f"(Not searched, as binary, too large or not readable: {named}.)")

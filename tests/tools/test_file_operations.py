@@ -518,7 +518,25 @@ async def test_a_listing_of_too_many_files_is_cut_and_says_so(folder, scope):
         (folder / f"{number}.txt").touch()
     for pattern in ("", "*.txt"):
         text, data = await call(FILES, scope, operation="list", path=".", pattern=pattern)
-        assert (len(data["files"]), "more than 1000" in text) == (1_000, True)
+        assert (len(data["files"]), "more than 1000; go on with skip=1000" in text) == (1_000, True)
+        text, rest = await call(FILES, scope, operation="list", path=".", pattern=pattern, skip=1_000)
+        assert (len(rest["files"]), "go on" in text) == (50, False)
+        assert {*data["files"], *rest["files"]} == {f"{number}.txt" for number in range(1_050)}
+        text, none = await call(FILES, scope, operation="list", path=".", pattern=pattern, skip=2_000)
+        assert (none["files"], text) == ([], "There are not more than 2000.")
+
+
+async def test_a_search_goes_on_where_it_stopped(folder, scope):
+    for name in ("a.txt", "b.txt"):
+        (folder / name).write_text("todo\n" * 150)
+    text, data = await call(FILES, scope, operation="search", path=".", query="todo")
+    assert "(The search stopped after 200 lines; go on with skip=200.)" in text
+    text, rest = await call(FILES, scope, operation="search", path=".", query="todo", skip=200)
+    assert (len(rest["matches"]), "go on" in text) == (100, False)
+    lines = [(match["file"], match["line"]) for match in [*data["matches"], *rest["matches"]]]
+    assert lines == [(name, line) for name in ("a.txt", "b.txt") for line in range(1, 151)]
+    text, none = await call(FILES, scope, operation="search", path=".", query="todo", skip=300)
+    assert (none["matches"], text) == ([], "No other line of `.` holds `todo` (2 files searched).")
 
 
 @pytest.mark.parametrize(

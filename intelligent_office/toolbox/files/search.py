@@ -54,21 +54,24 @@ class Findings:
     """Folders not looked into."""
 
 
-def entries(folder: Place) -> Listing:
-    """What is directly in a folder; names of folders end in `/`."""
+def entries(folder: Place, skip: int = 0) -> Listing:
+    """What is directly in a folder, without the first ones; names of folders end in `/`."""
     names = [
         folder.inside(entry.name).shown + ("/" if entry.is_dir(follow_symlinks=False) else "")
         for entry in _scan(folder)
     ]
-    return Listing(names[:MOST_FILES], more=len(names) > MOST_FILES)
+    return Listing(names[skip : skip + MOST_FILES], more=len(names) > skip + MOST_FILES)
 
 
-def matching(folder: Place, pattern: str) -> Listing:
-    """The files below a folder that fit the pattern: at any depth, unless the pattern says where with `/`."""
+def matching(folder: Place, pattern: str, skip: int = 0) -> Listing:
+    """The files below a folder that fit the pattern, without the first ones: at any depth, unless it holds a `/`."""
     wanted = tuple(pattern.split("/")) if "/" in pattern else ("**", pattern)
     listing = Listing()
     for parts in _files(folder, listing.passed_over):
         if not fits(wanted, parts):
+            continue
+        if skip > 0:
+            skip -= 1
             continue
         if len(listing.files) == MOST_FILES:
             listing.more = True
@@ -77,8 +80,8 @@ def matching(folder: Place, pattern: str) -> Listing:
     return listing
 
 
-def search(place: Place, query: str, pattern: str, *, is_file: bool) -> Findings:
-    """The lines that hold the text; a text without capitals matches capitals too."""
+def search(place: Place, query: str, pattern: str, *, is_file: bool, skip: int = 0) -> Findings:
+    """The lines that hold the text, without the first ones; a text without capitals matches capitals too."""
     findings = Findings()
     wanted = tuple(pattern.split("/")) if "/" in pattern else ("**", pattern)
     found: Iterator[tuple[str, ...]] = iter([()]) if is_file else _files(place, findings.passed_over)
@@ -93,11 +96,11 @@ def search(place: Place, query: str, pattern: str, *, is_file: bool) -> Findings
             continue
         findings.searched += 1
         budget -= len(text)
-        _collect(findings, file.shown, text, query)
-        if len(findings.matches) > MOST_MATCHES or budget < 0:
-            findings.matches = findings.matches[:MOST_MATCHES]
+        _collect(findings, file.shown, text, query, skip + MOST_MATCHES)
+        if len(findings.matches) > skip + MOST_MATCHES or budget < 0:
             findings.more = True
             break
+    findings.matches = findings.matches[skip : skip + MOST_MATCHES]
     return findings
 
 
@@ -160,7 +163,7 @@ def _text(place: Place) -> str | None:
     return None if len(content) > LARGEST else decoded(content)
 
 
-def _collect(findings: Findings, name: str, text: str, query: str) -> None:
+def _collect(findings: Findings, name: str, text: str, query: str, most: int) -> None:
     """Add the matching lines of one file, one more than the limit at most."""
     fold = query == query.lower()
     if query not in (text.lower() if fold else text):
@@ -171,5 +174,5 @@ def _collect(findings: Findings, name: str, text: str, query: str) -> None:
             continue
         start = max(0, at - _LINE // 2)
         findings.matches.append(Match(name, number, line[start : start + _LINE].strip()))
-        if len(findings.matches) > MOST_MATCHES:
+        if len(findings.matches) > most:
             return
