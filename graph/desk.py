@@ -13,6 +13,7 @@ from intelligent_office.services import Services
 from intelligent_office.state import Desk
 from nodes.broker import broker
 from nodes.executor import executor
+from nodes.gatekeeper import gatekeeper
 from nodes.planner import planner
 from nodes.reviewer import reviewer
 from nodes.validator import validator
@@ -31,6 +32,7 @@ def build(services: Services) -> StateGraph[Any, Context, Any, Any]:
     desk.add_node("planner", role(planner, models=models, toolbox=toolbox, archive=archive))
     desk.add_node("validator", role(validator, models=models, toolbox=toolbox))
     desk.add_node("broker", role(broker, toolbox=toolbox))
+    desk.add_node("gatekeeper", role(gatekeeper, models=models, toolbox=toolbox))
     desk.add_node("executor", role(executor, toolbox=toolbox))
     desk.add_node("reviewer", role(reviewer, models=models, toolbox=toolbox, archive=archive))
 
@@ -38,6 +40,7 @@ def build(services: Services) -> StateGraph[Any, Context, Any, Any]:
     desk.add_conditional_edges("planner", after_planner)
     desk.add_conditional_edges("validator", after_validator)
     desk.add_conditional_edges("broker", after_broker)
+    desk.add_edge("gatekeeper", "broker")
     desk.add_edge("executor", "reviewer")
     desk.add_conditional_edges("reviewer", after_reviewer)
     return desk

@@ -53,7 +53,9 @@ async def after_validator(state: Desk) -> Literal["broker", "planner", "reviewer
     return "planner"
 
 
-async def after_broker(state: Desk) -> Literal["executor", "reviewer"]:
+async def after_broker(state: Desk) -> Literal["gatekeeper", "executor", "reviewer"]:
+    if not state["grants"]:
+        return "gatekeeper"
     refused = any(grant["decision"] == "refused" for grant in state["grants"].values())
     return "reviewer" if refused else "executor"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from uuid_utils import uuid7
 
-from intelligent_office.contracts import ActionRequest, Decision, HumanAnswer, HumanRequest
+from intelligent_office.contracts import ActionRequest, Decision, HumanAnswer, HumanRequest, Permit, ReviewConfig
 from intelligent_office.database.audit import excerpt
 from intelligent_office.database.pool import Database, Statements
 from intelligent_office.errors import AlreadyAnswered, InvalidAnswer, InvalidRequest, Missing, TaskEnded
@@ -14,11 +14,14 @@ from intelligent_office.settings import Settings
 from intelligent_office.telemetry.redaction.veil import Redaction
 
 TIMED_OUT = "denied by time-out"
+PERMIT_MINUTES = 60.0
+"""How long a yes to more than one call holds that says nothing of it."""
+LONGEST_PERMIT_MINUTES = 7 * 24 * 60.0
 CLOCK = "time-out"
 """Who answered when nobody did."""
 
 _FIELDS = {
-    "approve": {"type"},
+    "approve": {"type", "scope", "minutes"},
     "edit": {"type", "edited_action"},
     "reject": {"type", "message"},
 }
@@ -123,7 +126,7 @@ def fitting(request: HumanRequest, answer: Any) -> HumanAnswer:
         reason = f"{len(actions)} decision(s) are asked for ({names}), and it holds {len(decisions)}"
         raise InvalidAnswer(reason=reason)
     for action, decision in zip(actions, decisions, strict=True):
-        fault = _fault(action, decision, _allowed(request, action["name"]))
+        fault = _fault(action, decision, _config(request, action["name"]))
         if fault:
             raise InvalidAnswer(reason=f"the decision on `{action['name']}` {fault}")
     return {"decisions": decisions}
@@ -135,15 +138,22 @@ def refusal(request: HumanRequest, message: str) -> HumanAnswer:
     return {"decisions": decisions}
 
 
-def _allowed(request: HumanRequest, name: str) -> list[str]:
+async def permits(database: Database, task_id: str, tenant: str) -> list[Permit]:
+    """What humans have allowed in a task for more than one call, and still do; the newest first."""
+    rows = await database.all("permits", task_id=task_id, tenant=tenant, minutes=PERMIT_MINUTES)
+    return [{**row, "until": row["until"].isoformat(timespec="seconds")} for row in rows]  # type: ignore[typeddict-item]
+
+
+def _config(request: HumanRequest, name: str) -> ReviewConfig:
     for config in request["review_configs"]:
         if config["action_name"] == name:
-            return list(config["allowed_decisions"])
-    return ["approve", "reject"]
+            return config
+    return {"action_name": name, "allowed_decisions": ["approve", "reject"]}
 
 
-def _fault(action: ActionRequest, decision: Any, allowed: list[str]) -> str:
+def _fault(action: ActionRequest, decision: Any, config: ReviewConfig) -> str:
     """What is wrong with one decision; empty if nothing is."""
+    allowed: list[str] = [*config["allowed_decisions"]]
     kind = decision.get("type") if isinstance(decision, dict) else None
     if not isinstance(kind, str) or kind not in allowed or kind not in _FIELDS:
         return f"must have a type of {', '.join(allowed)}"
@@ -152,12 +162,26 @@ def _fault(action: ActionRequest, decision: Any, allowed: list[str]) -> str:
         return f"has unknown fields for `{kind}`: {', '.join(unknown)}"
     if not isinstance(decision.get("message", ""), str):
         return "has a message that is no text"
+    if kind == "approve":
+        return _scope_fault(decision, [*config.get("scopes", ["call"])])
     if kind == "edit":
         edited = decision.get("edited_action")
         if not isinstance(edited, dict) or set(edited) != {"name", "args"} or not isinstance(edited["args"], dict):
             return 'must have an edited_action {"name": ..., "args": {...}}'
         if edited["name"] != action["name"]:
             return "may edit the arguments, but not the name of the action"
+    return ""
+
+
+def _scope_fault(decision: dict[str, Any], offered: list[str]) -> str:
+    """What is wrong with what a yes is to hold for; empty if nothing is."""
+    scope, minutes = decision.get("scope", "call"), decision.get("minutes", PERMIT_MINUTES)
+    if scope not in offered:
+        return f"must have a scope of {', '.join(offered)}"
+    if scope == "call" and "minutes" in decision:
+        return "has `minutes`, which go with a scope of more than one call"
+    if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not 0 < minutes <= LONGEST_PERMIT_MINUTES:
+        return f"must have minutes between 0 and {LONGEST_PERMIT_MINUTES:g}"
     return ""
 
 

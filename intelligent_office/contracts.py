@@ -11,6 +11,8 @@ from typing_extensions import TypedDict
 Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Risk = Literal["safe", "guarded", "dangerous"]
 Verdict = Literal["APPROVED", "REVISE", "ESCALATE", "FAILED"]
+Scope = Literal["call", "same", "tool"]
+"""What a human's yes holds for: this call; the same tool with the same inputs; the tool, whatever its inputs."""
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -92,6 +94,29 @@ class Validation(TypedDict):
     """What the planner must change. Empty if approved."""
 
 
+class Clearance(TypedDict):
+    """What is known of a risky call before a human is asked."""
+
+    decision: Literal["allow", "ask", "refuse"]
+    reason: str
+    by: str
+    """`gatekeeper`, the person whose permit holds for the call, or `policy` where neither could tell."""
+    origins: dict[str, str]
+    """Where each input of the call comes from."""
+
+
+class Permit(TypedDict):
+    """A human's yes that holds for more than the call it was given for, in the same task."""
+
+    tool: str
+    inputs: dict[str, Any]
+    """Of the call it was given for."""
+    scope: Scope
+    by: str
+    until: str
+    """ISO 8601."""
+
+
 class Grant(TypedDict):
     """A permission for one step, as asked and as given."""
 
@@ -101,8 +126,10 @@ class Grant(TypedDict):
     risk: Risk
     decision: Literal["automatic", "approved", "edited", "refused"]
     by: str
-    """`policy`, or the person who answered."""
+    """`policy`, `gatekeeper`, `human`, or the person whose permit holds for the call."""
     reason: str
+    clearance: NotRequired[Clearance]
+    """Of a risky call: what the gatekeeper said, and where the inputs come from."""
 
 
 class Review(TypedDict):
@@ -315,6 +342,8 @@ class ActionRequest(TypedDict):
 class ReviewConfig(TypedDict):
     action_name: str
     allowed_decisions: list[Literal["approve", "edit", "reject"]]
+    scopes: NotRequired[list[Scope]]
+    """What a yes may hold for; this call alone where none are named."""
 
 
 class HumanRequest(TypedDict):
@@ -331,6 +360,10 @@ class Decision(TypedDict):
     type: Literal["approve", "edit", "reject"]
     edited_action: NotRequired[EditedAction]
     message: NotRequired[str]
+    scope: NotRequired[Scope]
+    """Of a yes: what it holds for."""
+    minutes: NotRequired[float]
+    """How long a yes to more than one call holds; an hour if not said."""
 
 
 class HumanAnswer(TypedDict):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -12,10 +12,14 @@ from intelligent_office.contracts import Objection, Plan, PlanDraft, Risk, Rulin
 from intelligent_office.errors import ToolError
 from intelligent_office.seams import Toolbox
 from intelligent_office.state import Desk
-from intelligent_office.toolbox.references import references, resolve
+from intelligent_office.toolbox.references import references, resolve, strings
 
 SECONDS = 300.0
 """Time limit of a step that states none."""
+UNTRUSTED = "untrusted, from results that tools found"
+"""How the origin of an input begins that a file, a page or a program may have had a hand in."""
+_TELLING = 4
+"""Characters from which on a line that occurs in a tool's result is taken for a quote of it."""
 _SHOWN = 200
 """Characters of a result that a question to a person quotes."""
 _LONGEST_NAME = 56
@@ -189,27 +193,52 @@ def repeats(objections: list[Objection]) -> bool:
     return any((one["plan"], one["reason"]) == (last["plan"], last["reason"]) for one in objections[:-1])
 
 
-def origins(inputs: dict[str, Any], request: str) -> dict[str, str]:
+def origins(inputs: dict[str, Any], request: str, found: Mapping[str, str] | None = None) -> dict[str, str]:
     """Where each argument of a call comes from, as far as can be seen: said by the user, found by a tool, made up.
 
-    A text that the user did not write word for word counts as the planner's, for it cannot be told from one.
+    Args:
+        inputs: of the call, references unresolved.
+        request: what the user said.
+        found: what tools had found before the call was planned, by subtask or step. A line of it that the user did not
+            say counts as the tool's; a text in other words counts as the planner's, for it cannot be told from one.
     """
-    return {name: _origin(value, request) for name, value in inputs.items()}
+    return {name: _origin(value, request, found or {}) for name, value in inputs.items()}
 
 
-def _origin(value: Any, request: str) -> str:
-    named = sorted(references({"value": value}))
-    if named:
-        return f"from results that tools found: {', '.join(named)}"
+def untrusted(origins: Mapping[str, str]) -> list[str]:
+    """The arguments that a file, a page or a program may have had a hand in."""
+    return [name for name, origin in origins.items() if origin.startswith(UNTRUSTED)]
+
+
+def found_before(desk: Desk) -> dict[str, str]:
+    """What tools had found before the plan on the desk was made, as texts: the planner has read it."""
+    parts = {name: [part["answer"], part["output"], part["finals"]] for name, part in desk.get("given", {}).items()}
+    parts |= {name: [result["text"], result["output"]] for name, result in desk.get("results", {}).items()}
+    return {name: "\n".join(strings(part)) for name, part in parts.items()}
+
+
+def _origin(value: Any, request: str, found: Mapping[str, str]) -> str:
+    named = references({"value": value})
     words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    said = words and re.search(rf"(?<!\w){re.escape(words)}(?!\w)", request)
-    return "in the user's words" if said else "chosen by the planner"
+    if not named and words and re.search(rf"(?<!\w){re.escape(words)}(?!\w)", request):
+        return "in the user's words"
+    lines = {line.strip() for text in strings(value) for line in text.splitlines()}
+    foreign = [line for line in lines if len(line) >= _TELLING and line not in request]
+    named |= {name for name, text in found.items() if any(line in text for line in foreign)}
+    if named:
+        return f"{UNTRUSTED}: {', '.join(sorted(named))}"
+    return "chosen by the planner, who had read what tools found" if found else "chosen by the planner"
 
 
-def ruling_for(risk: Risk, ruling: Ruling) -> Ruling:
-    """What a gatekeeper's word is worth: a dangerous call goes to a human, whatever a model thinks of it."""
-    if risk == "dangerous" and ruling["decision"] == "allow":
+def ruling_for(risk: Risk, ruling: Ruling, untrusted: Collection[str] = ()) -> Ruling:
+    """What a gatekeeper's word is worth: it cannot allow what is dangerous, nor what a tool's result has a hand in."""
+    if ruling["decision"] != "allow":
+        return ruling
+    if risk == "dangerous":
         return {"decision": "ask", "reason": f"Dangerous calls are a human's to allow. {ruling['reason']}"}
+    if untrusted:
+        names = ", ".join(f"`{name}`" for name in untrusted)
+        return {"decision": "ask", "reason": f"A tool's result has a hand in {names}. {ruling['reason']}"}
     return ruling
 
 

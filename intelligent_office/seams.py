@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 from intelligent_office.contracts import (
     Grant,
     Lesson,
+    Permit,
     Plan,
     Review,
     Risk,
@@ -158,6 +159,10 @@ class Toolbox(Protocol):
 
     def risk(self, action: str, inputs: dict[str, Any]) -> Risk:
         """The risk class of this call."""
+        ...
+
+    async def permits(self, scope: ToolScope) -> list[Permit]:
+        """What humans have allowed in the scope's task for more than one call, and still do."""
         ...
 
     def idempotent(self, action: str, inputs: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""The tool broker: lets safe calls pass, and asks a human before a risky one."""
+"""The tool broker: lets safe calls pass, has the gatekeeper look at risky ones, and asks a human where that must be."""
 
 from dataclasses import replace
 from typing import Any, Literal
@@ -7,32 +7,53 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from intelligent_office.context import Context
-from intelligent_office.contracts import Decision, Grant, HumanAnswer, HumanRequest, Objection, Plan, Step, Subtask
-from intelligent_office.plans import dependency_faults, fingerprint, name_effects, origin, with_implied
+from intelligent_office.contracts import (
+    Clearance,
+    Decision,
+    Grant,
+    HumanAnswer,
+    HumanRequest,
+    Objection,
+    Plan,
+    Scope,
+    Step,
+    Subtask,
+)
+from intelligent_office.plans import dependency_faults, fingerprint, name_effects, origin, untrusted, with_implied
 from intelligent_office.seams import Toolbox, ToolScope, scope_of
 from intelligent_office.state import Desk
+from intelligent_office.toolbox.references import references
 
+SCOPES: list[Scope] = ["call", "same", "tool"]
 UNDECIDED: Decision = {"type": "reject", "message": "no decision was given for this call"}
 
 
 async def broker(state: Desk, runtime: Runtime[Context], *, toolbox: Toolbox) -> Desk:
-    """Grant or refuse every step of the plan. Nothing happens before the question: the node runs again from its top."""
+    """Grant or refuse every step of the plan, or none: then the gatekeeper has to look first.
+
+    Nothing happens before the question: the node runs again from its top.
+    """
     plan = state["plan"]
     assert plan is not None
-    decided = state.get("decided", {})
+    decided, clearances = state.get("decided", {}), state.get("clearances", {})
     grants: dict[str, Grant] = {}
     open_steps: list[Step] = []
     for step in plan["steps"]:
-        grant = _by_policy(step, decided.get(step["idempotency_key"]), toolbox, runtime.context.approval)
+        key = step["idempotency_key"]
+        grant = _without_asking(step, decided.get(key), clearances.get(key), toolbox, runtime.context.approval)
         if grant:
             grants[step["step_id"]] = grant
         else:
             open_steps.append(step)
+    if any(step["idempotency_key"] not in clearances for step in open_steps):
+        return {"grants": {}}
     if open_steps:
-        question = await _question(open_steps, plan, toolbox, state.get("given", {}))
+        question = await _question(open_steps, plan, toolbox, state.get("given", {}), clearances)
         answer: HumanAnswer = interrupt(question, response_schema=HumanAnswer)
         plan, answered = await _apply(plan, open_steps, answer, toolbox, state, scope_of(runtime))
-        grants.update(answered)
+        for step in open_steps:
+            grant = answered[step["step_id"]]
+            grants[step["step_id"]] = {**grant, "clearance": clearances[step["idempotency_key"]]}
     await _audit(grants, decided, toolbox, runtime)
     update: Desk = {"grants": grants}
     remembered = {grant["idempotency_key"]: grant for grant in grants.values() if grant["risk"] != "safe"}
@@ -46,7 +67,9 @@ async def broker(state: Desk, runtime: Runtime[Context], *, toolbox: Toolbox) ->
     return update
 
 
-def _by_policy(step: Step, earlier: Grant | None, toolbox: Toolbox, approval: str) -> Grant | None:
+def _without_asking(
+    step: Step, earlier: Grant | None, clearance: Clearance | None, toolbox: Toolbox, approval: str
+) -> Grant | None:
     """The grant that needs no human; None if this call needs one."""
     if earlier and earlier["decision"] != "automatic":
         return {**earlier, "step_id": step["step_id"]}
@@ -60,18 +83,30 @@ def _by_policy(step: Step, earlier: Grant | None, toolbox: Toolbox, approval: st
         "by": "policy",
         "reason": "",
     }
-    if risk == "safe" or approval == "always":
+    if risk == "safe":
         return grant
+    if approval == "always":
+        return {**grant, "reason": f"nobody looked at this {risk} call: risky calls are let pass in this task"}
     if approval == "never":
         return {
             **grant,
             "decision": "refused",
             "reason": f"risky calls are refused in this task, and this one is {risk}",
         }
+    if clearance and clearance["decision"] != "ask":
+        decision: Literal["refused", "approved"] = "refused" if clearance["decision"] == "refuse" else "approved"
+        known: Any = {"by": clearance["by"], "reason": clearance["reason"], "clearance": clearance}
+        return {**grant, "decision": decision, **known}
     return None
 
 
-async def _question(steps: list[Step], plan: Plan, toolbox: Toolbox, given: dict[str, Subtask]) -> HumanRequest:
+async def _question(
+    steps: list[Step],
+    plan: Plan,
+    toolbox: Toolbox,
+    given: dict[str, Subtask],
+    clearances: dict[str, Clearance],
+) -> HumanRequest:
     return {
         "action_requests": [
             {
@@ -80,17 +115,27 @@ async def _question(steps: list[Step], plan: Plan, toolbox: Toolbox, given: dict
                 "description": " ".join(
                     [
                         f"Step {step['step_id']} is {toolbox.risk(step['action'], step['inputs'])}.",
-                        *[await origin(name, value, plan, given) for name, value in step["inputs"].items()],
+                        *filter(
+                            None, [await origin(name, value, plan, given) for name, value in step["inputs"].items()]
+                        ),
+                        *_warnings(step, clearances[step["idempotency_key"]]),
                     ]
-                ).strip(),
+                ),
             }
             for step in steps
         ],
         "review_configs": [
-            {"action_name": name, "allowed_decisions": ["approve", "edit", "reject"]}
+            {"action_name": name, "allowed_decisions": ["approve", "edit", "reject"], "scopes": SCOPES}
             for name in dict.fromkeys(step["action"] for step in steps)
         ],
     }
+
+
+def _warnings(step: Step, clearance: Clearance) -> list[str]:
+    """What a person should know before they say yes."""
+    quoted = [name for name in untrusted(clearance["origins"]) if not references(step["inputs"][name])]
+    said = [f"`{name}` repeats what a tool found, and not what was asked for." for name in quoted]
+    return [*said, f"The gatekeeper: {clearance['reason']}"] if clearance["by"] == "gatekeeper" else said
 
 
 async def _apply(

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from intelligent_office.contracts import Lesson, Risk, RoleModels, StepResult, ToolAbsence, ToolCard
+from intelligent_office.contracts import Lesson, Permit, Risk, RoleModels, StepResult, ToolAbsence, ToolCard
 from intelligent_office.errors import ModelError
 from intelligent_office.models.embedding.local import HashEmbedder
 from intelligent_office.seams import Author, Vectors
@@ -79,6 +79,7 @@ class ScriptedToolbox:
         self,
         *,
         risky: Sequence[str] = (),
+        dangerous: Sequence[str] = (),
         not_repeatable: Sequence[str] = (),
         unheard_of: Sequence[str] = (),
         **tools: Work,
@@ -86,8 +87,10 @@ class ScriptedToolbox:
         self.tools = tools
         self.unheard_of = set(unheard_of)
         self.risky = set(risky)
+        self.dangerous = set(dangerous)
         self.not_repeatable = set(not_repeatable)
         self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.permitted: list[Permit] = []
         self.audited: list[tuple[str, dict[str, Any]]] = []
         self.released: list[str] = []
         self.done: dict[str, StepResult] = {}
@@ -112,7 +115,10 @@ class ScriptedToolbox:
         return [f"nobody may {action} that"] if inputs.get("text") in self.unheard_of else []
 
     def risk(self, action: str, inputs: dict[str, Any]) -> Risk:
-        return "guarded" if action in self.risky else "safe"
+        return "dangerous" if action in self.dangerous else "guarded" if action in self.risky else "safe"
+
+    async def permits(self, scope: Any) -> list[Permit]:
+        return self.permitted
 
     def idempotent(self, action: str, inputs: dict[str, Any]) -> bool:
         return action not in self.not_repeatable

@@ -41,7 +41,7 @@ def literal(text: str) -> str:
 
 def refers(value: Any) -> bool:
     """Whether the value holds anything that resolving would change."""
-    return any(_REFERENCE.search(text) for text in _strings(value))
+    return any(_REFERENCE.search(text) for text in strings(value))
 
 
 async def resolve(inputs: Any, sources: dict[str, Any], load: Load | None = None) -> Any:
@@ -82,7 +82,7 @@ def _replaced(inputs: Any, sources: dict[str, Any]) -> Any:
     return inputs
 
 
-def _strings(value: Any) -> Iterator[str]:
+def strings(value: Any) -> Iterator[str]:
     """Every string in a value, however deep; keys are never references."""
     waiting = [value]
     while waiting:
@@ -96,7 +96,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _targets(inputs: Any) -> Iterator[str]:
-    for text in _strings(inputs):
+    for text in strings(inputs):
         for match in _REFERENCE.finditer(text):
             if match[1] is not None:
                 yield match[1].strip()

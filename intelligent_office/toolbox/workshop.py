@@ -10,7 +10,8 @@ from weakref import WeakValueDictionary
 import structlog
 from tenacity.wait import wait_base
 
-from intelligent_office.contracts import Grant, Risk, Step, StepResult, ToolAbsence, ToolCard
+from intelligent_office.approvals import permits
+from intelligent_office.contracts import Grant, Permit, Risk, Step, StepResult, ToolAbsence, ToolCard
 from intelligent_office.database.audit import excerpt
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import ToolError
@@ -80,6 +81,10 @@ class Workshop:
     def risk(self, action: str, inputs: Inputs) -> Risk:
         """The risk class of this call."""
         return self._registry.risk(action, inputs)
+
+    async def permits(self, scope: ToolScope) -> list[Permit]:
+        """What humans have allowed in the scope's task for more than one call, and still do."""
+        return await permits(self._database, scope.task_id, scope.tenant)
 
     def idempotent(self, action: str, inputs: Inputs) -> bool:
         """Whether this call may be repeated without a second effect."""

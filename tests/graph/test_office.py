@@ -211,7 +211,7 @@ async def test_a_risky_call_waits_for_a_human_and_runs_once_approved():
     [question] = state["__interrupt__"]
     assert question.value["action_requests"][0]["name"] == "say"
     assert question.value["review_configs"] == [
-        {"action_name": "say", "allowed_decisions": ["approve", "edit", "reject"]}
+        {"action_name": "say", "allowed_decisions": ["approve", "edit", "reject"], "scopes": ["call", "same", "tool"]}
     ]
     assert house.toolbox.calls == []
     state = await house.answer(state, {"type": "approve"})

@@ -39,7 +39,7 @@ async def test_its_ruling_comes_over_the_wire(speech: Speech, decision: str):
         assert await models.ask("gatekeeper", Ruling, **VALUES) == ruling
     prompt = server.requests[0].prompt
     assert '<call id="s2" risk="guarded">' in prompt
-    assert '<origin argument="content">\nfrom results that tools found: s1\n' in prompt
+    assert '<origin argument="content">\nuntrusted, from results that tools found: s1\n' in prompt
     assert '<origin argument="path">\nin the user\'s words\n' in prompt
 
 
