@@ -6,16 +6,14 @@ from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.attributes import NOTHING, Members
 from intelligent_office.analyzer.calls import Site
 from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
-from intelligent_office.analyzer.languages.overloads import GIVEN, TAKEN, UNKNOWN, fit
-from intelligent_office.analyzer.languages.solving import FamilySolver
-from intelligent_office.analyzer.linking import FunctionRecord
+from intelligent_office.analyzer.languages.overload_solving import OverloadSolver
 
 CLOSED = "closed"
 """The fact that lists the methods nobody overrides."""
 
 
-class ClassSolver(FamilySolver):
-    """Overloads, methods that are not overridden, functions that stand for objects."""
+class ClassSolver(OverloadSolver):
+    """Methods that are not overridden, functions that stand for objects."""
 
     arity = True
     functional: ClassVar[tuple[str, ...]] = ()
@@ -27,19 +25,6 @@ class ClassSolver(FamilySolver):
         self._closed = {
             root[module.base + node] for module in self.linked.modules for node in module.summary.facts.get(CLOSED, ())
         }
-        self._given: dict[int, list[str]] = {}
-        taken: dict[int, list[str]] = {}
-        for module in self.linked.modules:
-            facts = module.summary.facts
-            self._given.update({root[module.base + node]: types for node, types in facts.get(GIVEN, {}).items()})
-            taken.update({root[module.base + node]: types for node, types in facts.get(TAKEN, {}).items()})
-        self._taken: dict[int, list[str]] = {}
-        self._best: dict[tuple[int, str, tuple[str, ...], int, int], frozenset[int]] = {}
-        """By owner, name and what is given: the overloads that are called."""
-        self._overloads: dict[tuple[int, str], list[FunctionRecord]] = {}
-        for record in self.linked.functions:
-            self._taken[record.index] = taken.get(root[record.module.base + record.summary.node], [])
-            self._overloads.setdefault((record.owner, record.name), []).append(record)
 
     # Members
 
@@ -69,30 +54,6 @@ class ClassSolver(FamilySolver):
         return found >= 0 and self._attribute_node(found, name) in self._closed
 
     # Calls
-
-    def accepts(self, record: FunctionRecord, site: Site) -> bool:
-        """Of several that take as many arguments, those are called whose types fit best."""
-        takes_so_many = super().accepts
-        if not takes_so_many(record, site):
-            return False
-        given = self._given.get(site.target)
-        others = self._overloads[record.owner, record.name] if record.owner >= 0 else []
-        if given is None or len(others) < 2:
-            return True
-        key = record.owner, record.name, tuple(given), len(site.positional), len(site.keywords)
-        best = self._best.get(key)
-        if best is None:
-            given = [UNKNOWN] * (len(site.positional) - len(given)) + given
-            fits = [(fit(given, self._taken[other.index], self._is_kind_of), other.index) for other in others]
-            possible = {other.index for other in others if takes_so_many(other, site)}
-            top = max((rank for rank, index in fits if index in possible), default=-1)
-            best = self._best[key] = frozenset(index for rank, index in fits if rank == top >= 0)
-        return record.index in best
-
-    def _is_kind_of(self, one: str, other: str) -> bool | None:
-        """Whether a class is a subclass of another, by their short names."""
-        mine, wanted = self.hierarchy.named(one), self.hierarchy.named(other)
-        return self.hierarchy.is_subclass(mine[0], wanted[0]) if mine and wanted else None
 
     def call(self, value: int, site: Site) -> None:
         """The library calls objects that stand for functions by the one method that they have."""
