@@ -73,10 +73,10 @@ class Outbound:
         sent = {
             "accept": "*/*",
             "user-agent": "intelligent-office",
-            **{k.lower(): v for k, v in (headers or {}).items()},
+            **{name.lower(): value for name, value in (headers or {}).items()},
         }
-        deadline = asyncio.get_running_loop().time() + self.limits.seconds
         trusted = self.certificates if self.certificates is not None else await asyncio.to_thread(_trusted)
+        deadline = asyncio.get_running_loop().time() + self.limits.seconds
         async with GuardedTransport(self.guard, trusted) as transport:
             for _ in range(self.limits.redirects + 1):
                 response = await self._asked(transport, method, target, sent, body, deadline)

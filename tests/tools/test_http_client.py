@@ -16,7 +16,8 @@ from tests.outbound.servers import by_path, raw, says, silent, web
 from tests.tools.calling import call
 from tools.http_client import http_client, policy
 
-HERE = Outbound(Guard([read_allowance("127.0.0.1")]), Limits(seconds=0.5))
+HERE = Outbound(Guard([read_allowance("127.0.0.1")]))
+IMPATIENT = Outbound(HERE.guard, Limits(seconds=1))
 SCOPE = ToolScope(task_id="t", idempotency_key="k1")
 
 
@@ -202,7 +203,9 @@ async def test_reading_is_tried_again_when_a_server_is_busy(workshop, status):
     [silent(), raw(b""), raw(b"nonsense\r\n\r\n"), says(status="500 Internal Server Error"), says(status="503 Busy")],
     ids=["silence", "nothing", "nonsense", "500", "503"],
 )
-async def test_a_change_whose_answer_is_lost_is_in_doubt_and_not_tried_again(workshop, answer):
+async def test_a_change_whose_answer_is_lost_is_in_doubt_and_not_tried_again(database, settings, answer):
+    tool = Tool(definition=http_client(IMPATIENT), policy=policy(IMPATIENT))
+    workshop = Workshop([tool], database, settings)
     async with web(answer) as server:
         result = await invoke(workshop, "POST", server.url, json_body={"pay": 5})
     assert (result["status"], len(server.requests)) == ("in_doubt", 1)
