@@ -12,6 +12,7 @@ from jsonschema.exceptions import best_match
 from langchain_core.tools import BaseTool
 from pydantic import TypeAdapter
 from referencing import Registry as Schemas
+from referencing.exceptions import Unresolvable
 
 from intelligent_office.toolbox.policy import Inputs
 from intelligent_office.toolbox.references import malformed, refers
@@ -33,7 +34,10 @@ class InputSchema:
 
     def faults(self, inputs: Inputs, *, resolved: bool = False) -> list[str]:
         """What is wrong with the inputs; until they are resolved, values that hold references fit any schema."""
-        errors = sorted(self._validator.iter_errors(inputs), key=lambda error: [str(part) for part in error.path])
+        try:
+            errors = sorted(self._validator.iter_errors(inputs), key=lambda error: [str(part) for part in error.path])
+        except (Unresolvable, RecursionError):  # not every schema is ours
+            return [f"The inputs of `{self._name}` cannot be checked: its schema leads nowhere, or they are too deep."]
         found = [self._told(error) for error in errors if resolved or not _excused(error)]
         if not found and self._demands:
             found = self._demands(inputs)

@@ -16,6 +16,7 @@ from langchain_mcp_adapters.sessions import Connection, create_session
 from mcp import ClientSession, McpError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.types import (
+    CONNECTION_CLOSED,
     CallToolRequest,
     CallToolRequestParams,
     CallToolResult,
@@ -253,6 +254,8 @@ def _named(service: str, failure: BaseException, *, asked: bool) -> OfficeError:
     if never_sent or not asked:
         told = "it does not answer in time" if isinstance(failure, TimeoutError) else told
         return Unreachable(reason=f"The service `{service}` cannot be reached: {told}.")
+    if isinstance(failure, McpError) and failure.error.code != CONNECTION_CLOSED:
+        return OddAnswer(reason=f"The service `{service}` reports an error of its own: {failure.error.message[:300]}")
     return AnswerLost(reason=f"The service `{service}` was called, and its answer never came: {told}.")
 
 

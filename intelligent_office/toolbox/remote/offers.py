@@ -51,12 +51,39 @@ class Offer:
             raise ToolError(reason="its inputs are not described as an object")
         text = plain_text(self.description).strip() or f"{self.name} of the service {service}."
         shown = text if len(text) <= LONGEST_DESCRIPTION else f"{text[:LONGEST_DESCRIPTION]}…"
-        return Offer(self.name, shown, self.inputs, self.output, self.reads_only)
+        output = None if self.output is None else _tame(self.output)
+        return Offer(self.name, shown, _tame(self.inputs), output, self.reads_only)
 
     @property
     def risk(self) -> Risk:
         """The class unless the operator says otherwise: even a tool that claims only to read is asked about first."""
         return "guarded" if self.reads_only else "dangerous"
+
+
+def _tame(schema: Any, *, named: bool = False) -> Any:
+    """The schema without regular expressions: one that never comes to an end would hold up the whole office.
+
+    The service checks its inputs itself. Under `properties` and the like (`named`) the keys are names.
+    """
+    if isinstance(schema, list):
+        return [_tame(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if named:
+        return {name: _tame(one) for name, one in schema.items()}
+    tame = {
+        key: value if key in _LITERAL else _tame(value, named=key in _NAMING)
+        for key, value in schema.items()
+        if key not in _BY_EXPRESSION
+    }
+    if "patternProperties" in schema:  # what they allowed must not be refused instead
+        tame |= {"additionalProperties": True, "unevaluatedProperties": True}
+    return tame
+
+
+_BY_EXPRESSION = {"pattern", "patternProperties"}
+_NAMING = {"properties", "$defs", "definitions", "dependentSchemas"}
+_LITERAL = {"enum", "const", "default", "examples"}
 
 
 def full_name(service: str, tool: str) -> str:

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from langchain_core.tools import BaseTool
 from pydantic import SecretStr
 from referencing import Registry as Schemas
+from referencing.exceptions import Unresolvable
 
 from intelligent_office.contracts import ToolAbsence
 from intelligent_office.errors import OddAnswer, OfficeError, ToolError
@@ -166,6 +167,9 @@ def _hold_against(offer: Offer, data: Any, service: str) -> None:
         return
     try:
         Draft202012Validator(offer.output, registry=Schemas()).validate(data)
+    except (Unresolvable, RecursionError):
+        told = f"what `{offer.name}` announced leads nowhere"
+        raise OddAnswer(reason=f"The service `{service}` cannot be understood: {told}.") from None
     except ValidationError as fault:
         where = "".join(f"[{part!r}]" for part in fault.absolute_path)
         told = f"`{offer.name}` answered otherwise than it announced{f' at {where}' if where else ''}"

@@ -1,0 +1,28 @@
+"""`GET /tools`: what there is, and what is not there now."""
+
+import httpx
+import pytest
+
+from intelligent_office.api.app import create_app
+from intelligent_office.settings import Settings
+from tests.api.serving import served
+from tests.examples.processes import IT, running
+
+
+@pytest.fixture
+def address(database_url, tmp_path):
+    """An office with one service that is there and one that is not."""
+    path = tmp_path / "services.toml"
+    with running(IT) as it:
+        path.write_text(f'[services.it]\nurl = "{it.url}"\n[services.away]\ncommand = ["/nowhere/at-all"]\n')
+        settings = Settings(database_url=database_url, services_file=path, _env_file=None)
+        with served(lambda: create_app(settings, worker=False)) as found:
+            yield found
+
+
+async def test_tools_of_services_are_listed_and_those_that_are_away_with_the_reason(address):
+    async with httpx.AsyncClient(base_url=address, timeout=30, verify=False) as client:
+        listed = (await client.get("/tools")).json()
+    assert {"it__get_ip", "echo"} <= {tool["name"] for tool in listed["tools"]}
+    assert [(one["name"], one["source"]) for one in listed["unavailable"]] == [("away__*", "service away")]
+    assert "No such file or directory" in listed["unavailable"][0]["reason"]
