@@ -224,7 +224,7 @@ async def _audit(
     lines = [
         {
             "tool": action["name"],
-            "data": excerpt({"approval_id": approval.approval_id, **data}, redaction),
+            "data": {"approval_id": approval.approval_id, **excerpt(data, redaction)},
             "fact": f"{kind} {approval.approval_id} {place}",
         }
         for place, (action, data) in enumerate(zip(approval.request["action_requests"], said, strict=True))

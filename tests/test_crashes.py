@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from intelligent_office.database.audit import read_trail
 from intelligent_office.database.pool import Database
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Task, TaskRequest, Tasks
@@ -82,6 +83,12 @@ class Survivor:
     async def answer(self, task: Task, decision: dict[str, Any]) -> None:
         await self.tasks.answer(task.task_id, "default", {"decisions": [decision]}, by="tester")
 
+    async def trail(self, task: Task) -> list[str]:
+        """What the audit trail tells, kind by kind."""
+        trail = await read_trail(self.database, task.task_id)
+        assert trail.intact, trail.flaws
+        return [entry.kind for entry in trail.entries]
+
     def lines(self, beginning: str) -> list[str]:
         """What the steps of one task have written."""
         if not self.effects.exists():
@@ -108,6 +115,7 @@ async def test_wherever_its_worker_was_killed_a_task_is_finished_and_no_finished
         assert done.outcome["answer"] == f"{place} two"
         numbers = [event.number for event in await survivor.tasks.events(task.task_id, "default")]
         assert numbers == list(range(1, len(numbers) + 1)), place
+        assert await survivor.trail(task) == ["finished", "finished"], place
 
 
 @pytest.mark.parametrize(
@@ -125,6 +133,9 @@ async def test_an_effect_that_a_crash_left_in_doubt_is_what_a_human_says(survivo
     await survivor.answer(task, decision)
     assert await survivor.go_on(task) == status
     assert survivor.lines("effect") == ["effect"] * times
+    trail = await survivor.trail(task)
+    assert trail[:4] == ["started", "in_doubt", "asked", "answered"]
+    assert trail.count("finished") == times - 1
 
 
 async def test_a_crash_beside_an_open_question_loses_neither_the_question_nor_the_other_desks_work(survivor: Survivor):
@@ -136,6 +147,8 @@ async def test_a_crash_beside_an_open_question_loses_neither_the_question_nor_th
     await survivor.answer(task, {"type": "approve"})
     assert await survivor.go_on(task) == "completed"
     assert survivor.lines(f"{DESKS} ask") == [f"{DESKS} ask"]
+    trail = await survivor.trail(task)
+    assert [trail.count(kind) for kind in ("asked", "answered", "granted", "started", "finished")] == [1, 1, 1, 1, 3]
     assert len(await survivor.tasks.approvals(task.task_id, "default", open_only=False)) == 1
 
 

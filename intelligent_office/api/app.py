@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from intelligent_office.api import (
     approvals,
     artifacts,
+    audit,
     events,
     health,
     langserve,
@@ -86,7 +87,7 @@ def create_app(
     )
     app.state.parts = office
     app.state.body_bytes = settings.max_request_characters * BYTES_PER_CHARACTER + SPARE_BYTES
-    for resource in (tasks, events, approvals, artifacts, tools, models, usage, schemas, health):
+    for resource in (tasks, events, approvals, artifacts, audit, tools, models, usage, schemas, health):
         app.include_router(resource.router)
     app.include_router(langserve.routes(office))
     app.openapi = describe(app)  # type: ignore[method-assign]  # FastAPI's own way to change the document

@@ -162,6 +162,35 @@ class ApprovalList(View):
     approvals: list[ApprovalView] = Field(description="Oldest first.")
 
 
+class AuditEntryView(View):
+    """Something that was asked, decided or done about a call of a tool."""
+
+    number: int = Field(description="Counts from 1, without gaps.")
+    at: datetime
+    task_id: str
+    tenant: str
+    kind: str = Field(description="asked, answered, granted, refused, started, finished, failed or in_doubt.")
+    step_id: str
+    tool: str
+    who: str = Field(description="A person, `human`, `policy`, `gatekeeper`, `time-out`, or `executor`.")
+    fact: str = Field(description="What is told once; empty for calls.")
+    data: dict[str, Any] = Field(description="Arguments without private values, risk, decision, reason, digests.")
+    previous: str = Field(description="The hash of the entry before; the first one's is that of the task's id.")
+    hash: str = Field(description="SHA-256 of the entry's canonical JSON.")
+
+
+class AuditPage(View):
+    """A part of a task's audit trail, and whether the whole of it is what was once written."""
+
+    task_id: str
+    intact: bool
+    flaws: list[str] = Field(description="What does not fit, as sentences.")
+    total: int = Field(description="Entries of the whole trail.")
+    head: str = Field(description="The last hash: noted elsewhere, it tells a chain that was forged as a whole.")
+    entries: list[AuditEntryView]
+    next: int | None = Field(description="The `after` of the next page; None when there is nothing more yet.")
+
+
 class ToolList(View):
     tools: list[ToolCard]
     unavailable: list[ToolAbsence]

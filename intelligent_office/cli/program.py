@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from intelligent_office.cli.approve import approve
+from intelligent_office.cli.audit import audit
 from intelligent_office.cli.diagnosis import doctor, tools
 from intelligent_office.cli.doors import serve, worker
 from intelligent_office.cli.drawing import draw
@@ -38,8 +39,8 @@ def office() -> None:
 
 
 for command in (
-    run, status, list_tasks, logs, approve, cancel, resume, serve, worker, trace, graph, tools, models, usage, budget,
-    doctor, draw,
+    run, status, list_tasks, logs, audit, approve, cancel, resume, serve, worker, trace, graph, tools, models, usage,
+    budget, doctor, draw,
 ):  # fmt: skip
     office.add_command(command)
 

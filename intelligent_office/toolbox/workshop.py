@@ -134,7 +134,10 @@ class Workshop:
             step_id=grant["step_id"],
             tool=grant["action"],
             who=grant["by"],
-            data=excerpt({name: value for name, value in grant.items() if name not in known}, self._redaction),
+            data={
+                **{name: value for name, value in grant.items() if name not in known},
+                "reason": excerpt(grant["reason"], self._redaction),
+            },
             fact=" ".join([kind, grant["idempotency_key"], grant["decision"], grant["by"]]),
         )
 
@@ -177,7 +180,7 @@ class Workshop:
             earlier = await self._ledger.start(entry)
             if earlier:
                 told = _told(step, earlier, watch)
-                if not told["reused"]:
+                if not told["reused"] and not (told["status"] == "in_doubt" and earlier.result):
                     await self._ledger.note(entry, told)
                 return told
         seconds = min(step.get("timeout_seconds", tool.tool.policy.seconds), tool.tool.policy.seconds)
