@@ -15,7 +15,7 @@ from intelligent_office.toolbox.artifacts import read_artifact
 from intelligent_office.toolbox.remote import service as one_service
 from intelligent_office.toolbox.remote.directory import Directory
 from intelligent_office.toolbox.workshop import Workshop
-from tests.examples.processes import FINANCE, IT, running
+from tests.examples.processes import FINANCE, IT, ROOT, running
 from tests.toolbox.bench import SCOPE
 
 ODD = Path(__file__).parent / "odd_service.py"
@@ -134,6 +134,22 @@ async def test_a_call_whose_service_dies_is_in_doubt_and_never_made_twice(worksh
         again = await (await workshop(text)).invoke(call("odd__die", text="once"), {}, SCOPE)
     assert again["status"] == "in_doubt"
     assert (tmp_path / "pressed").read_text() == "once\n"
+
+
+async def test_a_call_whose_office_was_killed_is_in_doubt_and_never_made_twice(workshop, odd, tmp_path, database_url):
+    told = await workshop(at(odd.url))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.toolbox.remote.crash", database_url, tmp_path / "services.toml", cwd=ROOT
+    )
+    async with asyncio.timeout(30):
+        while not (tmp_path / "waiting").exists():
+            await asyncio.sleep(0.01)
+    process.kill()
+    await process.wait()
+    (tmp_path / "waiting").unlink()
+    answer = await told.invoke(call("odd__wait"), {}, SCOPE)
+    assert answer["status"] == "in_doubt"
+    assert not (tmp_path / "waiting").exists()
 
 
 async def test_a_repeatable_call_whose_service_dies_has_failed(workshop, odd):
