@@ -115,6 +115,15 @@ async def test_an_output_outside_of_the_folder_is_refused_before_anything_runs(r
         await run("print('ran')", outputs=[path])
 
 
+@pytest.mark.parametrize("inputs", [{"outputs": ["../x"]}, {"outputs": ["/tmp/x"]}, {"files": ["/etc/passwd"]}])
+def test_a_path_that_leads_out_is_refused_before_anybody_is_asked(tmp_path, inputs):
+    refuse = policy(NONE).refuses
+    assert refuse
+    refuse({"code": "1", "files": ["a.txt"], "outputs": ["b/c.txt"]}, ToolScope(task_id="t", folder=tmp_path))
+    with pytest.raises(ToolError):
+        refuse({"code": "1", **inputs}, ToolScope(task_id="t", folder=tmp_path))
+
+
 async def test_an_output_behind_a_link_out_of_the_folder_is_refused(run, tmp_path, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (tmp_path / "link").symlink_to(elsewhere)
