@@ -155,6 +155,8 @@ class Objection(TypedDict):
     reason: str
     error_class: str
     """What kind of failure it is: `PlanRejected`, `CallRefused`, `StepFailed` … or the name of an error."""
+    call: NotRequired[dict[str, Any]]
+    """`action` and `inputs` of the call that was refused."""
 
 
 class Subtask(TypedDict):

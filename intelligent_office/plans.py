@@ -18,6 +18,8 @@ SECONDS = 300.0
 """Time limit of a step that states none."""
 UNTRUSTED = "untrusted, from results that tools found"
 """How the origin of an input begins that a file, a page or a program may have had a hand in."""
+REFUSED_AGAIN = "RefusedAgain"
+"""The error class of an objection to a plan that makes a call which was refused in an earlier one."""
 _TELLING = 4
 """Characters from which on a line that occurs in a tool's result is taken for a quote of it."""
 _SHOWN = 200

@@ -19,7 +19,15 @@ from intelligent_office.contracts import (
     Step,
     Subtask,
 )
-from intelligent_office.plans import dependency_faults, fingerprint, name_effects, origin, untrusted, with_implied
+from intelligent_office.plans import (
+    REFUSED_AGAIN,
+    dependency_faults,
+    fingerprint,
+    name_effects,
+    origin,
+    untrusted,
+    with_implied,
+)
 from intelligent_office.seams import Toolbox, ToolScope, scope_of
 from intelligent_office.state import Desk
 from intelligent_office.toolbox.references import references
@@ -63,7 +71,9 @@ async def broker(state: Desk, runtime: Runtime[Context], *, toolbox: Toolbox) ->
         update["plan"] = plan
     refused = [grant for grant in grants.values() if grant["decision"] == "refused"]
     if refused:
-        update["objections"] = [_objection(state["attempt"], plan, grant) for grant in refused]
+        update["objections"] = [
+            _objection(state["attempt"], plan, grant, again=grant["idempotency_key"] in decided) for grant in refused
+        ]
     return update
 
 
@@ -205,12 +215,14 @@ async def _audit(
         await toolbox.audit(kind, grant, replace(scope, step_id=grant["step_id"]))
 
 
-def _objection(attempt: int, plan: Plan, grant: Grant) -> Objection:
+def _objection(attempt: int, plan: Plan, grant: Grant, *, again: bool) -> Objection:
     why = f": {grant['reason']}" if grant["reason"] else ""
+    step = next(step for step in plan["steps"] if step["step_id"] == grant["step_id"])
     return {
         "attempt": attempt,
         "plan": fingerprint(plan),
         "role": "human" if grant["by"] == "human" else "broker",
         "reason": f"`{grant['action']}` in step `{grant['step_id']}` was refused{why}.",
-        "error_class": "CallRefused",
+        "error_class": REFUSED_AGAIN if again else "CallRefused",
+        "call": {"action": step["action"], "inputs": step["inputs"]},
     }

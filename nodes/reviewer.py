@@ -22,7 +22,7 @@ from intelligent_office.contracts import (
 )
 from intelligent_office.errors import ModelError
 from intelligent_office.models.rules.criteria import is_exact, met
-from intelligent_office.plans import draft_of, fingerprint, outline, premises, repeats
+from intelligent_office.plans import REFUSED_AGAIN, draft_of, fingerprint, outline, premises, repeats
 from intelligent_office.seams import Archive, Models, Toolbox, scope_of
 from intelligent_office.state import Desk
 
@@ -188,7 +188,8 @@ def _setback(
 ) -> Review:
     """What follows from an attempt that did not stand: another one, a human, or the end."""
     error_class = findings.error_class or objections[-1]["error_class"]
-    if findings.in_doubt or (repeats(objections) and models.connected("planner")):
+    refused_again = any((one["attempt"], one["error_class"]) == (state["attempt"], REFUSED_AGAIN) for one in objections)
+    if findings.in_doubt or ((refused_again or repeats(objections)) and models.connected("planner")):
         verdict = "FAILED" if context.approval == "never" else "ESCALATE"
     elif state["attempt"] >= state["patience"] or not models.connected("planner"):
         verdict = "FAILED"  # the built-in rules would only plan the same again

@@ -21,7 +21,8 @@ class AnswerRequest(BaseModel):
 
     approval_id: str | None = Field(default=None, description="Which question; may be left out if only one is open.")
     decisions: list[dict[str, Any]] = Field(
-        description="Of `type` approve, reject (`message`: why) or edit (`edited_action`: the same `name`, new `args`)."
+        description="Of `type` approve (`scope`: `call`, `same` inputs or `tool`, in this task, for so "
+        "many `minutes`), reject (`message`: why) or edit (`edited_action`: the same `name`, new `args`)."
     )
 
 

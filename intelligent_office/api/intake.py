@@ -13,8 +13,13 @@ async def submit(request: TaskRequest, caller: Caller, office: Parts, *, origin:
     """Accept a task for a folder that callers from elsewhere may name.
 
     Raises:
-        InvalidRequest: the folder or the model is not usable, or the words are too many.
+        InvalidRequest: the folder or the model is not usable, the words are too many, or risky calls are to pass
+            without anybody looking.
     """
+    if request.approval == "always":  # callers over HTTP have proved no rights
+        raise InvalidRequest(
+            reason='Over HTTP, `approval` is "ask" or "never"; only `office run` may let all calls pass'
+        )
     office.models.require(request.model)
     folder = await asyncio.to_thread(_folder, request.folder or ".", office.settings.roots)
     request = request.model_copy(update={"folder": str(folder)})

@@ -39,6 +39,10 @@ REQUESTS: dict[str, Example] = {
 RESUMPTIONS: dict[str, Example] = {"budget": {"summary": "With a larger budget", "value": {"max_cost_usd": 0.5}}}
 ANSWERS: dict[str, Example] = {
     "approve": {"summary": "Approve", "value": {"decisions": [{"type": "approve"}]}},
+    "tool": {
+        "summary": "Approve all calls of the tool in this task, for a while",
+        "value": {"decisions": [{"type": "approve", "scope": "tool", "minutes": 30}]},
+    },
     "reject": {
         "summary": "Reject, and say why",
         "value": {"decisions": [{"type": "reject", "message": "not in this folder"}]},

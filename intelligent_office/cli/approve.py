@@ -14,13 +14,21 @@ from intelligent_office.errors import InvalidAnswer, InvalidRequest, Missing
 
 if TYPE_CHECKING:
     from intelligent_office.cli.house import House
-    from intelligent_office.contracts import Decision
+    from intelligent_office.contracts import Decision, Scope
     from intelligent_office.records import Approval, Task
 
 
 @click.command(cls=OfficeCommand)
 @task_argument
 @click.option("--show", is_flag=True, help="Only show what is asked.")
+@click.option(
+    "--scope",
+    type=click.Choice(["call", "same", "tool"]),
+    default="call",
+    show_default=True,
+    help="Approve, in this task: the call; the same call whenever it is planned; all calls of the tool.",
+)
+@click.option("--minutes", type=float, metavar="N", help="How long a scope of more than one call holds (default 60).")
 @click.option("--reject", metavar="WHY", help="Refuse, and say why.")
 @click.option("--edit", metavar="JSON", help="Approve with these arguments instead.")
 @click.option("--approval", "approval_id", metavar="ID", help="Which question, if there are several.")
@@ -36,6 +44,10 @@ def approve(invocation: Invocation, /, name: str, *, as_json: bool, **choices: A
     """
     if choices["reject"] is not None and choices["edit"] is not None:
         raise click.UsageError("Either --reject or --edit, not both.")
+    if choices["scope"] != "call" and (choices["reject"] is not None or choices["edit"] is not None):
+        raise click.UsageError("--scope goes with a plain yes, not with --reject or --edit.")
+    if choices["scope"] == "call" and choices["minutes"] is not None:
+        raise click.UsageError("--minutes goes with --scope same or --scope tool.")
     return asyncio.run(_approve(invocation.settings(), name, as_json=as_json, **choices))
 
 
@@ -50,6 +62,8 @@ async def _approve(
     no_work: bool,
     reject: str | None,
     edit: str | None,
+    scope: "Scope",
+    minutes: float | None,
 ) -> int:
     from intelligent_office.cli.escort import Escort
     from intelligent_office.cli.house import TENANT, open_house, person
@@ -59,7 +73,7 @@ async def _approve(
         if show:
             return await _show_questions(house, task, as_json=as_json)
         for approval in await _meant(house, task, approval_id, everything=everything):
-            decisions = _decisions(approval, reject, edit)
+            decisions = _decisions(approval, reject, edit, _yes(scope, minutes))
             answer = {"decisions": decisions}
             await house.tasks.answer(task.task_id, TENANT, answer, approval_id=approval.approval_id, by=person())
         task = await house.tasks.get(task.task_id, TENANT)
@@ -108,13 +122,22 @@ async def _meant(house: "House", task: "Task", approval_id: str | None, *, every
     return waiting or every[-1:]
 
 
-def _decisions(approval: "Approval", reject: str | None, edit: str | None) -> "list[Decision]":
+def _yes(scope: "Scope", minutes: float | None) -> "Decision":
+    yes: Decision = {"type": "approve"}
+    if scope != "call":
+        yes["scope"] = scope
+    if minutes is not None:
+        yes["minutes"] = minutes
+    return yes
+
+
+def _decisions(approval: "Approval", reject: str | None, edit: str | None, yes: "Decision") -> "list[Decision]":
     """The same answer to every action of a question."""
     actions = approval.request["action_requests"]
     if reject is not None:
         return [{"type": "reject", "message": reject} for _ in actions]
     if edit is None:
-        return [{"type": "approve"} for _ in actions]
+        return [yes for _ in actions]
     if len(actions) > 1:
         raise InvalidAnswer(reason="--edit changes one call, and this question is about several; answer over HTTP")
     return [{"type": "edit", "edited_action": {"name": actions[0]["name"], "args": _arguments(edit)}}]

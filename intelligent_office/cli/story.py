@@ -105,9 +105,9 @@ class Story:
             self._plans[subtask] = update["plan"]
         lines = []
         for name, grant in update.get("grants", {}).items():
-            if grant["decision"] != "automatic":
+            if grant["decision"] != "automatic" or grant["reason"]:  # what is safe says nothing
                 why = f": {grant['reason']}" if grant["reason"] else ""
-                style: Style = "bad" if grant["decision"] == "refused" else "plain"
+                style: Style = "plain" if grant["decision"] in ("approved", "edited") else "bad"
                 lines.append(Line(f"broker: {name} {grant['decision']} by {grant['by']}{one_line(why)}", style))
         return lines
 

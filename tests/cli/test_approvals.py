@@ -147,3 +147,26 @@ def test_ctrl_c_at_a_question_leaves_it_for_later(office):
         screen.type("\x03")
         assert screen.end() == 3, screen.seen
     assert "office approve" in screen.seen
+
+
+def test_a_yes_to_a_tool_is_not_asked_for_again_in_the_same_task(office):
+    done = office("run", 'write "one" to a.txt, then write "two" to b.txt')
+    assert done.returncode == 3, story(done)
+    done = office("approve", "last", "--scope", "tool", "--minutes", "5")
+    assert done.returncode == 0, story(done)
+    assert "permitted for this tool in this task until" in done.stdout
+    assert (office.folder / "b.txt").read_text().strip() == "two"
+    assert office("run", 'write "three" to c.txt').returncode == 3
+
+
+def test_a_scope_that_makes_no_sense_is_wrong_usage(office):
+    office("run", 'write "hello" to note.txt')
+    for options in (["--scope", "world"], ["--scope", "tool", "--reject", "no"], ["--minutes", "5"]):
+        assert office("approve", "last", *options).returncode == 2
+    assert office("approve", "last", "--scope", "same", "--minutes", "-1").returncode == 2
+
+
+def test_where_nobody_looks_at_a_risky_call_the_story_says_so(office):
+    done = office("run", "--yes", 'write "hello" to note.txt')
+    assert done.returncode == 0, story(done)
+    assert "nobody looked at this guarded call" in done.stdout

@@ -115,6 +115,22 @@ async def test_where_the_task_has_decided_the_gatekeeper_is_not_asked(approval, 
     assert "risky calls are" in grant["reason"]
 
 
+async def test_a_second_try_at_a_refused_call_goes_to_a_human_whatever_the_rest_of_the_plan_is():
+    plans = [plan(("shout", {"text": "hi"})), plan(("shout", {"text": "hi"}), ("say", {"text": "there"}))]
+    house = office(REFUSE, plans=plans)
+    asked = question(await house.run())
+    assert (asked["name"], len(house.models.values("gatekeeper"))) == ("review", 1)
+    assert "Nobody wants it." in asked["args"]["finding"]
+    assert house.toolbox.calls == []
+
+
+async def test_the_planner_is_told_which_call_was_refused():
+    house = office(REFUSE, plans=[plan(("shout", {"text": "hi"})), plan(("say", {"text": "hi"}))])
+    await house.run()
+    [objection] = house.models.values("planner")[1]["objections"]
+    assert objection["call"] == {"action": "shout", "inputs": {"text": "hi"}}
+
+
 # A file that gives orders
 
 
