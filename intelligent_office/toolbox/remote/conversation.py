@@ -1,7 +1,7 @@
 """Talking to a service: one connection for one question. Importing this takes a second, so `service.py` does it late.
 
-A connection for each question costs some tens of milliseconds over HTTP, the start of a process over standard streams. In
-return nothing is ever half open: a service that was restarted is simply there again.
+A connection for each question costs some tens of milliseconds over HTTP, and the start of a process over standard
+streams. In return nothing is ever half open: a service that was restarted is simply there again.
 """
 
 import asyncio

@@ -51,12 +51,13 @@ def die(text: str) -> str:
 
 @service.tool()
 async def wait() -> str:
-    """Wait for ever; leave a trace at the start, and one when told to stop."""
-    (FOLDER / "waiting").touch()
+    """Leave a trace and wait for ever; say when that begins, and when told to stop."""
+    press("waiting")
+    print("waiting", flush=True)
     try:
         await anyio.sleep_forever()
     except asyncio.CancelledError:
-        print("stopped", flush=True, file=sys.stdout if PORT != "stdio" else sys.stderr)
+        print("stopped", flush=True)
         raise
     return ""
 

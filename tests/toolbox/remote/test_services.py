@@ -141,15 +141,12 @@ async def test_a_call_whose_office_was_killed_is_in_doubt_and_never_made_twice(w
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.toolbox.remote.crash", database_url, tmp_path / "services.toml", cwd=ROOT
     )
-    async with asyncio.timeout(30):
-        while not (tmp_path / "waiting").exists():
-            await asyncio.sleep(0.01)
+    assert await asyncio.to_thread(odd.read) == "waiting"
     process.kill()
     await process.wait()
-    (tmp_path / "waiting").unlink()
     answer = await told.invoke(call("odd__wait"), {}, SCOPE)
     assert answer["status"] == "in_doubt"
-    assert not (tmp_path / "waiting").exists()
+    assert (tmp_path / "pressed").read_text() == "waiting\n"
 
 
 async def test_a_repeatable_call_whose_service_dies_has_failed(workshop, odd):
@@ -177,19 +174,18 @@ async def test_a_large_answer_is_kept_outside_and_a_huge_one_is_not_read(worksho
     assert "the answer is longer than 4000000 bytes" in huge["error"]
 
 
-async def test_a_call_that_takes_too_long_is_stopped_there_too(workshop, odd, tmp_path):
+async def test_a_call_that_takes_too_long_is_stopped_there_too(workshop, odd):
     told = await workshop(at(odd.url, "[services.odd.tools.wait]\nseconds = 1\nidempotent = true\n"))
     answer = await told.invoke(call("odd__wait"), {}, SCOPE)
     assert (answer["status"], answer["error"]) == ("failed", "The step was stopped after 1 seconds.")
+    assert await asyncio.to_thread(odd.read) == "waiting"
     assert await asyncio.to_thread(odd.read) == "stopped"
 
 
-async def test_a_call_that_is_cancelled_is_stopped_there_too(workshop, odd, tmp_path):
+async def test_a_call_that_is_cancelled_is_stopped_there_too(workshop, odd):
     told = await workshop(at(odd.url))
     calling = asyncio.create_task(told.invoke(call("odd__wait"), {}, SCOPE))
-    async with asyncio.timeout(20):
-        while not (tmp_path / "waiting").exists():
-            await asyncio.sleep(0.01)
+    assert await asyncio.to_thread(odd.read) == "waiting"
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await calling
