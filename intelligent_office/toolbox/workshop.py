@@ -125,7 +125,8 @@ class Workshop:
 
     async def audit(self, kind: Literal["granted", "refused"], grant: Grant, scope: ToolScope) -> None:
         """Add a decision to the audit trail."""
-        known = ("step_id", "action", "by")
+        told = ("reason", "clearance")
+        known = ("step_id", "action", "by", *told)
         await self._database.run(
             "add_audit_entry",
             task_id=scope.task_id,
@@ -136,7 +137,7 @@ class Workshop:
             who=grant["by"],
             data={
                 **{name: value for name, value in grant.items() if name not in known},
-                "reason": excerpt(grant["reason"], self._redaction),
+                **{name: excerpt(grant.get(name), self._redaction) for name in told if name in grant},
             },
             fact=" ".join([kind, grant["idempotency_key"], grant["decision"], grant["by"]]),
         )

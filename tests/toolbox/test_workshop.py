@@ -563,7 +563,8 @@ async def test_a_grant_is_written_to_the_audit_trail(workshop, database):
         "risk": "guarded",
         "decision": "approved",
         "by": "ann",
-        "reason": "fine\0",
+        "reason": "fine\0, mail ann@example.org",
+        "clearance": {"decision": "ask", "reason": "who is ann@example.org?", "by": "gatekeeper", "origins": {}},
     }
     for _ in range(2):  # the node ran again after a crash
         await workshop([]).audit("granted", grant, SCOPE)
@@ -574,5 +575,6 @@ async def test_a_grant_is_written_to_the_audit_trail(workshop, database):
         "idempotency_key": "k1",
         "risk": "guarded",
         "decision": "approved",
-        "reason": "fine\ufffd",
+        "reason": "fine\ufffd, mail <EMAIL>",
+        "clearance": {"decision": "ask", "reason": "who is <EMAIL>?", "by": "gatekeeper", "origins": {}},
     }
