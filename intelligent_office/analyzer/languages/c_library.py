@@ -12,14 +12,15 @@ from intelligent_office.analyzer.languages.c_includes import CLinked
 from intelligent_office.analyzer.languages.cpp_library import CONTAINER_METHODS, CPP_METHODS, CPP_MODELS, TRANSPARENT
 from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
 from intelligent_office.analyzer.languages.models import Model
-from intelligent_office.analyzer.languages.solving import FamilySolver
+from intelligent_office.analyzer.languages.overload_solving import OverloadSolver
+from intelligent_office.analyzer.languages.overloads import POINTER, TEXT, UNKNOWN
 from intelligent_office.analyzer.linking import FunctionRecord
 from intelligent_office.analyzer.summary import Operation
 
 _INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)
 
 
-class CSolver(FamilySolver):
+class CSolver(OverloadSolver):
     """Structures that hold functions."""
 
     models: ClassVar[dict[str, Model]] = {
@@ -166,6 +167,32 @@ class CSolver(FamilySolver):
     def accepts(self, record: FunctionRecord, site: Site) -> bool:
         """C has no overloads, and macros may stand for several arguments."""
         return record.module.source.name.endswith(".c") or super().accepts(record, site)
+
+    def overload_key(self, record: FunctionRecord) -> tuple[int, str]:
+        """A class may be defined in one file, and its methods in another."""
+        return 0, record.summary.name
+
+    def others(self, record: FunctionRecord) -> list[FunctionRecord]:
+        """All overloads of a function, with itself."""
+        return self._overloads[self.overload_key(record)]
+
+    def fitting(self, given: Sequence[str], possible: list[int]) -> list[int]:
+        """Templates fit anything; where nothing seems to fit, there is a conversion of which nothing is known."""
+        best = super().fitting(given, possible) or possible
+        is_exact = any(list(self.taken[index][: len(given)]) == list(given) for index in best)
+        return best if is_exact else [it for it in possible if it in best or UNKNOWN in self.taken[it]]
+
+    def is_kind_of(self, one: str, other: str) -> bool | None:
+        """Pointers follow the classes they point to; a literal text may become a string."""
+        if other == TEXT:
+            return one == "char*"
+        if other == "bool" and one.endswith(POINTER):
+            return True
+        if one.endswith(POINTER) and other == "void*":
+            return True
+        if one.endswith(POINTER) != other.endswith(POINTER):
+            return False if self.hierarchy.named(other.rstrip(POINTER)) else None
+        return super().is_kind_of(one.rstrip(POINTER), other.rstrip(POINTER))
 
     def store(self, owner: int, name: str, source: int) -> None:
         """A value given by its place goes to the field in that place."""

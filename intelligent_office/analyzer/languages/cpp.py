@@ -8,15 +8,15 @@ from tree_sitter import Node
 from intelligent_office.analyzer import summary as ops
 from intelligent_office.analyzer.languages.c import has_word
 from intelligent_office.analyzer.languages.c_includes import TAGS
-from intelligent_office.analyzer.languages.classes import OVERLOADS
-from intelligent_office.analyzer.languages.cpp_classes import DESTRUCTOR, CppClasses
+from intelligent_office.analyzer.languages.cpp_classes import DESTRUCTOR
 from intelligent_office.analyzer.languages.cpp_library import CPP_TYPES
+from intelligent_office.analyzer.languages.cpp_overloads import CppOverloads
 from intelligent_office.analyzer.languages.declarators import Declarator, declarator
 from intelligent_office.analyzer.languages.language import Language
 from intelligent_office.analyzer.languages.syntax import Parts, first, items, line_of, text_of
 
 
-class Cpp(CppClasses):
+class Cpp(CppOverloads):
     """What the query cannot say of C++."""
 
     grammar_name = "cpp"
@@ -30,18 +30,10 @@ class Cpp(CppClasses):
         super().file(root)
 
     def finish(self) -> None:
-        """Functions of one name that differ in what they take are meant together."""
+        """Types that C knows by their plain names are none of their own."""
         super().finish()
-        overloads = self.summary.facts.setdefault(OVERLOADS, [])
-        for name, values in self.module.declared.items():
-            if len(values) > 1 and all(value in self.function_at for value in values) and self._differ(values):
-                overloads.append(self.module.node(name))
         tags = self.summary.facts.get(TAGS, ())
         self.summary.facts[TAGS] = [name for name in tags if name not in self._defined_types]
-
-    def _differ(self, values: list[int]) -> bool:
-        counts = [len(self.summary.functions[self.function_at[value]].positional) for value in values]
-        return len(set(counts)) == len(counts)
 
     def on_typedef(self, node: Node, parts: Parts, hint: str) -> int:
         """C knows a structure by its plain name only if it is defined as one."""
@@ -70,7 +62,9 @@ class Cpp(CppClasses):
         in_function = self.scope.around(("function", "class", "module")).kind == "function"
         if declared.is_function:
             if in_function and types and not declared.is_indirect:
-                self._made(declared, types, [self._misread(part) for part in items(declared.parameters)])
+                misread = items(declared.parameters)
+                self.see([part.child_by_field_name("type") for part in misread])
+                self._made(declared, types, [self._misread(part) for part in misread])
             else:
                 self._note(self.full(declared.name), node, declared)
             return
@@ -85,6 +79,7 @@ class Cpp(CppClasses):
             fields = self.initial(given, types, is_list=False) if given is not None and not arguments else 0
             if given is not None and given.type == "initializer_list":
                 arguments = tuple([0] * len(items([given])))
+                self.see(items([given]))
             self._made(declared, types, list(arguments), fields)
             return
         super().variable(node, declared, types)
@@ -95,7 +90,7 @@ class Cpp(CppClasses):
             self.emit(ops.COPY, node, fields)
         for cls in types:
             self.emit(ops.EVIDENCE, node, cls, "exact", False)
-            self.emit(ops.CALL, self.new_node(), cls, tuple(arguments), (), declared.line, "", False)
+            self.call(cls, tuple(arguments), declared.line)
         self.put(declared.name, node)
 
     def _misread(self, parameter: Node) -> int:

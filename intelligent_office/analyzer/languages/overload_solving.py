@@ -15,6 +15,8 @@ class OverloadSolver(FamilySolver):
         super()._definitions()
         root = self.linked.root
         self._given: dict[int, list[str]] = {}
+        self._made_of: dict[int, list[str]] = {}
+        """By the number of a constructor's site: the types of its arguments."""
         taken: dict[int, list[str]] = {}
         for module in self.linked.modules:
             facts = module.summary.facts
@@ -37,13 +39,19 @@ class OverloadSolver(FamilySolver):
         """All overloads of a function, with itself."""
         return self._overloads[self.overload_key(record)] if record.owner >= 0 else [record]
 
+    def make(self, value: int, site: Site, certainty: int) -> None:
+        """A constructor is given what its class is given."""
+        if given := self._given.get(site.target):
+            self._made_of[self._number_for(site.number, value)] = given
+        super().make(value, site, certainty)
+
     def accepts(self, record: FunctionRecord, site: Site) -> bool:
         """Of several that take as many arguments, those are called whose types fit best."""
         return super().accepts(record, site) and record.index in self.chosen(record, site)
 
     def chosen(self, record: FunctionRecord, site: Site) -> frozenset[int]:
         """The overloads of a function that a site calls."""
-        given = self._given.get(site.target)
+        given = self._given.get(site.target) or self._made_of.get(site.number)
         others = self.others(record)
         if given is None or len(others) < 2:
             return frozenset({record.index})

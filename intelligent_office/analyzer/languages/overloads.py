@@ -7,6 +7,8 @@ GIVEN, TAKEN = "given", "taken"
 """Facts: by the node of what a call returns, the types of its arguments; by the node of a function, those it takes."""
 
 UNKNOWN, NULL, FUNCTION, TEXT = "", "null", "function", "string"
+POINTER = "*"
+"""What stands behind the type that a pointer of C++ points to."""
 _ARGUMENTS = re.compile(r"<[^<>]*>")
 _NUMBERS = ("sbyte", "byte", "short", "ushort", "int", "uint", "long", "ulong", "float", "double", "decimal")
 _PLAIN = frozenset({*_NUMBERS, "char", "bool"})

@@ -155,6 +155,63 @@ CASES = {
         main.run -> main.S.go inferred
         """,
     ),
+    "overloads are told apart by what the source says of types": (
+        """
+        #include <string>
+        struct I { void go() {} };
+        struct T { void go() {} };
+        struct B { void go() {} };
+        struct D : B {};
+        I f(int a) { return I(); }
+        T f(const std::string& s) { return T(); }
+        B f(const B& b) { return B(); }
+        D f(B* b) { return D(); }
+        template <typename X> I g(X x) { return I(); }
+        T g(int x) { return T(); }
+        struct S { I m(int a) { return I(); } T m(const char* s) { return T(); } };
+        void number() { int n = 1; f(n).go(); }
+        void text() { f("x").go(); std::string s; f(s).go(); }
+        void derived() { D d; f(d).go(); }
+        void pointer(B* b) { f(b).go(); S s; s.m(1).go(); }
+        void member() { S* s = new S(); s->m("x").go(); }
+        void open() { g("x").go(); }
+        void closed() { g(2).go(); }
+        void unknown() { f(other()).go(); }
+        """,
+        """
+        main.number -> main.f direct
+        main.number -> main.I.go inferred
+        main.text -> main.f direct
+        main.text -> main.T.go inferred
+        main.derived -> main.f direct
+        main.derived -> main.B.go inferred
+        main.pointer -> main.f direct
+        main.pointer -> main.B.go inferred
+        main.pointer -> main.S.m inferred
+        main.pointer -> main.I.go inferred
+        main.member -> main.S.m inferred
+        main.member -> main.T.go inferred
+        main.open -> main.g direct
+        main.open -> main.I.go inferred
+        main.closed -> main.g direct
+        main.closed -> main.T.go inferred
+        main.unknown -> main.f inferred
+        main.unknown -> main.I.go inferred
+        main.unknown -> main.T.go inferred
+        main.unknown -> main.B.go inferred
+        """,
+    ),
+    "one of two definitions is compiled": (
+        """
+        #ifdef X
+        int once(int a) { return 1; }
+        #else
+        int once(int b) { return 2; }
+        #endif
+        int main() { return once(1); }
+        """,
+        "main.main -> main.once inferred",
+    ),
     "a pointer calls what overrides, an object does not": (
         """
         class Base { public: virtual void run() = 0; virtual ~Base() {} void both() { run(); } };
