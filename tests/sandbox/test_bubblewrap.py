@@ -73,7 +73,7 @@ async def test_a_gigabyte_of_output_is_cut_and_ends_the_program(bubblewrap):
 async def test_a_program_uses_no_more_processor_time_than_it_may(bubblewrap):
     ended = await bubblewrap.run(Job(code="while True: pass", limits=Limits(cpu_seconds=1, wall_seconds=60)))
     assert ended.stopped == "cpu"
-    assert 0.9 < ended.usage.cpu_seconds < 3
+    assert 0.5 < ended.usage.cpu_seconds < 3
 
 
 async def test_what_was_said_before_the_time_was_up_is_not_lost(bubblewrap):
