@@ -224,7 +224,10 @@ async def _audit(
     lines = [
         {
             "tool": action["name"],
-            "data": {"approval_id": approval.approval_id, **excerpt(data, redaction)},
+            "data": {
+                "approval_id": approval.approval_id,
+                **{name: excerpt(value, redaction) for name, value in data.items()},
+            },
             "fact": f"{kind} {approval.approval_id} {place}",
         }
         for place, (action, data) in enumerate(zip(approval.request["action_requests"], said, strict=True))

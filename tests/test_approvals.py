@@ -4,6 +4,7 @@ import pytest
 
 from intelligent_office.approvals import fitting
 from intelligent_office.claims import Claims
+from intelligent_office.database.audit import read_trail
 from intelligent_office.errors import AlreadyAnswered, InvalidAnswer, InvalidRequest, Missing, TaskEnded
 from intelligent_office.tasks import TaskRequest, Tasks
 
@@ -274,6 +275,20 @@ async def test_the_time_to_answer_is_a_setting(database, settings, tasks):
     task_id = await wait(tasks, claims)
     (approval,) = await tasks.approvals(task_id, "acme")
     assert (approval.expires_at - approval.asked_at).total_seconds() == pytest.approx(1800, abs=1)
+
+
+async def test_the_audit_trail_hides_what_is_private_and_cuts_what_is_long(database, tasks, claims):
+    asked = question("i1", "mail")
+    asked["request"]["action_requests"][0]["args"] = {"to": "ann@example.org", "lines": ["one of many"] * 1_000}
+    task_id = await wait(tasks, claims, asked)
+    edit = {"type": "edit", "edited_action": {"name": "mail", "args": {"to": "bob@example.org"}}}
+    await tasks.answer(task_id, "acme", {"decisions": [edit]}, by="ann")
+
+    trail = await read_trail(database, task_id)
+    assert trail.intact
+    first, second = (entry.data for entry in trail.entries)
+    assert first["arguments"].startswith('{"to": "<EMAIL>", "lines": ["one of many"')
+    assert second["decision"]["edited_action"]["args"] == {"to": "<EMAIL>"}
 
 
 async def test_the_audit_trail_cannot_be_changed(database, tasks, claims):

@@ -2,10 +2,16 @@
 
 import asyncio
 import json
+import shutil
 
 import pytest
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
 
 from intelligent_office.database.audit import LARGEST, LONGEST, excerpt, read_trail
+from intelligent_office.database.migrate import MIGRATIONS, migrate
+from intelligent_office.database.pool import Database
+from intelligent_office.settings import Settings
 from intelligent_office.telemetry.redaction.veil import Redaction
 
 DATA = {"arguments": {"text": 'é\u2028\x7f\t\\"', "zz": [1, 2.5, 1e-7, 1e22, 0.0, True, None], "b": {}, "ä": -3}}
@@ -156,6 +162,30 @@ async def test_the_tables_refuse_every_change(command, chain):
     async with chain.pool.connection() as connection:
         with pytest.raises(Exception, match="append-only"):
             await connection.execute(command)
+
+
+async def test_what_was_written_before_there_were_chains_is_chained(postgres, tmp_path):
+    for path in sorted(MIGRATIONS.glob("*.sql"))[:6]:
+        shutil.copy(path, tmp_path)
+    address = postgres.create("audit_of_old")
+    try:
+        async with await AsyncConnection.connect(address, autocommit=True, row_factory=dict_row) as connection:
+            await migrate(connection, tmp_path)
+            for task_id in ("t1", "t2", "t1", "t1"):
+                await connection.execute(
+                    "INSERT INTO audit (task_id, tenant, kind) VALUES (%s, 'a', 'executed')", [task_id]
+                )
+            before = await (
+                await connection.execute("SELECT at FROM audit WHERE task_id = 't1' ORDER BY at")
+            ).fetchall()
+        async with Database(Settings(database_url=address, _env_file=None)) as database:
+            await add(database)
+            trail = await read_trail(database, "t1")
+            assert (len(trail.entries), trail.flaws) == (4, [])
+            assert [entry.at for entry in trail.entries[:3]] == [row["at"] for row in before]
+            assert await flaws(database, "t2") == []
+    finally:
+        postgres.drop("audit_of_old")
 
 
 async def test_a_fact_is_told_once_for_each_task(database):
