@@ -1,5 +1,7 @@
 """Classes of C++: methods that are defined elsewhere, constructors that make the parts of an object."""
 
+import re
+
 from tree_sitter import Node
 
 from intelligent_office.analyzer import summary as ops
@@ -14,6 +16,7 @@ from intelligent_office.analyzer.summary import ClassSummary
 
 BY_VALUE = "!"
 """What stands behind the name of a field that holds an object itself, not a pointer to one."""
+_TEST = re.compile(r"(?:TYPED_)?TEST(?:_[FP])?")
 DESTRUCTOR = "~"
 _SPECIAL = {"operator()": "__call__"}
 
@@ -132,6 +135,8 @@ class CppClasses(CppNames):
             if declared.node is None or declared.node.type != "operator_cast":
                 self.children(node)
             return 0
+        if _TEST.fullmatch(declared.name) and "type" not in parts and len(items(declared.parameters)) == 2:
+            return self._test(node, declared, parts)
         names = path_of(declared.node)
         inside: Parts = {"parameters": declared.parameters, "body": parts["body"], "type": parts.get("type", [])}
         if len(names) == 1 and self.scope.kind != "class":
@@ -149,6 +154,19 @@ class CppClasses(CppNames):
         self.scope = outer
         if outer is self.module or outer.kind == "class":
             self.module.declare(full, value)
+        return value
+
+    def _test(self, node: Node, declared: Declarator, parts: Parts) -> int:
+        """`TEST_F(Fixture, Name) { … }` of GoogleTest: a method in a class that inherits the fixture."""
+        fixture, named = items(declared.parameters)
+        has_fixture = not declared.name.endswith("TEST") or declared.name.startswith("TYPED")
+        kind = fixture.child_by_field_name("type")
+        bases = tuple(self.types(kind)) if has_fixture and kind is not None else ()
+        self.begin_class(f"{declared.name}.{text_of(fixture)}", self.new_node(), bases, declared.line)
+        value = self.define(node, {"body": parts["body"]}, text_of(named), binding="instance")
+        self.summary.functions[self.function_at[value]].line = declared.line
+        self.add_member(text_of(named), value)
+        self.end_class()
         return value
 
     def _continued(self, path: str, line: int) -> Scope:

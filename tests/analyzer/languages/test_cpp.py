@@ -201,6 +201,45 @@ CASES = {
         main.unknown -> main.B.go inferred
         """,
     ),
+    "tests of GoogleTest bear the names of their fixture and their own": (
+        """
+        class Fix : public testing::Test { protected: void SetUp() override { help(); } void help() {} };
+        int add(int a) { return a; }
+        TEST_F(Fix, Adds) { help(); EXPECT_EQ(add(1), 1); }
+        TEST(Plain, One) { ASSERT_TRUE(add(2)); }
+        """,
+        """
+        main.Fix.SetUp -> main.Fix.help direct
+        main.TEST_F.Fix.Adds -> main.Fix.help direct
+        main.TEST_F.Fix.Adds -> main.add direct
+        main.TEST.Plain.One -> main.add direct
+        """,
+    ),
+    "threads, bound functions and functions that are held": (
+        """
+        #include <functional>
+        #include <thread>
+        void on(int n) {}
+        void off(int n) {}
+        struct W {
+          void run() {}
+          void start() { std::thread t(&W::run, this); t.join(); }
+          void bound() { auto b = std::bind(&W::run, this); b(); }
+          void set(std::function<void(int)> f) { held = f; }
+          void fire() { held(1); }
+          std::function<void(int)> held;
+        };
+        void use() { W w; w.set(on); w.fire(); std::thread(off, 1).detach(); }
+        """,
+        """
+        main.W.start -> main.W.run inferred
+        main.W.bound -> main.W.run inferred
+        main.W.fire -> main.on inferred
+        main.use -> main.W.set inferred
+        main.use -> main.W.fire inferred
+        main.use -> main.off inferred
+        """,
+    ),
     "one of two definitions is compiled": (
         """
         #ifdef X
