@@ -31,6 +31,7 @@ CPP_MODELS: dict[str, Model] = {
     },
     **{f"std.{name}": Model((2, 3)) for name in _THIRD},
     **{f"std.{name}": Model(0, ("rest",)) for name in ("thread", "jthread", "invoke", "atexit", "set_terminate")},
+    **{f"std.{name}": Model(0, ("rest",), result=("argument 0",)) for name in ("bind", "bind_front", "mem_fn")},
     "std.async": Model((0, 1)),
     "std.call_once": Model(1, ("rest",)),
     **{f"std.{name}": Model(result=("argument 0",)) for name in ("move", "forward", "ref", "cref", "addressof")},
