@@ -53,6 +53,8 @@ class Script(ScriptedModels):
                 return {"steps": _steps(place)}
             case "validator":
                 return {"flaws": []}
+            case "gatekeeper":
+                return {"decision": "ask", "reason": "A machine cannot know."}
         return {"verdict": "APPROVED"}
 
 
