@@ -9,10 +9,10 @@ from intelligent_office.analyzer.attributes import NOTHING, Members
 from intelligent_office.analyzer.calls import Site
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.languages.c_includes import CLinked
+from intelligent_office.analyzer.languages.cpp_associated import AssociatedSolver
 from intelligent_office.analyzer.languages.cpp_library import CONTAINER_METHODS, CPP_METHODS, CPP_MODELS, TRANSPARENT
 from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
 from intelligent_office.analyzer.languages.models import Model
-from intelligent_office.analyzer.languages.overload_solving import OverloadSolver
 from intelligent_office.analyzer.languages.overloads import POINTER, TEXT, UNKNOWN
 from intelligent_office.analyzer.linking import FunctionRecord
 from intelligent_office.analyzer.summary import Operation
@@ -20,7 +20,7 @@ from intelligent_office.analyzer.summary import Operation
 _INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)
 
 
-class CSolver(OverloadSolver):
+class CSolver(AssociatedSolver):
     """Structures that hold functions."""
 
     models: ClassVar[dict[str, Model]] = {

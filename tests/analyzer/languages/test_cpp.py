@@ -240,6 +240,29 @@ CASES = {
         main.use -> main.off inferred
         """,
     ),
+    "functions and operators are found by the class of what they are given": (
+        """
+        namespace geo {
+        struct V { int x; };
+        struct W { int x; };
+        V operator+(const V& a, const V& b) { return a; }
+        W operator+(const W& a, const W& b) { return a; }
+        std::ostream& operator<<(std::ostream& out, const V& v) { return out; }
+        void norm(const V& v) {}
+        }
+        namespace other { void norm(int a) {} }
+        void function() { geo::V a; norm(a); }
+        void plus() { geo::V a, b; norm(a + b); }
+        void shown() { geo::V a; std::cout << a; }
+        void unknown(int a) { norm(a); }
+        """,
+        """
+        main.function -> main.geo.norm inferred
+        main.plus -> main.geo.operator+ inferred
+        main.plus -> main.geo.norm inferred
+        main.shown -> main.geo.operator<< inferred
+        """,
+    ),
     "one of two definitions is compiled": (
         """
         #ifdef X
