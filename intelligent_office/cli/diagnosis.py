@@ -32,7 +32,10 @@ MODULES = {
 @json_option
 @click.pass_obj
 def tools(invocation: Invocation, *, as_json: bool) -> int:
-    """The tools that a plan may call, with their inputs and their risk, and those that cannot be used now."""
+    """The tools that plans may call, and those that are not there.
+
+    With their inputs, their risk and where they come from; of those that are not there, why.
+    """
     from intelligent_office.cli.screen import Screen
 
     toolbox = _services(invocation.settings()).toolbox
