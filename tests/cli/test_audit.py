@@ -1,6 +1,9 @@
 """`office audit`."""
 
 import json
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
 
 import psycopg
 
@@ -40,6 +43,25 @@ def test_a_program_gets_the_whole_trail(office):
     assert (found["intact"], found["flaws"]) == (True, [])
     assert [entry["number"] for entry in found["entries"]] == list(range(1, len(found["entries"]) + 1))
     assert found["head"] == found["entries"][-1]["hash"]
+
+
+def canonical(value):
+    """As docs/audit.md has it."""
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: (len(name.encode()), name.encode()))
+        return "{" + ", ".join(f"{canonical(name)}: {canonical(value[name])}" for name in names) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(canonical, value)) + "]"
+    return f"{value:f}" if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
+
+
+def test_an_outsider_can_check_the_hashes_of_what_the_program_prints(office):
+    write_a_note(office)
+
+    for entry in json.loads(office("audit", "last", "--json").stdout, parse_float=Decimal)["entries"]:
+        written = entry.pop("hash")
+        entry["at"] = f"{datetime.fromisoformat(entry['at']):%Y-%m-%dT%H:%M:%S.%fZ}"
+        assert sha256(canonical(entry).encode()).hexdigest() == written, entry
 
 
 def test_a_forged_entry_is_named_and_the_exit_code_is_1(office):
