@@ -3,9 +3,9 @@
     python bench/analyzer.py [FOLDER ...]
 
 Without folders, installed packages of growing size are taken. Each measurement runs in a process of its own; with
-`--repeats`, the median is shown. `cold` is without a cache on one processor, `all` the same with every processor. With a
-cache: `same` when nothing has changed, and after one file of average size was edited: `remark` with a comment before its
-first line, `function` with a new function that nobody calls, `call` with a new call in one of its functions. The
+`--repeats`, the median is shown. `cold` is without a cache on one processor, `all` the same with every processor. With
+a cache: `same` when nothing has changed, and after one file of average size was edited: `remark` with a comment before
+its first line, `function` with a new function that nobody calls, `call` with a new call in one of its functions. The
 exponent says how cold time grows with lines.
 """
 
