@@ -17,6 +17,7 @@ from intelligent_office.toolbox.plugins import installed
 from intelligent_office.toolbox.remote.directory import Directory
 from intelligent_office.toolbox.workshop import Workshop
 from tools.built_in import built_in
+from tools.python_exec import Sandboxed
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def make_services(settings: Settings, database: Database, *, clock: Clock | None
             database,
             settings,
             absences=broken,
-            remote=Directory(settings),
+            sources=[Sandboxed(settings), Directory(settings)],
             redaction=models.redaction,
         ),
         archive=StoredArchive(database, models),

@@ -10,14 +10,16 @@ from typing import Annotated, Any
 from langchain_core.tools import BaseTool, InjectedToolArg, tool
 from pydantic import Field
 
+from intelligent_office.contracts import ToolAbsence
 from intelligent_office.errors import ToolError
-from intelligent_office.sandbox.choice import Choice
+from intelligent_office.sandbox.choice import Choice, choose
 from intelligent_office.sandbox.runs import MEGABYTE, Ended, Job, Limits, Sandbox
 from intelligent_office.seams import ToolScope
+from intelligent_office.settings import Settings
 from intelligent_office.telemetry.meter import count_resources
 from intelligent_office.toolbox.files.confinement import Place, locate, opened_file, told
 from intelligent_office.toolbox.files.writing import write
-from intelligent_office.toolbox.policy import Inputs, ToolPolicy
+from intelligent_office.toolbox.policy import Inputs, Tool, ToolPolicy
 
 Answer = tuple[str, dict[str, Any]]
 
@@ -35,8 +37,8 @@ _STOPPED = {
 }
 
 
-def python_exec(choice: Choice) -> BaseTool:
-    """Make the tool for the sandbox that this machine has."""
+def python_exec(sandbox: Sandbox) -> BaseTool:
+    """Make the tool for one sandbox."""
 
     @tool("python_exec", parse_docstring=True, response_format="content_and_artifact")
     async def execute(
@@ -58,30 +60,49 @@ def python_exec(choice: Choice) -> BaseTool:
             seconds: How long it may take.
             megabytes: How much memory it may use.
         """
-        if choice.sandbox is None:
-            raise ToolError(reason=_missing(choice))
         limits = Limits(wall_seconds=seconds, cpu_seconds=seconds, memory_bytes=megabytes * MEGABYTE)
         given, places = await asyncio.to_thread(_prepared, files, outputs, scope)
-        ended = await choice.sandbox.run(Job(code=code, files=given, wanted=list(places), limits=limits))
-        count_resources(sandbox=choice.sandbox.name, **asdict(ended.usage))
-        _refuse_failure(ended, limits, choice.sandbox)
+        ended = await sandbox.run(Job(code=code, files=given, wanted=list(places), limits=limits))
+        count_resources(sandbox=sandbox.name, **asdict(ended.usage))
+        _refuse_failure(ended, limits, sandbox)
         await asyncio.to_thread(_keep, ended.files, places)
         return _told(ended)
 
-    where = choice.sandbox.language if choice.sandbox else f"Not available here: {_missing(choice)}"
-    execute.description = f"{execute.description} {where}."
+    execute.description = f"{execute.description} {sandbox.language}."
     return execute
 
 
-def policy(choice: Choice) -> ToolPolicy:
-    """Guarded: it harms nothing, but it may write the files it is asked for. Run again, it writes the same ones."""
+class Sandboxed:
+    """`python_exec`, once it is known which sandbox this machine has: to find out takes some hundredths of a second."""
 
-    def demands(inputs: Inputs) -> list[str]:
-        if choice.sandbox is None:
-            return [_missing(choice)]
-        return [] if inputs["code"].strip() else ["`python_exec` needs `code`: the program."]
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._choice: Choice | None = None
+        self._looking = asyncio.Lock()
 
-    return ToolPolicy(risk="guarded", idempotent=True, seconds=330, demands=demands, refuses=_refuse)
+    async def refresh(self) -> bool:
+        """Look once; what is installed later is found by the next process."""
+        async with self._looking:
+            if self._choice is not None:
+                return False
+            self._choice = await asyncio.to_thread(choose, self._settings.sandbox, self._settings.sandbox_image)
+            return True
+
+    def tools(self) -> list[Tool]:
+        """The tool, if there is a sandbox."""
+        sandbox = self._choice.sandbox if self._choice else None
+        return [Tool(definition=python_exec(sandbox), policy=POLICY)] if sandbox else []
+
+    def absences(self) -> list[ToolAbsence]:
+        """Why it is not there."""
+        if self._choice is None or self._choice.sandbox is not None:
+            return []
+        reason = f"it needs a sandbox, and there is none: {self._choice.reason}"
+        return [{"name": "python_exec", "source": "built-in", "reason": reason}]
+
+
+def _demands(inputs: Inputs) -> list[str]:
+    return [] if inputs["code"].strip() else ["`python_exec` needs `code`: the program."]
 
 
 def _refuse(inputs: Inputs, scope: ToolScope) -> None:
@@ -92,8 +113,8 @@ def _refuse(inputs: Inputs, scope: ToolScope) -> None:
         locate(_inside(path), scope, writing=True)
 
 
-def _missing(choice: Choice) -> str:
-    return f"`python_exec` needs a sandbox, and there is none: {choice.reason}"
+POLICY = ToolPolicy(risk="guarded", idempotent=True, seconds=330, demands=_demands, refuses=_refuse)
+"""It harms nothing, but it may write the files it is asked for. Run again, it writes the same ones."""
 
 
 def _prepared(

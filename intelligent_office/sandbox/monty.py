@@ -7,6 +7,7 @@ the machine is the interpreter alone, and not the operating system.
 import asyncio
 import os
 import time
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
@@ -86,10 +87,11 @@ async def _interpret(job: Job, folder: "MemoryFolder", said: "_Said") -> tuple[f
         max_memory=job.limits.memory_bytes,
     )
     used = (0.0, 0)
+    program = await asyncio.to_thread(_program)
     try:
         async with (
             asyncio.timeout(job.limits.wall_seconds + _GRACE_SECONDS),
-            AsyncMonty(max_processes=1) as pool,
+            AsyncMonty(max_processes=1, binary_path=program) as pool,
             pool.checkout(script_name="program.py", limits=limits) as session,
         ):
             try:
@@ -97,12 +99,20 @@ async def _interpret(job: Job, folder: "MemoryFolder", said: "_Said") -> tuple[f
             except MontyError as failure:
                 said.fail(failure)
             if session.worker_pid:
-                used = _used(session.worker_pid)
+                used = await asyncio.to_thread(_used, session.worker_pid)
     except TimeoutError:
         said.stopped = "time"
     except (OSError, MontyError) as broken:
         raise Unavailable(part="The sandbox monty", reason=str(broken)) from None
     return used
+
+
+@cache
+def _program() -> str:
+    """Where the interpreter is; to look for it takes blocking calls."""
+    from pydantic_monty._binary import find_monty_binary  # it is not offered otherwise
+
+    return find_monty_binary()
 
 
 class _TooMuch(Exception):

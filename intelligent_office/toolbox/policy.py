@@ -1,12 +1,12 @@
 """What the office must know of a tool beside what the tool says of itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from langchain_core.tools import BaseTool
 
-from intelligent_office.contracts import Risk
+from intelligent_office.contracts import Risk, ToolAbsence
 from intelligent_office.errors import ToolError
 from intelligent_office.seams import ToolScope
 from intelligent_office.toolbox.references import refers
@@ -74,3 +74,19 @@ class Tool:
             return claim(inputs) if callable(claim) else claim
         except Exception:  # noqa: BLE001  # as above
             return False
+
+
+class Source(Protocol):
+    """Tools that have to be looked for: they come and go, or cannot be known when the process starts."""
+
+    async def refresh(self) -> bool:
+        """Look, if it is time to; whether anything changed."""
+        ...
+
+    def tools(self) -> Sequence[Tool]:
+        """What can be called."""
+        ...
+
+    def absences(self) -> Sequence[ToolAbsence]:
+        """What cannot, and why."""
+        ...

@@ -22,10 +22,9 @@ from intelligent_office.telemetry.redaction.veil import Redaction
 from intelligent_office.toolbox.artifacts import read_artifact, set_aside
 from intelligent_office.toolbox.invocation import BACKOFF, carry_out
 from intelligent_office.toolbox.ledger import Earlier, Entry, Ledger
-from intelligent_office.toolbox.policy import Inputs, Tool
+from intelligent_office.toolbox.policy import Inputs, Source, Tool
 from intelligent_office.toolbox.references import resolve
 from intelligent_office.toolbox.registry import RegisteredTool, Registry
-from intelligent_office.toolbox.remote.directory import Directory
 from intelligent_office.toolbox.results import Ended, Stopwatch, result_of
 
 log = structlog.get_logger()
@@ -41,12 +40,12 @@ class Workshop:
         settings: Settings,
         *,
         absences: Sequence[ToolAbsence] = (),
-        remote: Directory | None = None,
+        sources: Sequence[Source] = (),
         redaction: Redaction | None = None,
         backoff: wait_base = BACKOFF,
     ) -> None:
         self._own, self._absences = list(tools), list(absences)
-        self._remote = remote
+        self._sources = sources
         self._registry = self._registered()
         self._database = database
         self._redaction = redaction or Redaction(settings.redaction, settings.secrets)
@@ -66,8 +65,8 @@ class Workshop:
         return list(self._registry.absences)
 
     async def refresh(self) -> None:
-        """Find out which tools remote services have now, if that was long ago."""
-        if self._remote and await self._remote.refresh():
+        """Find out which tools there are now, if that was long ago."""
+        if any(await asyncio.gather(*(source.refresh() for source in self._sources))):
             self._registry = self._registered()
 
     def faults(self, action: str, inputs: Inputs) -> list[str]:
@@ -143,9 +142,9 @@ class Workshop:
         )
 
     def _registered(self) -> Registry:
-        if self._remote is None:
-            return Registry(self._own, self._absences)
-        return Registry([*self._own, *self._remote.tools()], [*self._absences, *self._remote.absences()])
+        tools = [tool for source in self._sources for tool in source.tools()]
+        absences = [absence for source in self._sources for absence in source.absences()]
+        return Registry([*self._own, *tools], [*self._absences, *absences])
 
     def _entry(self, step: Step, inputs: Inputs, scope: ToolScope) -> Entry:
         risk = self._registry.risk(step["action"], inputs)

@@ -12,13 +12,17 @@ from intelligent_office.seams import ToolScope
 from intelligent_office.toolbox.workshop import Workshop
 from tests.fakes import ScriptedModels
 from tools.built_in import built_in
+from tools.python_exec import Sandboxed
 
 PAGE = Path(__file__).parents[2] / "docs" / "tools.md"
 
 
 @pytest.fixture
-def workshop(database, settings):
-    return Workshop(built_in(ScriptedModels(), database, settings), database, settings)
+async def workshop(database, settings):
+    settings = settings.model_copy(update={"sandbox": "monty"})  # the one that every machine has
+    made = Workshop(built_in(ScriptedModels(), database, settings), database, settings, sources=[Sandboxed(settings)])
+    await made.refresh()
+    return made
 
 
 def test_every_built_in_tool_is_there(workshop):

@@ -5,15 +5,13 @@ from typing import Any
 import pytest
 
 from intelligent_office.errors import ToolError
-from intelligent_office.sandbox.choice import Choice, choose
+from intelligent_office.sandbox.choice import choose
 from intelligent_office.seams import ToolScope
 from intelligent_office.toolbox.policy import Tool
 from intelligent_office.toolbox.workshop import Workshop
 from tests.requirements import require
 from tests.tools.calling import call
-from tools.python_exec import policy, python_exec
-
-NONE = Choice(None, {"bubblewrap": "the program bwrap is not installed"})
+from tools.python_exec import POLICY, Sandboxed, python_exec
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +22,7 @@ def choice():
 
 @pytest.fixture
 def run(choice, tmp_path):
-    tool = python_exec(choice)
+    tool = python_exec(choice.sandbox)
 
     async def run(code, **inputs):
         return await call(tool, ToolScope(task_id="t", folder=tmp_path), code=code, **inputs)
@@ -117,7 +115,7 @@ async def test_an_output_outside_of_the_folder_is_refused_before_anything_runs(r
 
 @pytest.mark.parametrize("inputs", [{"outputs": ["../x"]}, {"outputs": ["/tmp/x"]}, {"files": ["/etc/passwd"]}])
 def test_a_path_that_leads_out_is_refused_before_anybody_is_asked(tmp_path, inputs):
-    refuse = policy(NONE).refuses
+    refuse = POLICY.refuses
     assert refuse
     refuse({"code": "1", "files": ["a.txt"], "outputs": ["b/c.txt"]}, ToolScope(task_id="t", folder=tmp_path))
     with pytest.raises(ToolError):
@@ -140,20 +138,26 @@ async def test_a_file_that_cannot_be_given_is_told(run, path, told):
         await run("print('ran')", files=[path])
 
 
-async def test_without_a_sandbox_a_plan_is_refused_and_nothing_runs(database, settings, tmp_path):
-    tool = python_exec(NONE)
-    workshop = Workshop([Tool(definition=tool, policy=policy(NONE))], database, settings)
-    faults = workshop.faults("python_exec", {"code": "print(1)"})
-    assert faults == [
-        "`python_exec` needs a sandbox, and there is none: bubblewrap: the program bwrap is not installed"
-    ]
-    assert "Not available here" in workshop.cards()[0]["description"]
-    with pytest.raises(ToolError, match="bwrap is not installed"):
-        await call(tool, ToolScope(task_id="t", folder=tmp_path), code="print(1)")
+async def test_without_a_sandbox_a_plan_is_refused_with_the_reason(database, settings):
+    lacking = settings.model_copy(update={"sandbox": "docker", "sandbox_image": "an-image-that-nobody-has"})
+    workshop = Workshop([], database, lacking, sources=[Sandboxed(lacking)])
+    await workshop.refresh()
+    assert workshop.cards() == []
+    assert [(one["name"], one["source"]) for one in workshop.absences()] == [("python_exec", "built-in")]
+    fault = workshop.faults("python_exec", {"code": "print(1)"})[0]
+    assert "needs a sandbox, and there is none: docker:" in fault
+
+
+async def test_which_sandbox_there_is_shows_once_somebody_looks(database, settings):
+    require("bwrap")
+    workshop = Workshop([], database, settings, sources=[Sandboxed(settings)])
+    assert workshop.cards() == []
+    await workshop.refresh()
+    assert "Python" in workshop.cards()[0]["description"]
 
 
 async def test_the_step_says_what_the_program_has_used(choice, database, settings, tmp_path):
-    workshop = Workshop([Tool(definition=python_exec(choice), policy=policy(choice))], database, settings)
+    workshop = Workshop([Tool(definition=python_exec(choice.sandbox), policy=POLICY)], database, settings)
     for number, (code, status) in enumerate([("print(1)", "succeeded"), ("1 / 0", "failed")]):
         step: Any = {"step_id": "s", "action": "python_exec", "inputs": {"code": code}, "idempotency_key": str(number)}
         result = await workshop.invoke(step, {}, ToolScope(task_id="t", folder=tmp_path))
@@ -165,7 +169,7 @@ async def test_the_step_says_what_the_program_has_used(choice, database, setting
 
 
 def test_every_call_needs_permission_and_may_be_repeated(choice, database, settings):
-    workshop = Workshop([Tool(definition=python_exec(choice), policy=policy(choice))], database, settings)
+    workshop = Workshop([Tool(definition=python_exec(choice.sandbox), policy=POLICY)], database, settings)
     assert workshop.risk("python_exec", {"code": "1"}) == "guarded"
     assert workshop.idempotent("python_exec", {"code": "1"})
     assert workshop.faults("python_exec", {"code": " "}) == ["`python_exec` needs `code`: the program."]

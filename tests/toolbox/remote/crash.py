@@ -14,7 +14,7 @@ from tests.toolbox.bench import SCOPE
 
 async def main(address: str, services: Path) -> None:
     settings = Settings(database_url=address, services_file=services, _env_file=None)
-    workshop = Workshop([], Database(settings), settings, remote=Directory(settings))
+    workshop = Workshop([], Database(settings), settings, sources=[Directory(settings)])
     await workshop.refresh()
     step: Any = {"step_id": "s1", "action": "odd__wait", "inputs": {}, "idempotency_key": "k1"}
     await workshop.invoke(step, {}, SCOPE)

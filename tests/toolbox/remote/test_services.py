@@ -33,7 +33,7 @@ def workshop(database, settings, tmp_path):
         path = tmp_path / "services.toml"
         path.write_text(text)
         known = settings.model_copy(update={"services_file": path, **changes})
-        made = Workshop([], database, known, remote=Directory(known), backoff=wait_none())
+        made = Workshop([], database, known, sources=[Directory(known)], backoff=wait_none())
         await made.refresh()
         return made
 
