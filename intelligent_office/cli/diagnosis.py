@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from intelligent_office.services import Services
     from intelligent_office.settings import Settings
 
-ROLES = ("analyst", "planner", "validator", "reviewer", "ai_tool")
+ROLES = ("analyst", "planner", "validator", "gatekeeper", "reviewer", "ai_tool")
 """Those that ask a model."""
 
 PROGRAMS = {"uv": "makes the lock file (`make lock`)"}
