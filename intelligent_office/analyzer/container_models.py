@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from intelligent_office.analyzer import values as kinds
-from intelligent_office.analyzer.calls import DYNAMIC, INFERRED, Site
 from intelligent_office.analyzer.containers import Container
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.overrides import Overrides
+from intelligent_office.analyzer.sites import DYNAMIC, INFERRED, Site
 
 SPECIAL = {
     "builtins.len": ("__len__",),

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from intelligent_office.analyzer import values as kinds
-from intelligent_office.analyzer.calls import OVERRIDE, Site
 from intelligent_office.analyzer.container_models import ContainerModels
 from intelligent_office.analyzer.flow import Watcher
+from intelligent_office.analyzer.sites import OVERRIDE, Site
 
 DISPATCHING = frozenset(
     {

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from intelligent_office.analyzer import values as kinds
-from intelligent_office.analyzer.calls import Site
 from intelligent_office.analyzer.evidence import Evidence
 from intelligent_office.analyzer.flow import ANYTHING, Watcher
 from intelligent_office.analyzer.linking import FunctionRecord
+from intelligent_office.analyzer.sites import Site
 from intelligent_office.analyzer.summary import Operation
 
 _INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)

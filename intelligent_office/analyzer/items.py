@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from intelligent_office.analyzer import values as kinds
-from intelligent_office.analyzer.calls import Site
 from intelligent_office.analyzer.containers import Container
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.implicit_calls import ImplicitCalls
 from intelligent_office.analyzer.linking import FunctionRecord
+from intelligent_office.analyzer.sites import Site
 from intelligent_office.analyzer.summary import Operation
 
 _INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)

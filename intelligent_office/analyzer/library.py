@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from intelligent_office.analyzer import values as kinds
-from intelligent_office.analyzer.calls import DYNAMIC, Partial, Property, Site
+from intelligent_office.analyzer.calls import Partial, Property
 from intelligent_office.analyzer.container_models import CALLABLE, SPECIAL
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.generic_functions import DISPATCHING, GenericFunctions
+from intelligent_office.analyzer.sites import DYNAMIC, Site
 
 _SAME = frozenset(
     {

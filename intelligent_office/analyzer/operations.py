@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.attributes import Members
-from intelligent_office.analyzer.calls import INFERRED, Site
 from intelligent_office.analyzer.flow import ANYTHING, Watcher
 from intelligent_office.analyzer.items import Items
 from intelligent_office.analyzer.linking import FunctionRecord
+from intelligent_office.analyzer.sites import INFERRED, Site
 from intelligent_office.analyzer.summary import Operation
 
 _INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)

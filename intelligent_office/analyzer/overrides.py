@@ -6,8 +6,9 @@ each method, they meet half-way: in one node for each argument, and one for what
 
 from typing import NamedTuple
 
-from intelligent_office.analyzer.calls import OVERRIDE, Calls, Keywords, Site
+from intelligent_office.analyzer.calls import Calls
 from intelligent_office.analyzer.linking import FunctionRecord
+from intelligent_office.analyzer.sites import OVERRIDE, Keywords, Site
 
 
 class _Middle(NamedTuple):

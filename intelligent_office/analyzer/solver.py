@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from intelligent_office.analyzer import summary as ops
 from intelligent_office.analyzer import values as kinds
-from intelligent_office.analyzer.calls import DYNAMIC, INFERRED, Site
 from intelligent_office.analyzer.containers import Container
 from intelligent_office.analyzer.hierarchy import Hierarchy
 from intelligent_office.analyzer.linking import ClassRecord, FunctionRecord, Linked
 from intelligent_office.analyzer.operations import Operations, Start
+from intelligent_office.analyzer.sites import DYNAMIC, INFERRED, Site
 from intelligent_office.analyzer.summary import Operation
 
 _INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)

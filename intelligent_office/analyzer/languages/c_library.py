@@ -6,7 +6,6 @@ from typing import ClassVar
 from intelligent_office.analyzer import summary as ops
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.attributes import NOTHING, Members
-from intelligent_office.analyzer.calls import Site
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.languages.c_includes import CLinked
 from intelligent_office.analyzer.languages.cpp_associated import AssociatedSolver
@@ -15,6 +14,7 @@ from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
 from intelligent_office.analyzer.languages.models import Model
 from intelligent_office.analyzer.languages.overloads import POINTER, TEXT, UNKNOWN
 from intelligent_office.analyzer.linking import FunctionRecord
+from intelligent_office.analyzer.sites import Site
 from intelligent_office.analyzer.summary import Operation
 
 _INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)

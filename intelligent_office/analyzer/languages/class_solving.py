@@ -4,9 +4,9 @@ from typing import Any, ClassVar
 
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.attributes import NOTHING, Members
-from intelligent_office.analyzer.calls import Site
 from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
 from intelligent_office.analyzer.languages.overload_solving import OverloadSolver
+from intelligent_office.analyzer.sites import Site
 
 CLOSED = "closed"
 """The fact that lists the methods nobody overrides."""

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from intelligent_office.analyzer import values as kinds
-from intelligent_office.analyzer.calls import INFERRED, Site
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.languages.overload_solving import OverloadSolver
 from intelligent_office.analyzer.languages.overloads import POINTER
 from intelligent_office.analyzer.linking import FunctionRecord
+from intelligent_office.analyzer.sites import INFERRED, Site
 from intelligent_office.analyzer.summary import Operation
 
 _INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)

@@ -4,12 +4,12 @@ from typing import ClassVar
 
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.attributes import Members
-from intelligent_office.analyzer.calls import Site
 from intelligent_office.analyzer.languages.class_solving import ClassSolver
 from intelligent_office.analyzer.languages.csharp_namespaces import EXTENSIONS, CSharpLinked
 from intelligent_office.analyzer.languages.declared_types import ELEMENT, ITSELF, TEXT, VALUE
 from intelligent_office.analyzer.languages.models import Model
 from intelligent_office.analyzer.linking import FunctionRecord
+from intelligent_office.analyzer.sites import Site
 
 CSHARP_TYPES: dict[str, str] = {
     **dict.fromkeys(

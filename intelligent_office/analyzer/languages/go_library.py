@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from intelligent_office.analyzer import values as kinds
-from intelligent_office.analyzer.calls import Site
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.hierarchy import Hierarchy
 from intelligent_office.analyzer.languages.go_packages import SIGNATURES
 from intelligent_office.analyzer.languages.models import Model
 from intelligent_office.analyzer.languages.solving import FamilySolver
 from intelligent_office.analyzer.linking import Linked
+from intelligent_office.analyzer.sites import Site
 
 ELEMENT = "[]"
 """The attribute under which objects of a named list or map type have their elements."""

@@ -5,11 +5,11 @@ from typing import ClassVar
 
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.attributes import Members
-from intelligent_office.analyzer.calls import Site
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.languages.class_solving import ClassSolver
 from intelligent_office.analyzer.languages.declared_types import ELEMENT, TEXT, VALUE
 from intelligent_office.analyzer.languages.models import Model
+from intelligent_office.analyzer.sites import Site
 
 JAVA_TYPES: dict[str, str] = {
     **dict.fromkeys(

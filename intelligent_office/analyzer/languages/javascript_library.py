@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from intelligent_office.analyzer import values as kinds
-from intelligent_office.analyzer.calls import Partial, Site
+from intelligent_office.analyzer.calls import Partial
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
 from intelligent_office.analyzer.languages.models import Model
 from intelligent_office.analyzer.languages.solving import FamilySolver
+from intelligent_office.analyzer.sites import Site
 
 _INVOKING = frozenset({"call", "apply", "bind"})
 _EACH = ("element", "", "receiver")

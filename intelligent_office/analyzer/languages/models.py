@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from intelligent_office.analyzer.calls import Site
+from intelligent_office.analyzer.sites import Site
 
 
 @dataclass(frozen=True, slots=True)

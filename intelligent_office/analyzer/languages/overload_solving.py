@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from intelligent_office.analyzer.calls import Site
 from intelligent_office.analyzer.languages.overloads import GIVEN, TAKEN, UNKNOWN, fit
 from intelligent_office.analyzer.languages.solving import FamilySolver
 from intelligent_office.analyzer.linking import FunctionRecord
+from intelligent_office.analyzer.sites import Site
 
 
 class OverloadSolver(FamilySolver):

@@ -5,11 +5,11 @@ from typing import ClassVar
 
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.attributes import NOTHING, Members
-from intelligent_office.analyzer.calls import Site
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.languages.models import Model
 from intelligent_office.analyzer.languages.php_namespaces import PhpLinked
 from intelligent_office.analyzer.languages.solving import FamilySolver
+from intelligent_office.analyzer.sites import Site
 
 _INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)
 _CLASSES = (kinds.CLASS, kinds.OPEN_CLASS)

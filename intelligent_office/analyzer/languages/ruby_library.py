@@ -5,13 +5,13 @@ from typing import ClassVar
 
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.attributes import Members
-from intelligent_office.analyzer.calls import Site
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
 from intelligent_office.analyzer.languages.models import Model
 from intelligent_office.analyzer.languages.ruby_blocks import Blocks
 from intelligent_office.analyzer.languages.ruby_names import ACCESSORS, BLOCK, META
 from intelligent_office.analyzer.linking import FunctionRecord
+from intelligent_office.analyzer.sites import Site
 from intelligent_office.analyzer.summary import Operation
 
 _CALLABLE = (kinds.FUNCTION, kinds.BOUND, kinds.PARTIAL, kinds.OVERRIDES)

@@ -6,13 +6,13 @@ from typing import Any, ClassVar
 
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.attributes import Members
-from intelligent_office.analyzer.calls import INFERRED, Site
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.hierarchy import Hierarchy
 from intelligent_office.analyzer.languages.models import Model
 from intelligent_office.analyzer.languages.rust_modules import TRAITS
 from intelligent_office.analyzer.languages.solving import FamilySolver
 from intelligent_office.analyzer.linking import Linked
+from intelligent_office.analyzer.sites import INFERRED, Site
 
 _INSTANCES = (kinds.INSTANCE, kinds.OPEN_INSTANCE)
 _FUNCTIONS = (kinds.FUNCTION, kinds.BOUND)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from intelligent_office.analyzer import summary as ops
 from intelligent_office.analyzer import values as kinds
 from intelligent_office.analyzer.attributes import NOTHING, Members
-from intelligent_office.analyzer.calls import INFERRED, Property, Site
+from intelligent_office.analyzer.calls import Property
 from intelligent_office.analyzer.containers import Container
 from intelligent_office.analyzer.flow import Watcher
 from intelligent_office.analyzer.hierarchy import Hierarchy
@@ -15,6 +15,7 @@ from intelligent_office.analyzer.languages.definitions import CONSTRUCTOR
 from intelligent_office.analyzer.languages.linking import FamilyLinked
 from intelligent_office.analyzer.languages.models import Model, Words
 from intelligent_office.analyzer.linking import FunctionRecord, Linked
+from intelligent_office.analyzer.sites import INFERRED, Site
 from intelligent_office.analyzer.solver import Solver
 from intelligent_office.analyzer.summary import Operation
 
