@@ -87,8 +87,8 @@ async def _interpret(job: Job, folder: "MemoryFolder", said: "_Said") -> tuple[f
         max_memory=job.limits.memory_bytes,
     )
     used = (0.0, 0)
-    program = await asyncio.to_thread(_program)
     try:
+        program = await asyncio.to_thread(_program)
         async with (
             asyncio.timeout(job.limits.wall_seconds + _GRACE_SECONDS),
             AsyncMonty(max_processes=1, binary_path=program) as pool,

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from intelligent_office.errors import Unavailable
 from intelligent_office.sandbox.monty import Monty
 from intelligent_office.sandbox.runs import MEGABYTE, Job, Limits
 from tests.sandbox.attempts import ATTEMPTS, PRELUDE
@@ -109,3 +110,14 @@ async def test_what_a_run_has_used_is_measured(monty):
 
 def _interpreters():
     return [line for line in processes_below(os.getpid()).values() if "monty subprocess" in line]
+
+
+async def test_an_interpreter_that_is_gone_is_told_as_unavailable(monty, monkeypatch):
+    """Its package may be there without its program, which comes in a package of its own."""
+
+    def lost():
+        raise FileNotFoundError("could not locate the `monty` binary")
+
+    monkeypatch.setattr("intelligent_office.sandbox.monty._program", lost)
+    with pytest.raises(Unavailable, match="could not locate"):
+        await monty.run(Job(code="print(1)"))
