@@ -132,9 +132,9 @@ class StatementCount:
         return counted
 
 
-async def supersteps_of(tasks: Tasks, task_id: str) -> int:
+async def supersteps_of(tasks: Tasks, task_id: str, tenant: str = "bench") -> int:
     """One per role that was done with its work, and one more per desk: a subgraph is a superstep of the office."""
-    events = await tasks.events(task_id, "bench")
+    events = await tasks.events(task_id, tenant)
     roles = [event.role for event in events if event.kind == "role.finished"]
     return len(roles) + roles.count("planner")
 
