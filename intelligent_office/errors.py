@@ -7,6 +7,7 @@ A class's docstring is its message; `{facts}` in it are filled from the keyword 
     │   ├── InvalidRequest, InvalidSetting, InvalidFile, InvalidPlugin, InvalidAnswer
     │   └── Missing             no such thing
     ├── Conflict                somebody else was first
+    ├── Throttled               too much was asked in too short a time
     ├── Unavailable             a part the office needs is away: try again later
     │   └── AnswerLost          somebody was asked and may have done it, but the answer never came
     ├── OddAnswer               somebody was asked and answered, but not as announced
@@ -56,6 +57,10 @@ class InvalidAnswer(BadInput):
     """The answer does not fit the question: {reason}"""
 
 
+class KeyReused(BadInput):
+    """The key `{key}` belongs to another request ({first}), with another {part}: a new request needs a new key."""
+
+
 class Missing(BadInput):
     """There is no {kind} `{name}`."""
 
@@ -84,8 +89,31 @@ class AlreadyAnswered(Conflict):
     """Approval {approval_id} was already answered: {answer}."""
 
 
+class RequestUnderWay(Conflict):
+    """The first request with the key `{key}` has not been answered yet: ask again in a moment."""
+
+
 class LostClaim(Conflict):
     """Task {task_id} is no longer this worker's: its lease ran out or the task was cancelled."""
+
+
+class Throttled(OfficeError):
+    """{reason}"""
+
+    status_code = 429
+
+    def __init__(self, *, seconds: float, **facts: object) -> None:
+        super().__init__(**facts)
+        self.seconds = seconds
+        """When to come back."""
+
+
+class TooManyRequests(Throttled):
+    """{who} may make {limit} requests a minute: come back in {seconds} seconds."""
+
+
+class QuotaUsedUp(Throttled):
+    """{reason}"""
 
 
 class Unavailable(OfficeError):

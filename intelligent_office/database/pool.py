@@ -4,6 +4,8 @@ import asyncio
 import select
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from psycopg import AsyncConnection, AsyncCursor, OperationalError, ProgrammingError
@@ -142,6 +144,22 @@ class Database:
         async with self._connection() as connection, connection.transaction():
             yield Statements(connection)
 
+    @asynccontextmanager
+    async def as_one(self) -> AsyncIterator[Statements]:
+        """All that the running coroutine asks of this database inside, whoever asks it, is one transaction.
+
+        So a door can keep a note with whatever the house does, and the house need not know of the note.
+        """
+        async with self._connection() as connection:
+            shared = _Shared(self, connection)
+            token = _shared.set(shared)
+            try:
+                async with connection.transaction():
+                    yield Statements(connection)
+            finally:
+                shared.connection = None  # for those that were started inside and live on
+                _shared.reset(token)
+
     def bell(self, channel: Channel, payload: str | None = None) -> AbstractContextManager[Bell]:
         """A bell that rings when something was notified on the channel; see `Listener.bell`."""
         return self._listener.bell(channel, payload)
@@ -153,10 +171,14 @@ class Database:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection[DictRow]]:
-        pool = await self._opened()
+        shared = _shared.get()
         try:
-            async with pool.connection() as connection:
-                yield connection
+            if shared and shared.database is self and shared.connection:
+                yield shared.connection
+            else:
+                pool = await self._opened()
+                async with pool.connection() as connection:
+                    yield connection
         except OperationalError as failure:
             raise self._unavailable(failure) from None
 
@@ -234,6 +256,17 @@ class Database:
         if password:
             reason = reason.replace(str(password), "…")
         return Unavailable(part="the database", reason=reason)
+
+
+@dataclass
+class _Shared:
+    """A connection that a coroutine shares with all that it calls."""
+
+    database: Database
+    connection: AsyncConnection[DictRow] | None
+
+
+_shared: ContextVar[_Shared | None] = ContextVar("office_connection", default=None)
 
 
 def _with_defaults(url: str) -> str:
