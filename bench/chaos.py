@@ -1,0 +1,258 @@
+"""Workers die while they work, the database too: is anything lost, done twice, or stuck?
+
+    python -m bench.chaos [--tasks 200] [--workers 3] [--signal KILL|TERM] [--seed 1]
+
+Every second or two a random worker gets the signal and a new one takes its place; in the middle PostgreSQL is stopped
+and started again. Every step writes its key to a file. Where a step that must not be repeated was cut off, the office
+asks a human: here a function that looks into the file, as a human would look into the world. In the end:
+
+- lost: tasks that have not ended as completed; stuck: tasks that nobody works on, and nobody is asked about;
+- twice: lines of steps that must not be repeated that are there more than once (with TERM: of any step);
+- gaps: tasks whose events are not numbered one by one from the acceptance to the end, or whose audit trail is broken.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from asyncio.subprocess import Process
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from bench.laborer import READY
+from intelligent_office.database.audit import read_trail
+from intelligent_office.database.embedded import EmbeddedServer
+from intelligent_office.database.pool import Database
+from intelligent_office.errors import OfficeError, Unavailable
+from intelligent_office.records import ENDED, Task
+from intelligent_office.settings import load_settings
+from intelligent_office.tasks import Constraints, TaskRequest, Tasks
+
+TENANT = "default"
+PAUSES = (1.0, 2.0)
+"""Seconds between two blows."""
+STUCK_SECONDS = 60.0
+"""If nothing at all happens for so long, nothing will."""
+ATTEMPTS = 20
+
+
+@dataclass
+class Verdict:
+    """What is left when it is over."""
+
+    tasks: int = 0
+    completed: int = 0
+    stuck: int = 0
+    twice: int = 0
+    repeated: int = 0
+    gaps: int = 0
+    blows: int = 0
+    questions: int = 0
+    seconds: float = 0.0
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def lost(self) -> int:
+        return self.tasks - self.completed
+
+
+class Chaos:
+    """Some workers, and what is done to them."""
+
+    def __init__(self, address: str, folder: Path, *, workers: int, number: signal.Signals, seed: int) -> None:
+        self._address = address
+        self._folder = folder
+        self._effects = folder / "effects"
+        self._number = number
+        self._random = random.Random(seed)
+        self._size = workers
+        self._workers: list[Process] = []
+        self._hired = 0
+        self.blows = 0
+
+    async def __aenter__(self) -> Self:
+        self._workers = list(await asyncio.gather(*(self._hire() for _ in range(self._size))))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for worker in self._workers:
+            with suppress(ProcessLookupError):
+                worker.kill()
+            await worker.wait()
+
+    async def strike(self) -> None:
+        """Hit somebody; a new one is there before the next blow."""
+        await asyncio.sleep(self._random.uniform(*PAUSES))
+        victim = self._workers.pop(self._random.randrange(len(self._workers)))
+        with suppress(ProcessLookupError):
+            victim.send_signal(self._number)
+        self.blows += 1
+        self._workers.append(await self._hire())
+        await victim.wait()
+
+    def effects(self) -> Counter[str]:
+        """How often each step took effect, by its text: the task's words and the step's number."""
+        lines = self._effects.read_text().splitlines() if self._effects.exists() else []
+        return Counter(line.partition(" ")[2] for line in lines)
+
+    async def _hire(self) -> Process:
+        self._hired += 1
+        log = (self._folder / f"worker-{self._hired}.log").open("w")
+        worker = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bench.laborer",
+            self._address,
+            str(self._effects),
+            f"worker-{self._hired}",
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+            env={**os.environ, **ENVIRONMENT},  # noqa: TID251 - for the process that is struck
+        )
+        log.close()
+        assert worker.stdout is not None
+        if (await worker.stdout.readline()).decode().strip() != READY:
+            raise RuntimeError(f"a worker did not start: {(self._folder / f'worker-{self._hired}.log').read_text()}")
+        return worker
+
+
+ENVIRONMENT = {"OFFICE_LEASE_SECONDS": "3", "OFFICE_CONCURRENCY": "4", "OFFICE_POOL_SIZE": "8"}
+"""A short lease, so that a run of some minutes sees many recoveries."""
+
+
+async def run(
+    home: Path, *, tasks: int, workers: int, number: signal.Signals, seed: int, steps: int = 4, restart: bool = True
+) -> Verdict:
+    """Submit the tasks, let chaos reign until all have ended, and count."""
+    server = EmbeddedServer(home)
+    address = server.start()
+    settings = load_settings(database_url=address, pool_size=8)
+    database = Database(settings)
+    await database.open()
+    office = Tasks(database, settings)
+    verdict = Verdict(tasks=tasks)
+    start = time.monotonic()
+    try:
+        async with Chaos(address, home, workers=workers, number=number, seed=seed) as chaos:
+            requests = [
+                TaskRequest(description=f"{steps} errands {turn}", constraints=Constraints(max_iterations=ATTEMPTS))
+                for turn in range(tasks)
+            ]
+            task_ids = [(await office.submit(request, tenant=TENANT, origin="bench")).task_id for request in requests]
+            human = asyncio.create_task(_human(office, database, chaos, verdict))
+            may_restart = restart
+            while not human.done():
+                await chaos.strike()
+                if may_restart and (await _states(database))["completed"] >= tasks // 2:
+                    may_restart = False
+                    await asyncio.to_thread(server.stop)
+                    await asyncio.to_thread(server.start)
+            await human
+            verdict.blows = chaos.blows
+            verdict.seconds = time.monotonic() - start
+            await _count(office, database, task_ids, chaos, verdict)
+    finally:
+        await database.close()
+        await asyncio.to_thread(server.stop)
+    return verdict
+
+
+async def _human(office: Tasks, database: Database, chaos: Chaos, verdict: Verdict) -> None:
+    """Answer what the office asks, until all tasks have ended or nothing has happened for long."""
+    known, changed = "", time.monotonic()
+    while time.monotonic() < changed + STUCK_SECONDS:
+        with suppress(Unavailable):
+            states = await _states(database)
+            if not set(states) - ENDED:
+                return
+            if str(states) != known:
+                known, changed = str(states), time.monotonic()
+            for task in await office.list(TENANT, status="waiting", limit=500):
+                verdict.questions += await _answered(office, task, chaos)
+        await asyncio.sleep(0.2)
+
+
+async def _answered(office: Tasks, task: Task, chaos: Chaos) -> int:
+    """Say of a step in doubt what the file says; how many questions that were."""
+    asked = await office.approvals(task.task_id, TENANT)
+    for question in asked:
+        [action] = question.request["action_requests"]
+        last = f"{task.description} {task.description.split()[0]}"
+        decision: dict[str, Any] = {"type": "approve"}
+        if not chaos.effects()[last]:
+            arguments = {**action["args"], "feedback": "It has not happened: do it."}
+            decision = {"type": "edit", "edited_action": {"name": action["name"], "args": arguments}}
+        with suppress(OfficeError):  # it may have been withdrawn, or the database is away: there is a next time
+            await office.answer(
+                task.task_id, TENANT, {"decisions": [decision]}, approval_id=question.approval_id, by="bench"
+            )
+    return len(asked)
+
+
+async def _states(database: Database) -> Counter[str]:
+    async with database.pool.connection() as connection:
+        cursor = await connection.execute("SELECT status, count(*) AS tasks FROM tasks GROUP BY status")
+        return Counter({row["status"]: row["tasks"] for row in await cursor.fetchall()})
+
+
+async def _count(office: Tasks, database: Database, task_ids: list[str], chaos: Chaos, verdict: Verdict) -> None:
+    effects = chaos.effects()
+    for task_id in task_ids:
+        task = await office.get(task_id, TENANT)
+        last = f"{task.description} {task.description.split()[0]}"
+        verdict.completed += task.status == "completed"
+        verdict.stuck += task.status not in ENDED
+        verdict.twice += effects[last] > 1
+        if task.status != "completed":
+            verdict.faults.append(f"{task_id} is {task.status}: {task.outcome and task.outcome['reason']}")
+        elif effects[last] != 1:
+            verdict.faults.append(f"{task_id} took effect {effects[last]} times")
+        if gap := await _gap(office, database, task):
+            verdict.gaps += 1
+            verdict.faults.append(f"{task_id}: {gap}")
+    verdict.repeated = sum(times > 1 for times in effects.values())
+
+
+async def _gap(office: Tasks, database: Database, task: Task) -> str:
+    """What is missing in a task's trace; empty if nothing is."""
+    events = await office.events(task.task_id, TENANT)
+    if [event.number for event in events] != list(range(1, len(events) + 1)):
+        return "its events are not numbered one by one"
+    if task.status in ENDED and (events[0].kind, events[-1].kind) != ("task.accepted", "task.finished"):
+        return f"its events go from {events[0].kind} to {events[-1].kind}"
+    return "; ".join((await read_trail(database, task.task_id)).flaws)
+
+
+def told(verdict: Verdict, number: signal.Signals) -> str:
+    """The verdict as a table, with what is wrong below."""
+    names = ("tasks", "blows", "questions", "lost", "stuck", "twice", "repeated", "gaps")
+    head = "".join(f"{name:>11}" for name in ("signal", *names, "seconds"))
+    values = "".join(f"{getattr(verdict, name):>11}" for name in names)
+    return "\n".join([head, f"{number.name:>11}{values}{verdict.seconds:>11.0f}", *verdict.faults])
+
+
+async def bench(tasks: int, workers: int, number: signal.Signals, seed: int) -> int:
+    with tempfile.TemporaryDirectory(prefix="office-chaos-") as folder:
+        home = Path(folder)
+        home.chmod(0o755)  # the embedded server of root runs as a user of its own
+        verdict = await run(home, tasks=tasks, workers=workers, number=number, seed=seed)
+    print(told(verdict, number))
+    wrong = verdict.lost or verdict.stuck or verdict.twice or verdict.gaps
+    return int(bool(wrong or (number == signal.SIGTERM and verdict.repeated)))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tasks", type=int, default=200)
+    parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--signal", choices=["KILL", "TERM"], default="KILL")
+    parser.add_argument("--seed", type=int, default=1, help="of the pauses and the victims")
+    given = parser.parse_args()
+    sys.exit(asyncio.run(bench(given.tasks, given.workers, signal.Signals[f"SIG{given.signal}"], given.seed)))
