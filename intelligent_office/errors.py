@@ -103,13 +103,13 @@ class Throttled(OfficeError):
     status_code = 429
 
     def __init__(self, *, seconds: float, **facts: object) -> None:
-        super().__init__(**facts)
+        super().__init__(seconds=seconds, **facts)
         self.seconds = seconds
         """When to come back."""
 
 
 class TooManyRequests(Throttled):
-    """{who} may make {limit} requests a minute: come back in {seconds} seconds."""
+    """{who} may make {limit} requests a minute: come back in {seconds:g} seconds."""
 
 
 class QuotaUsedUp(Throttled):
