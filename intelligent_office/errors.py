@@ -12,6 +12,7 @@ A class's docstring is its message; `{facts}` in it are filled from the keyword 
     │   └── AnswerLost          somebody was asked and may have done it, but the answer never came
     ├── OddAnswer               somebody was asked and answered, but not as announced
     ├── ModelError              no model could answer
+    ├── UnknownKey, SealBroken  what is stored cannot be decrypted
     ├── BudgetExceeded          no model may be asked: the money is used up
     └── ToolError               a tool could not do what it was asked (TransientToolError: a retry may help)
         └── RequestRefused      the office does not call whom it was to call (Unreachable: there is no connection)
@@ -156,6 +157,14 @@ class BudgetExceeded(OfficeError):
     """{reason}"""
 
     status_code = 402
+
+class UnknownKey(OfficeError):
+    """The stored {about} is encrypted with the key `{key}`, which OFFICE_ENCRYPTION_KEY does not hold: add it there."""
+
+
+class SealBroken(OfficeError):
+    """The stored {about} cannot be decrypted with its key `{key}`: it was damaged, or put there by somebody else."""
+
 
 
 class ToolError(OfficeError):

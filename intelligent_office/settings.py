@@ -69,6 +69,10 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=10, ge=2, le=200)
     """Database connections per process."""
 
+    encryption_key: SecretStr | None = None
+    """Encrypts checkpoints, artifacts and attachments at rest: 32 bytes in base64 (`office doctor --new-key`). Of
+    several, with commas between them, the first one writes and all read; see `docs/encryption.md`."""
+
     # Work
     roots: list[Path] = []
     """Folders beside the task's own that tools may read, as a JSON list."""

@@ -20,6 +20,7 @@ from intelligent_office.errors import (
     TaskEnded,
     TaskWaits,
     Unavailable,
+    UnknownKey,
 )
 from intelligent_office.outcomes import failed
 from intelligent_office.records import ENDED, Approval, DeadLetter, Event, Status, Task, Usage
@@ -27,6 +28,8 @@ from intelligent_office.settings import Settings
 
 __all__ = ["Approval", "Constraints", "DeadLetter", "Event", "Resumption", "Task", "TaskRequest", "Tasks", "Usage"]
 
+RESUMABLE = (BudgetExceeded.__name__, UnknownKey.__name__)
+"""What stopped a task where it was, and can be mended."""
 MOST_USD = 1_000_000.0
 """A larger budget of a task is a slip of the hand."""
 TYPICAL_SECONDS = 30.0
@@ -263,8 +266,8 @@ class Tasks:
         assert row is not None, "the task's row is locked"
         return await self._task(row)
 
-    async def resume(self, task_id: str, tenant: str, request: Resumption) -> Task:
-        """Let a task go on that failed for want of money, from where it stopped: what is finished stays finished.
+    async def resume(self, task_id: str, tenant: str, request: Resumption, *, by: str = "resume") -> Task:
+        """Let a task go on that failed for want of money or of a key, from where it stopped: what is finished stays so.
 
         Of a task that its worker has left behind, only the budget is changed: it is in the queue anyway.
 
@@ -346,7 +349,7 @@ async def _insist_on_resumable(statements: Statements, row: Row) -> None:
         raise TaskWaits(task_id=task_id, questions=len(waiting))
     if row["status"] == "running" and row["leased"]:
         raise TaskBusy(task_id=task_id, worker=row["worker"], seconds=row["lease_seconds"])
-    if row["status"] in ENDED and (row["outcome"] or {}).get("error_class") != BudgetExceeded.__name__:
+    if row["status"] in ENDED and (row["outcome"] or {}).get("error_class") not in RESUMABLE:
         raise TaskEnded(task_id=task_id, status=row["status"])
 
 

@@ -12,8 +12,6 @@ from contextlib import aclosing
 from typing import Any, Literal
 
 import structlog
-from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import RunControl
@@ -21,12 +19,14 @@ from langgraph.types import Command, Interrupt, StateSnapshot
 from psycopg import OperationalError
 
 from graph import office, stops
+from graph.reopening import reopen
+from intelligent_office.checkpoints import saver_of
 from intelligent_office.chronicle import CancelRequested, Chronicle
 from intelligent_office.claims import Claim, Claims
 from intelligent_office.context import Context
 from intelligent_office.contracts import Outcome
 from intelligent_office.database.pool import Database
-from intelligent_office.errors import BudgetExceeded, LostClaim, Unavailable
+from intelligent_office.errors import BudgetExceeded, LostClaim, SealBroken, Unavailable, UnknownKey
 from intelligent_office.outcomes import achieved, failed
 from intelligent_office.services import Services
 from intelligent_office.settings import Settings
@@ -45,9 +45,6 @@ PRUNED_AT_ONCE = 20
 SWEPT_AT_ONCE = 500
 BACK_OFF_SECONDS = 2.0
 """How long a worker leaves a database alone that is away."""
-
-_PLAIN_DATA = JsonPlusSerializer(allowed_msgpack_modules=None)
-"""What is read back from a checkpoint makes no objects of classes that somebody else could name there."""
 
 Ended = Literal["completed", "failed", "cancelled", "waiting", "queued", "lost"]
 
@@ -71,7 +68,12 @@ class Worker:
         self._controls: set[RunControl] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until told to stop; then let running tasks reach the end of their step and hand them back."""
+        """Work until told to stop; then let running tasks reach the end of their step and hand them back.
+
+        Raises:
+            InvalidSetting: a key is missing that tasks may be encrypted with.
+        """
+        await self._know_keys(stop)
         slots = asyncio.Semaphore(self._settings.concurrency)
         async with asyncio.TaskGroup() as group:
             upkeep = group.create_task(self._upkeep())
@@ -90,7 +92,9 @@ class Worker:
         Raises:
             TaskBusy: another worker is alive on it.
             TaskEnded, TaskWaits: there is nothing to work on.
+            InvalidSetting: a key is missing that tasks may be encrypted with.
         """
+        await self._database.insist_on_keys()
         return await self._claims.take(task.task_id, task.tenant, self.name)
 
     async def work_on(self, claim: Claim) -> Ended:
@@ -118,7 +122,7 @@ class Worker:
             rows = await statements.all("tasks_to_prune", limit=PRUNED_AT_ONCE)
             ended = [row["task_id"] for row in rows]
             if ended:
-                await self._saver().aprune(ended, strategy="keep_latest")
+                await saver_of(self._database, "").aprune(ended, strategy="keep_latest")
                 await statements.run("mark_pruned", task_ids=tuple(ended))
         return len(ended)
 
@@ -145,6 +149,9 @@ class Worker:
             result = failed("The task was cancelled.", "Cancelled")
             await claim.finish("cancelled", result)
             return "cancelled"
+        except SealBroken as error:
+            result = failed(str(error), type(error).__name__)
+            await self._bury(task, result)
         except GraphRecursionError as error:
             result = failed(f"The office went round in circles. {error}", type(error).__name__)
             await self._bury(task, result)
@@ -153,6 +160,8 @@ class Worker:
             answer = achieved(remains.get("subtasks", {}).values())
             result = failed(str(error), type(error).__name__, answer=answer)
             await self._bury(task, result)
+        except UnknownKey as error:  # nothing is lost: with the key, `office resume` goes on
+            result = failed(str(error), type(error).__name__)
         except (LostClaim, Unavailable, OperationalError):
             raise
         except Exception as error:  # a bug ends the task where it is seen, and is not tried for ever
@@ -201,7 +210,7 @@ class Worker:
             BudgetExceeded: a role could not go on for want of money. The graph stays where it is.
         """
         task = claim.task
-        graph = self._graph.copy({"checkpointer": self._saver()})
+        graph = self._graph.copy({"checkpointer": saver_of(self._database, task.task_id)})
         config: Any = {"configurable": {"thread_id": task.task_id}, "recursion_limit": SUPERSTEPS}
         chronicle = Chronicle(claim)
         snapshot = await graph.aget_state(config) if task.claims > 1 else None
@@ -243,9 +252,16 @@ class Worker:
             raise BudgetExceeded(reason=reason)
         return list(snapshot.interrupts) or _outcome(snapshot)
 
-    def _saver(self) -> AsyncPostgresSaver:
-        """A saver of its own for each run: a shared one lets only one of them write at a time."""
-        return AsyncPostgresSaver(self._database.pool, serde=_PLAIN_DATA)
+    async def _know_keys(self, stop: asyncio.Event) -> None:
+        """Rather take no task at all than many that cannot be read."""
+        while not stop.is_set():
+            try:
+                await self._database.insist_on_keys()
+            except Unavailable as error:
+                log.warning("worker.waits", reason=str(error))
+                await _first(stop.wait(), asyncio.sleep(BACK_OFF_SECONDS))
+            else:
+                return
 
     async def _bury(self, task: Task, outcome: Outcome) -> None:
         """Write the dead letter of a task that did not get as far as the morgue."""
@@ -260,7 +276,7 @@ class Worker:
 
     async def _remains(self, task: Task) -> dict[str, Any]:
         """What the last checkpoint holds; nothing if it cannot be read, which may be why the task failed."""
-        graph = self._graph.copy({"checkpointer": self._saver()})
+        graph = self._graph.copy({"checkpointer": saver_of(self._database, task.task_id)})
         try:
             snapshot = await graph.aget_state({"configurable": {"thread_id": task.task_id}})
         except (Unavailable, OperationalError):

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from psycopg import AsyncConnection, AsyncCursor, OperationalError, ProgrammingError
@@ -15,6 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from intelligent_office.database.listener import Bell, Channel, Listener
 from intelligent_office.database.migrate import migrate
+from intelligent_office.database.sealing import SETTING, Keyring
 from intelligent_office.database.statements import statement
 from intelligent_office.database.storable import adapted
 from intelligent_office.errors import InvalidSetting, Unavailable
@@ -83,6 +85,15 @@ class Database:
         self._closed = False
         self._listener = Listener(self._connect)
 
+    @cached_property
+    def keyring(self) -> Keyring:
+        """What encrypts and decrypts what is kept secret at rest.
+
+        Raises:
+            InvalidSetting: OFFICE_ENCRYPTION_KEY holds something that is no key.
+        """
+        return Keyring.of(self._settings.encryption_key)
+
     async def __aenter__(self) -> Self:
         try:
             await self.open()
@@ -109,6 +120,7 @@ class Database:
             Unavailable: the server cannot be reached.
         """
         self._closed = False
+        _ = self.keyring  # a key that is none is told at once
         await self._opened()
 
     async def close(self) -> None:
@@ -122,6 +134,26 @@ class Database:
             if self._server:
                 await asyncio.to_thread(self._server.stop)
                 self._server = None
+
+    async def insist_on_keys(self) -> None:
+        """Make sure that this process can read whatever is encrypted here, and that others know of its key.
+
+        Whoever encrypts calls this first.
+
+        Raises:
+            InvalidSetting: a key is missing.
+        """
+        keys = self.keyring
+        if keys.writes_with:
+            await self.run("use_key", key_id=keys.writes_with)
+        missing = [row for row in await self.all("keys_in_use") if row["key_id"] not in keys.ids]
+        if missing:
+            since = missing[0]["first_used_at"].date()
+            reason = (
+                f"data in this database is encrypted with the key `{missing[0]['key_id']}` (in use since {since}), "
+                "which it does not hold; add it to the list, after the key that is to write"
+            )
+            raise InvalidSetting(name=SETTING, reason=reason)
 
     async def one(self, name: str, /, **parameters: Any) -> Row | None:
         """The first row of a statement, or None."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from intelligent_office.contracts import Artifact, StepResult
 from intelligent_office.database.pool import Database
+from intelligent_office.database.sealing import Keyring
 from intelligent_office.errors import ToolError
 
 MEDIA_TYPE = "application/json"
@@ -18,6 +19,10 @@ class Kept:
 
     artifact: Artifact
     content: bytes
+
+    def sealed(self, keyring: Keyring, task_id: str) -> tuple[str | None, bytes]:
+        """The id of the key, if there is one, and what to store."""
+        return keyring.seal(self.content, about(task_id, self.artifact["artifact_id"]))
 
 
 def set_aside(result: StepResult, limit: int) -> tuple[StepResult, Kept | None]:
@@ -50,12 +55,30 @@ async def read_artifact(database: Database, task_id: str, artifact: Artifact) ->
 
     Raises:
         ToolError: it is no longer kept.
+        UnknownKey, SealBroken: it cannot be decrypted.
     """
-    row = await database.one("read_artifact", task_id=task_id, artifact_id=artifact["artifact_id"])
-    if row is None:
+    found = await stored_artifact(database, task_id, artifact["artifact_id"])
+    if found is None:
         raise ToolError(reason=f"The output kept as artifact {artifact['artifact_id']} is no longer there.")
-    whole: dict[str, Any] = json.loads(bytes(row["content"]))
+    whole: dict[str, Any] = json.loads(found[1])
     return whole
+
+
+async def stored_artifact(database: Database, task_id: str, artifact_id: str) -> tuple[str, bytes] | None:
+    """An artifact's media type and content; None if it is not kept.
+
+    Raises:
+        UnknownKey, SealBroken: it cannot be decrypted.
+    """
+    row = await database.one("read_artifact", task_id=task_id, artifact_id=artifact_id)
+    if row is None:
+        return None
+    return row["media_type"], database.keyring.open(row["key_id"], bytes(row["content"]), about(task_id, artifact_id))
+
+
+def about(task_id: str, artifact_id: str) -> str:
+    """What the sealed content of an artifact is about."""
+    return f"artifact {artifact_id} of task {task_id}"
 
 
 def _preview(text: bytes, limit: int, artifact_id: str) -> str:

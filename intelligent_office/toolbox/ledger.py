@@ -120,6 +120,7 @@ class Ledger:
             "result": digest([result["text"], result["output"], result["artifact"]]),
             **self._reason(result),
         }
+        key_id, content = kept.sealed(self._database.keyring, entry.task_id) if kept else (None, None)
         write = self._database.run(
             "record_call",
             **entry.row,
@@ -130,7 +131,8 @@ class Ledger:
             audit=facts,
             artifact_id=kept.artifact["artifact_id"] if kept else None,
             media_type=kept.artifact["media_type"] if kept else None,
-            content=kept.content if kept else None,
+            content=content,
+            key_id=key_id,
         )
         await _to_the_end(write)
         if status == "succeeded" and entry.task_id in self._finished:

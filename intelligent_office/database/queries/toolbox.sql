@@ -28,8 +28,8 @@ LEFT JOIN tool_calls AS earlier USING (task_id, idempotency_key)
 -- name: record_call
 -- The end of a call: ledger, audit trail and, where the output is large, the artifact. All or nothing.
 WITH kept AS (
-    INSERT INTO artifacts (task_id, artifact_id, tenant, media_type, content)
-    SELECT %(task_id)s, %(artifact_id)s::text, %(tenant)s, %(media_type)s::text, %(content)s::bytea
+    INSERT INTO artifacts (task_id, artifact_id, tenant, media_type, content, key_id)
+    SELECT %(task_id)s, %(artifact_id)s::text, %(tenant)s, %(media_type)s::text, %(content)s::bytea, %(key_id)s::text
     WHERE %(artifact_id)s::text IS NOT NULL
     ON CONFLICT (task_id, artifact_id) DO NOTHING
 ), recorded AS (
@@ -51,4 +51,4 @@ DELETE FROM tool_calls
 WHERE task_id = %(task_id)s AND idempotency_key = %(idempotency_key)s AND status = 'started'
 
 -- name: read_artifact
-SELECT media_type, content FROM artifacts WHERE task_id = %(task_id)s AND artifact_id = %(artifact_id)s
+SELECT media_type, content, key_id FROM artifacts WHERE task_id = %(task_id)s AND artifact_id = %(artifact_id)s
