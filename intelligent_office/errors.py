@@ -7,6 +7,7 @@ A class's docstring is its message; `{facts}` in it are filled from the keyword 
     │   ├── InvalidRequest, InvalidSetting, InvalidFile, InvalidPlugin, InvalidAnswer
     │   └── Missing             no such thing
     ├── Conflict                somebody else was first
+    ├── Unauthenticated         nobody knows who asks (Forbidden: somebody known, who may not)
     ├── Throttled               too much was asked in too short a time
     ├── Unavailable             a part the office needs is away: try again later
     │   └── AnswerLost          somebody was asked and may have done it, but the answer never came
@@ -115,6 +116,18 @@ class TooManyRequests(Throttled):
 
 class QuotaUsedUp(Throttled):
     """{reason}"""
+
+
+class Unauthenticated(OfficeError):
+    """{reason}. Send a key as `Authorization: Bearer KEY` or `X-API-Key: KEY`; `office keys create` makes one."""
+
+    status_code = 401
+
+
+class Forbidden(OfficeError):
+    """{reason}"""
+
+    status_code = 403
 
 
 class Unavailable(OfficeError):

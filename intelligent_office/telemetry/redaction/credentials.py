@@ -23,6 +23,7 @@ _SHAPES: Sequence[tuple[str, str]] = (
     ("gsk_", r"gsk_[A-Za-z0-9]{30,}"),
     ("k_", r"[srp]k_(?:live|test)_[A-Za-z0-9]{10,}"),
     ("whsec_", r"whsec_[A-Za-z0-9+/=]{20,}"),
+    ("office_", r"office_[0-9a-f]{16}_[0-9a-f]{64}"),
     ("npm_", r"npm_[A-Za-z0-9]{36}"),
     ("pypi-", r"pypi-[\w-]{50,}"),
     ("lsv2_", r"lsv2_(?:pt|sk)_\w{30,}"),
