@@ -9,16 +9,16 @@ from intelligent_office.state import Desk, Scratchpad
 
 
 async def after_receptionist(state: Scratchpad) -> Literal["analyst", "morgue"]:
-    return "morgue" if "outcome" in state else "analyst"
+    return "morgue" if state.get("outcome") else "analyst"
 
 
 async def after_analyst(state: Scratchpad) -> Literal["manager", "morgue"]:
-    return "morgue" if "outcome" in state else "manager"
+    return "morgue" if state.get("outcome") else "manager"
 
 
 async def after_manager(state: Scratchpad) -> list[Send] | Literal["archivist"]:
     """Every subtask whose dependencies are done goes to a desk of its own, all at the same time."""
-    if "outcome" in state:
+    if state.get("outcome"):
         return "archivist"
     subtasks = state["subtasks"]
     return [
@@ -38,7 +38,8 @@ async def after_manager(state: Scratchpad) -> list[Send] | Literal["archivist"]:
 
 
 async def after_archivist(state: Scratchpad) -> Literal["morgue", "__end__"]:
-    return "morgue" if state["outcome"]["status"] == "failed" else "__end__"
+    outcome = state["outcome"]
+    return "morgue" if outcome and outcome["status"] == "failed" else "__end__"
 
 
 async def after_planner(state: Desk) -> Literal["validator", "reviewer"]:

@@ -95,6 +95,14 @@ class RequestUnderWay(Conflict):
     """The first request with the key `{key}` has not been answered yet: ask again in a moment."""
 
 
+class LetterClosed(Conflict):
+    """The dead letter of task {task_id} was already {status} by {by}{successor}."""
+
+
+class NoCheckpoint(Conflict):
+    """Task {task_id} has left no checkpoint to go on from: have it done again from the start."""
+
+
 class LostClaim(Conflict):
     """Task {task_id} is no longer this worker's: its lease ran out or the task was cancelled."""
 

@@ -62,6 +62,10 @@ class Task(Record):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    predecessor: str | None
+    """The failed task that this one does again."""
+    reopened_after: str | None
+    """The checkpoint that was the last one when the task, failed, was sent back to work."""
     estimated_completion: datetime | None
     """None for a task that has ended or waits for a human."""
 
@@ -130,12 +134,32 @@ class Usage(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeadLetter(Record):
-    """A task that could not be finished, with what is needed to find out why."""
+class LetterSummary(Record):
+    """A task that could not be finished, and what was decided about that."""
 
+    letter_id: int
+    """Grows with every failure."""
     task_id: str
+    tenant: str
     at: datetime
     error_class: str
     reason: str
+    tools: list[str]
+    """Whose calls had failed in the last attempt."""
+    status: Literal["open", "reprocessed", "discarded"]
+    closed_at: datetime | None
+    closed_by: str | None
+    successor: str | None
+    """The task that does it again from the start."""
+    description: str
+    """The task's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadLetter(LetterSummary):
+    """With all that was known of the task when it failed."""
+
     state: dict[str, Any]
+    """The task's scratchpad, as it was last."""
     history: list[dict[str, Any]]
+    """Every objection on the way, with its `subtask_id`."""

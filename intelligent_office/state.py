@@ -41,8 +41,9 @@ class Scratchpad(TypedDict, total=False):
     """How often a subtask may be planned. Written by `receptionist`, before any work."""
     subtasks: Annotated[dict[str, Subtask], merge]
     """By id. Opened by `analyst`; each desk closes its own."""
-    outcome: Outcome
-    """How it ended. Written by `manager`; by `receptionist` or `analyst` when there is nothing to manage."""
+    outcome: Outcome | None
+    """How it ended. Written by `manager`; by `receptionist` or `analyst` when there is nothing to manage. None when a
+    failed task was taken up again."""
 
 
 class Desk(TypedDict, total=False):

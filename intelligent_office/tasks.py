@@ -286,8 +286,10 @@ class Tasks:
             if spent and budget and budget["max_cost_usd"] <= spent["cost_usd"]:
                 reason = f"${spent['cost_usd']:.4f} of the task's budget are spent: give it a larger one than that"
                 raise InvalidRequest(reason=reason)
-            name = "reopen_task" if row["status"] == "failed" else "change_context"
-            row = await statements.one(name, task_id=task_id, changes=budget)
+            if row["status"] == "failed":
+                row = await statements.one("reopen_task", task_id=task_id, changes=budget, by=by)
+            else:
+                row = await statements.one("change_context", task_id=task_id, changes=budget)
         assert row is not None, "the task's row is locked"
         return await self._task(row)
 

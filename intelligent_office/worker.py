@@ -20,6 +20,7 @@ from psycopg import OperationalError
 
 from graph import office, stops
 from graph.reopening import reopen
+from graph.reopening import reopen
 from intelligent_office.checkpoints import saver_of
 from intelligent_office.chronicle import CancelRequested, Chronicle
 from intelligent_office.claims import Claim, Claims
@@ -214,6 +215,8 @@ class Worker:
         config: Any = {"configurable": {"thread_id": task.task_id}, "recursion_limit": SUPERSTEPS}
         chronicle = Chronicle(claim)
         snapshot = await graph.aget_state(config) if task.claims > 1 else None
+        if snapshot and not snapshot.next and task.reopened_after == snapshot.config["configurable"].get("checkpoint_id"):
+            snapshot = await reopen(graph, snapshot, Context(**task.context))
         if snapshot is None or not snapshot.values:
             given: Any = {"request": task.description}
             if task.attachments:

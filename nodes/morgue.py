@@ -12,6 +12,7 @@ from intelligent_office.state import Scratchpad
 async def morgue(state: Scratchpad, runtime: Runtime[Context], *, models: Models, archive: Archive) -> Scratchpad:
     """Write the dead letter: the state, what kind of failure it was, and every objection on the way."""
     scope, outcome = scope_of(runtime), state["outcome"]
+    assert outcome is not None, "nobody comes here whose task goes on"
     await models.forget()
     await archive.bury(
         tenant=scope.tenant,

@@ -1,4 +1,4 @@
--- Memories of plans, the records of attempts, and the dead letters.
+-- Memories of plans, and the records of attempts.
 
 -- name: await_turn_to_remember
 SELECT pg_advisory_xact_lock(hashtext('memories'))
@@ -37,10 +37,3 @@ INSERT INTO executions (task_id, subtask_id, attempt, tenant, plan, results, rev
 VALUES (%(task_id)s, %(subtask_id)s, %(attempt)s, %(tenant)s, %(plan)s, %(results)s, %(review)s)
 ON CONFLICT (task_id, subtask_id, attempt) DO UPDATE
 SET plan = excluded.plan, results = excluded.results, review = excluded.review, at = now()
-
--- name: bury
-INSERT INTO dead_letters (task_id, tenant, error_class, reason, state, history)
-VALUES (%(task_id)s, %(tenant)s, %(error_class)s, %(reason)s, %(state)s, %(history)s)
-ON CONFLICT (task_id) DO UPDATE
-SET at = now(), error_class = excluded.error_class, reason = excluded.reason, state = excluded.state,
-    history = excluded.history

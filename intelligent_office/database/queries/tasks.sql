@@ -76,16 +76,20 @@ SET status = 'cancelled', cancel_requested = true, outcome = %(outcome)s, progre
 WHERE task_id = %(task_id)s RETURNING *
 
 -- name: reopen_task
--- A failed task goes back to the queue, and is no dead letter any more.
+-- A failed task goes back to the queue, to go on from the checkpoint that is its last one now.
 WITH reopened AS (
     UPDATE tasks
     SET status = 'queued', context = context || %(changes)s, outcome = NULL, progress = 0, finished_at = NULL,
-        pruned = false, last_event = last_event + 1
+        cancel_requested = false, pruned = false, last_event = last_event + 1, reopened_after = (
+            SELECT checkpoint_id FROM checkpoints WHERE thread_id = %(task_id)s AND checkpoint_ns = ''
+            ORDER BY checkpoint_id DESC LIMIT 1
+        )
     WHERE task_id = %(task_id)s RETURNING *
 ), told AS (
     INSERT INTO events (task_id, number, kind, data) SELECT task_id, last_event, 'task.resumed', %(changes)s FROM reopened
-), raised AS (
-    DELETE FROM dead_letters USING reopened WHERE dead_letters.task_id = reopened.task_id
+), closed AS (
+    UPDATE dead_letters SET status = 'reprocessed', closed_at = clock_timestamp(), closed_by = %(by)s
+    FROM reopened WHERE dead_letters.task_id = reopened.task_id AND dead_letters.status = 'open'
 )
 SELECT reopened.*, pg_notify('office_tasks', task_id), pg_notify('office_events', task_id) FROM reopened
 
@@ -97,7 +101,3 @@ SELECT count(*) FILTER (WHERE outcome <> 'cached') AS calls, count(*) FILTER (WH
        coalesce(sum(input_tokens), 0)::bigint AS input_tokens, coalesce(sum(output_tokens), 0)::bigint AS output_tokens,
        coalesce(sum(cost_usd), 0)::double precision AS cost_usd
 FROM calls WHERE task_id = %(task_id)s AND tenant = %(tenant)s AND outcome <> 'pending'
-
--- name: read_dead_letter
-SELECT task_id, at, error_class, reason, state, history FROM dead_letters
-WHERE task_id = %(task_id)s AND tenant = %(tenant)s

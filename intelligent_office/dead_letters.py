@@ -1,0 +1,225 @@
+"""Dead letters: what the doors call to look at tasks that failed, have them done again, or leave them be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from uuid_utils import uuid7
+
+from intelligent_office.database.pool import Database, Row, Statements
+from intelligent_office.errors import InvalidRequest, LetterClosed, Missing, NoCheckpoint, TaskBusy
+from intelligent_office.records import DeadLetter, LetterSummary, Record, Task
+from intelligent_office.tasks import MOST_USD, Tasks, Text
+
+LetterStatus = Literal["open", "reprocessed", "discarded"]
+MOST_CALLS = 500
+"""Calls of tools that are shown of one task."""
+
+
+class Changes(BaseModel):
+    """Other limits than the failed task had; None leaves a limit as it was."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    max_duration: float | None = Field(default=None, gt=0, le=31_536_000)
+    """Seconds of work; of a task that goes on, with those it has worked already."""
+    allowed_tools: list[Text] | None = None
+    """Names of tools; empty means all."""
+    max_iterations: int | None = Field(default=None, ge=1, le=20)
+    max_cost_usd: float | None = Field(default=None, ge=0, le=MOST_USD)
+    """What the models may cost; of a task that goes on, with what they have cost already."""
+
+
+class Reprocessing(BaseModel):
+    """How a failed task is to be done again."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    since: Annotated[Literal["failure", "start"], Field(alias="from")] = "failure"
+    """`failure`: the same task goes on, and what is finished stays finished. `start`: a new task does it all anew."""
+    constraints: Changes = Field(default_factory=Changes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordedCall(Record):
+    """A call of a tool, as the ledger has it."""
+
+    step_id: str
+    tool: str
+    inputs: dict[str, Any]
+    status: Literal["started", "succeeded", "failed"]
+    """`started` without an end: nobody knows whether it took effect."""
+    error: str | None
+    started_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastCheckpoint(Record):
+    """Where a task can go on."""
+
+    checkpoint_id: str
+    at: datetime
+    step: int | None
+    """Supersteps of the graph until then."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remains:
+    """Everything that is known of a task that failed."""
+
+    letter: DeadLetter
+    calls: Sequence[RecordedCall]
+    """In their order; at most `MOST_CALLS`."""
+    checkpoint: LastCheckpoint | None
+    """None if there is nothing to go on from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally(Record):
+    """How many dead letters there were of one kind, and what became of them."""
+
+    by: Literal["total", "error_class", "tool", "day"]
+    key: str
+    """The class, the tool (empty: no call had failed) or the day (UTC)."""
+    letters: int
+    open: int
+    reprocessed: int
+    discarded: int
+    recovered: int
+    """Reprocessed, and completed since."""
+
+
+class DeadLetters:
+    """The dead letters of all tenants; None as the tenant stands for all of them."""
+
+    def __init__(self, database: Database, tasks: Tasks) -> None:
+        self._database = database
+        self._tasks = tasks
+
+    async def list(
+        self,
+        tenant: str | None,
+        *,
+        status: LetterStatus | None = "open",
+        error_class: str | None = None,
+        tool: str | None = None,
+        limit: int = 50,
+        before: int | None = None,
+    ) -> Sequence[LetterSummary]:
+        """Failures of tasks, newest first.
+
+        Args:
+            tenant: whose.
+            status: only letters of this status; None means all.
+            error_class: only failures of this class.
+            tool: only failures in which a call of this tool had failed.
+            limit: at most so many.
+            before: only letters older than the one of this number.
+        """
+        rows = await self._database.all(
+            "list_dead_letters",
+            tenant=tenant,
+            status=status,
+            error_class=error_class,
+            tool=tool,
+            limit=limit,
+            before=before,
+        )
+        return [LetterSummary.from_row(row) for row in rows]
+
+    async def show(self, task_id: str, tenant: str | None) -> Remains:
+        """The latest failure of a task.
+
+        Raises:
+            Missing: the tenant has no such dead letter.
+        """
+        row = await self._database.one("read_dead_letter", task_id=task_id, tenant=tenant)
+        if row is None:
+            raise Missing(kind="dead letter", name=task_id)
+        calls = await self._database.all("calls_of_task", task_id=task_id, limit=MOST_CALLS)
+        last = await self._database.one("last_checkpoint", task_id=task_id)
+        return Remains(
+            letter=DeadLetter.from_row(row),
+            calls=[RecordedCall.from_row(call) for call in calls],
+            checkpoint=LastCheckpoint.from_row(last) if last else None,
+        )
+
+    async def reprocess(self, task_id: str, tenant: str, request: Reprocessing, *, by: str, origin: str) -> Task:
+        """Have a failed task done again; of several who ask for that at once, one is heard.
+
+        Returns:
+            the task that is queued: the same one, or from the start a new one that names it as its predecessor.
+
+        Raises:
+            Missing: the tenant has no such dead letter.
+            LetterClosed: somebody was faster.
+            TaskBusy: the task is still being ended.
+            NoCheckpoint: there is nothing to go on from.
+            InvalidRequest: the time or the money it may take is used up already.
+        """
+        changes = request.constraints.model_dump(exclude_none=True)
+        async with self._database.transaction() as statements:
+            row = await _locked(statements, task_id, tenant)
+            if request.since == "failure":
+                await _insist_on_room(statements, row, changes)
+                await statements.run("reopen_task", task_id=task_id, changes=changes, by=by)
+                following = task_id
+            else:
+                following = str(uuid7())
+                event = {"origin": origin, "priority": row["priority"], "predecessor": task_id}
+                await statements.run(
+                    "repeat_task", task_id=following, predecessor=task_id, origin=origin, changes=changes, event=event
+                )
+                await statements.run(
+                    "close_dead_letter", task_id=task_id, status="reprocessed", by=by, successor=following
+                )
+        return await self._tasks.get(following, tenant)
+
+    async def discard(self, task_id: str, tenant: str, *, by: str) -> Remains:
+        """Say that nothing more is to be done about a failure; the task stays as it is.
+
+        Raises:
+            Missing, LetterClosed, TaskBusy: as `reprocess` does.
+        """
+        async with self._database.transaction() as statements:
+            await _locked(statements, task_id, tenant)
+            await statements.run("close_dead_letter", task_id=task_id, status="discarded", by=by, successor=None)
+        return await self.show(task_id, tenant)
+
+    async def statistics(self, tenant: str | None, *, days: int = 30) -> Sequence[Tally]:
+        """How many there were in the last days, in all, and by class, tool and day."""
+        rows = await self._database.all("dead_letter_statistics", tenant=tenant, days=days)
+        return [Tally.from_row(row) for row in rows]
+
+
+async def _locked(statements: Statements, task_id: str, tenant: str) -> Row:
+    """The row of a task whose dead letter is open; until the end of the transaction nobody else decides about it."""
+    row = await statements.one("lock_task", task_id=task_id, tenant=tenant)
+    letter = await statements.one("read_dead_letter", task_id=task_id, tenant=tenant) if row else None
+    if row is None or letter is None:
+        raise Missing(kind="dead letter", name=task_id)
+    if letter["status"] != "open":
+        successor = f" as task {letter['successor']}" if letter["successor"] else ""
+        raise LetterClosed(
+            task_id=task_id, status=letter["status"], by=letter["closed_by"] or "somebody", successor=successor
+        )
+    if row["status"] != "failed":
+        raise TaskBusy(task_id=task_id, worker=row["worker"] or "a worker", seconds=row["lease_seconds"])
+    return row
+
+
+async def _insist_on_room(statements: Statements, row: Row, changes: dict[str, Any]) -> None:
+    """Make sure that the task can go on, and does not fail again at once for the same want of time or money."""
+    if await statements.one("last_checkpoint", task_id=row["task_id"]) is None:
+        raise NoCheckpoint(task_id=row["task_id"])
+    limits = {**row["context"], **changes}
+    if row["worked_seconds"] >= limits["max_duration"]:
+        worked = f"{row['worked_seconds']:.0f} of {limits['max_duration']:g} seconds of work are used up"
+        raise InvalidRequest(reason=f"{worked}: give the task a larger `max_duration`")
+    spent = await statements.one("task_usage", task_id=row["task_id"], tenant=row["tenant"])
+    cost, most = spent["cost_usd"] if spent else 0.0, limits.get("max_cost_usd")
+    if most is not None and 0 < most <= cost:
+        raise InvalidRequest(reason=f"${cost:.4f} of the task's budget are spent: give it a larger `max_cost_usd`")
