@@ -20,7 +20,6 @@ from psycopg import OperationalError
 
 from graph import office, stops
 from graph.reopening import reopen
-from graph.reopening import reopen
 from intelligent_office.checkpoints import saver_of
 from intelligent_office.chronicle import CancelRequested, Chronicle
 from intelligent_office.claims import Claim, Claims
