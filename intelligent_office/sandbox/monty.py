@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from intelligent_office.errors import Unavailable
 from intelligent_office.sandbox.runs import MEGABYTE, Ended, Job, Limits, Stopped, Usage
+from intelligent_office.sandbox.shared_end import dies_with_us
 
 if TYPE_CHECKING:  # a large library: only who runs a program waits for it
     from pydantic_monty import MontyError
@@ -94,11 +95,12 @@ async def _interpret(job: Job, folder: "MemoryFolder", said: "_Said") -> tuple[f
             AsyncMonty(max_processes=1, binary_path=program) as pool,
             pool.checkout(script_name="program.py", limits=limits) as session,
         ):
-            try:
-                said.show(await session.feed_run(job.code, print_callback=said, os=folder, cwd=str(_FOLDER)))
-            except MontyError as failure:
-                said.fail(failure)
-            if session.worker_pid:
+            assert session.worker_pid, "an interpreter that was handed out has been started"
+            async with dies_with_us(session.worker_pid):
+                try:
+                    said.show(await session.feed_run(job.code, print_callback=said, os=folder, cwd=str(_FOLDER)))
+                except MontyError as failure:
+                    said.fail(failure)
                 used = await asyncio.to_thread(_used, session.worker_pid)
     except TimeoutError:
         said.stopped = "time"

@@ -2,7 +2,10 @@
 
 import asyncio
 import os
+import select
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -92,13 +95,35 @@ async def test_a_cancelled_run_is_gone_before_the_caller_goes_on(monty):
     assert _interpreters() == []
 
 
+async def test_no_interpreter_outlives_a_worker_that_is_killed(monty):
+    code = (
+        "import asyncio\n"
+        "from intelligent_office.sandbox.monty import Monty\n"
+        "from intelligent_office.sandbox.runs import Job\n"
+        "asyncio.run(Monty().run(Job(code='while True: pass')))\n"
+    )
+    worker = await asyncio.create_subprocess_exec(sys.executable, "-c", code, cwd=Path(__file__).parents[2])
+    while len(below := processes_below(worker.pid)) < 2:  # the interpreter, and who watches over it
+        await asyncio.sleep(0)
+    descriptors = [os.pidfd_open(pid) for pid in below]
+    try:
+        worker.kill()
+        await worker.wait()
+        for descriptor in descriptors:
+            assert await asyncio.to_thread(select.select, [descriptor], [], [], 2) != ([], [], [])
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
 async def test_two_runs_share_nothing_and_leave_nothing(monty):
+    before = processes_below(os.getpid()).keys()
     first, second = await asyncio.gather(
         monty.run(Job(code="x = 1\nopen('left', 'w').write('x')")), monty.run(Job(code="import os\nos.listdir('.')"))
     )
     third = await monty.run(Job(code="x"))
     assert (first.exit_code, second.stdout, third.exit_code) == (0, b"[]\n", 1)
-    assert _interpreters() == []
+    assert processes_below(os.getpid()).keys() == before
 
 
 async def test_what_a_run_has_used_is_measured(monty):
