@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
+from intelligent_office.bounds import Bounds, FileAccess
+
 Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Risk = Literal["safe", "guarded", "dangerous"]
 Verdict = Literal["APPROVED", "REVISE", "ESCALATE", "FAILED"]
@@ -224,6 +226,25 @@ class Lesson(TypedDict):
     similarity: float
 
 
+class PolicyCard(TypedDict):
+    """What a tool's policy declares, as people see it."""
+
+    network: str
+    """`none`, `internet`, or `service NAME`: the one service that it talks to."""
+    files: FileAccess
+    """The most that it does with files of the working folder."""
+    sandbox: bool
+    """Whether it needs the sandbox, and does its work in there."""
+    idempotent: Literal["always", "sometimes", "never"]
+    """Whether a call may be repeated without a second effect; `sometimes`: that depends on the inputs."""
+    seconds: float
+    """The longest a call may take, retries included."""
+    cost: float | Literal["model"] | None
+    """US dollars for a call; `model`: what the model takes that it asks; None: nobody has said."""
+    limits: Bounds
+    """The widest bounds that a call may be granted."""
+
+
 class ToolCard(TypedDict):
     """A tool as planners and people see it."""
 
@@ -235,6 +256,9 @@ class ToolCard(TypedDict):
     """The highest risk class any call of the tool can have."""
     source: str
     """`built-in`, or the service or package it came from."""
+    policy: NotRequired[PolicyCard]
+    examples: NotRequired[list[dict[str, Any]]]
+    """Inputs of calls that make sense."""
 
 
 class ToolAbsence(TypedDict):

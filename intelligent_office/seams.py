@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 
+from intelligent_office.bounds import Bounds
 from intelligent_office.contracts import (
     Grant,
     Lesson,
@@ -116,6 +117,10 @@ class ToolScope:
     """Other folders that may be read."""
     step_id: str = ""
     idempotency_key: str = ""
+    bounds: Bounds | None = None
+    """What the call was granted; None before that is decided."""
+    permit_id: str = ""
+    """The tenant's permit that the call was granted by, if it was."""
 
 
 def scope_of(runtime: "Runtime[Context]") -> ToolScope:
@@ -133,6 +138,14 @@ class Toolbox(Protocol):
 
     def cards(self, allowed: Sequence[str] = ()) -> list[ToolCard]:
         """The usable tools, by name; all of them if `allowed` is empty."""
+        ...
+
+    def card(self, name: str) -> ToolCard:
+        """One tool.
+
+        Raises:
+            ToolError: it cannot be used now, or there is none of that name; the message says which.
+        """
         ...
 
     def absences(self) -> list[ToolAbsence]:
@@ -159,6 +172,18 @@ class Toolbox(Protocol):
 
     def risk(self, action: str, inputs: dict[str, Any]) -> Risk:
         """The risk class of this call."""
+        ...
+
+    def bounds(self, action: str, inputs: dict[str, Any] | None) -> Bounds:
+        """What this call may reach and use, if nobody says otherwise; without inputs, any call of the tool at most."""
+        ...
+
+    def excess(self, action: str, inputs: dict[str, Any], granted: Bounds) -> list[str]:
+        """What this call asks for beyond the bounds, in words."""
+        ...
+
+    def lowered(self, action: str, inputs: dict[str, Any], granted: Bounds) -> dict[str, Any]:
+        """The inputs, without those that ask for more than the bounds and could as well be left out."""
         ...
 
     async def permits(self, scope: ToolScope) -> list[Permit]:

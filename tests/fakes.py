@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from intelligent_office.bounds import Bounds, excess
 from intelligent_office.contracts import Lesson, Permit, Risk, RoleModels, StepResult, ToolAbsence, ToolCard
 from intelligent_office.errors import ModelError
 from intelligent_office.models.embedding.local import HashEmbedder
@@ -102,6 +103,9 @@ class ScriptedToolbox:
             if not allowed or name in allowed
         ]
 
+    def card(self, name: str) -> ToolCard:
+        return self.cards([name])[0]
+
     def absences(self) -> list[ToolAbsence]:
         return []
 
@@ -116,6 +120,15 @@ class ScriptedToolbox:
 
     def risk(self, action: str, inputs: dict[str, Any]) -> Risk:
         return "dangerous" if action in self.dangerous else "guarded" if action in self.risky else "safe"
+
+    def bounds(self, action: str, inputs: dict[str, Any] | None) -> Bounds:
+        return {"network": "none", "files": "none", "seconds": 60}
+
+    def excess(self, action: str, inputs: dict[str, Any], granted: Bounds) -> list[str]:
+        return excess({"seconds": inputs["seconds"]}, granted) if "seconds" in inputs else []
+
+    def lowered(self, action: str, inputs: dict[str, Any], granted: Bounds) -> dict[str, Any]:
+        return {name: value for name, value in inputs.items() if name != "seconds"}
 
     async def permits(self, scope: Any) -> list[Permit]:
         return self.permitted

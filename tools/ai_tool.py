@@ -8,7 +8,15 @@ from intelligent_office.contracts import Answer
 from intelligent_office.seams import Models
 from intelligent_office.toolbox.policy import ToolPolicy
 
-POLICY = ToolPolicy(risk="safe", idempotent=True, seconds=300)
+POLICY = ToolPolicy(
+    risk="safe",
+    idempotent=True,
+    seconds=300,
+    network="service models",
+    files="none",
+    cost="model",
+    examples=[{"instruction": "Summarize in one sentence.", "text": "${s1}"}],
+)
 
 
 def ai_tool(models: Models) -> BaseTool:

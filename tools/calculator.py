@@ -7,7 +7,15 @@ from langchain_core.tools import BaseTool, tool
 from intelligent_office.toolbox.arithmetic import calculate, shown
 from intelligent_office.toolbox.policy import ToolPolicy
 
-POLICY = ToolPolicy(risk="safe", idempotent=True, seconds=10)
+POLICY = ToolPolicy(
+    risk="safe",
+    idempotent=True,
+    seconds=10,
+    network="none",
+    files="none",
+    cost=0.0,
+    examples=[{"operation": "divide", "a": "${s1.output.value}", "b": 4}],
+)
 
 
 def calculator() -> BaseTool:

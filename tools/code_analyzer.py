@@ -88,7 +88,21 @@ def _refuse(inputs: Inputs, scope: ToolScope) -> None:
         locate(inputs["folder"], scope)
 
 
-POLICY = ToolPolicy(risk="safe", idempotent=True, seconds=600, demands=_demands, refuses=_refuse)
+POLICY = ToolPolicy(
+    risk="safe",
+    idempotent=True,
+    seconds=600,
+    network="none",
+    files="read",
+    asked_by={"reads": "folder"},
+    cost=0.0,
+    demands=_demands,
+    refuses=_refuse,
+    examples=[
+        {"folder": "src", "start": "main", "end": "save"},
+        {"folder": ".", "function": "Session.send", "direction": "callers", "depth": 2},
+    ],
+)
 
 
 class _Stopped(Exception):

@@ -6,7 +6,15 @@ from langchain_core.tools import BaseTool, tool
 
 from intelligent_office.toolbox.policy import ToolPolicy
 
-POLICY = ToolPolicy(risk="safe", idempotent=True, seconds=10)
+POLICY = ToolPolicy(
+    risk="safe",
+    idempotent=True,
+    seconds=10,
+    network="none",
+    files="none",
+    cost=0.0,
+    examples=[{"text": "hello"}],
+)
 
 
 def echo() -> BaseTool:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from langchain_core.tools import BaseTool, InjectedToolArg, tool
 from pydantic import Field
 
+from intelligent_office.bounds import Bounds
 from intelligent_office.errors import ToolError
 from intelligent_office.seams import ToolScope
 from intelligent_office.toolbox.files.confinement import Place, is_folder, locate, opened_file, told
@@ -73,13 +74,29 @@ def _refuse(inputs: Inputs, scope: ToolScope) -> None:
         locate(inputs["path"], scope, writing=inputs["operation"] not in _HARMLESS)
 
 
+def _reaches(inputs: Inputs) -> Bounds:
+    path = inputs["path"]
+    if inputs["operation"] in _HARMLESS:
+        return {"files": "read", "reads": [path]}
+    return {"files": "write", "reads": [], "writes": [path]}
+
+
 POLICY = ToolPolicy(
     risk="guarded",
     risk_of=lambda inputs: "safe" if inputs.get("operation") in _HARMLESS else "guarded",
     idempotent=lambda inputs: inputs.get("operation") in {*_HARMLESS, "write"},
     seconds=60,
+    network="none",
+    files="write",
+    reaches=_reaches,
+    cost=0.0,
     demands=_demands,
     refuses=_refuse,
+    examples=[
+        {"operation": "read", "path": "notes.txt", "first_line": 2001},
+        {"operation": "write", "path": "answer.txt", "content": "${s1}"},
+        {"operation": "search", "path": ".", "pattern": "*.py", "query": "def main"},
+    ],
 )
 
 

@@ -87,7 +87,13 @@ def policy(outbound: Outbound) -> ToolPolicy:
         risk_of=lambda inputs: "guarded" if inputs.get("method") in READING else "dangerous",
         idempotent=lambda inputs: inputs.get("method") in READING,
         seconds=120,
+        network="internet",
+        files="none",
+        cost=0.0,
         demands=demands,
+        examples=[
+            {"method": "GET", "url": "https://api.example.com/price?of=tea", "headers": {"Accept": "application/json"}}
+        ],
     )
 
 

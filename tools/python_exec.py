@@ -4,12 +4,14 @@ import asyncio
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from math import ceil
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 
 from langchain_core.tools import BaseTool, InjectedToolArg, tool
 from pydantic import Field
 
+from intelligent_office.bounds import Bounds
 from intelligent_office.contracts import ToolAbsence
 from intelligent_office.errors import ToolError
 from intelligent_office.sandbox.choice import Choice, choose
@@ -23,6 +25,8 @@ from intelligent_office.toolbox.policy import Inputs, Tool, ToolPolicy
 
 Answer = tuple[str, dict[str, Any]]
 
+USUAL_SECONDS, LONGEST_SECONDS = 60, 300
+USUAL_MEGABYTES, MOST_MEGABYTES = 512, 4096
 _GIVEN_BYTES = 32 * MEGABYTE
 _MOST_FILES = 100
 _SHOWN = 2_000
@@ -46,8 +50,8 @@ def python_exec(sandbox: Sandbox) -> BaseTool:
         scope: Annotated[ToolScope, InjectedToolArg],
         files: Annotated[list[str], Field(max_length=_MOST_FILES)] = [],  # noqa: B006  # pydantic copies it
         outputs: Annotated[list[str], Field(max_length=_MOST_FILES)] = [],  # noqa: B006
-        seconds: Annotated[int, Field(ge=1, le=300)] = 60,
-        megabytes: Annotated[int, Field(ge=64, le=4096)] = 512,
+        seconds: Annotated[int, Field(ge=1, le=LONGEST_SECONDS)] = USUAL_SECONDS,
+        megabytes: Annotated[int, Field(ge=64, le=MOST_MEGABYTES)] = USUAL_MEGABYTES,
     ) -> Answer:
         """Run a Python program in a sandbox, without network, and return what it printed.
 
@@ -60,7 +64,8 @@ def python_exec(sandbox: Sandbox) -> BaseTool:
             seconds: How long it may take.
             megabytes: How much memory it may use.
         """
-        limits = Limits(wall_seconds=seconds, cpu_seconds=seconds, memory_bytes=megabytes * MEGABYTE)
+        asked: Bounds = {"seconds": seconds, "cpu_seconds": seconds, "megabytes": megabytes}
+        limits = _limits({**asked, **(scope.bounds or {})})
         given, places = await asyncio.to_thread(_prepared, files, outputs, scope)
         ended = await sandbox.run(Job(code=code, files=given, wanted=list(places), limits=limits))
         count_resources(sandbox=sandbox.name, **asdict(ended.usage))
@@ -113,8 +118,55 @@ def _refuse(inputs: Inputs, scope: ToolScope) -> None:
         locate(_inside(path), scope, writing=True)
 
 
-POLICY = ToolPolicy(risk="guarded", idempotent=True, seconds=330, demands=_demands, refuses=_refuse)
+def _reaches(inputs: Inputs) -> Bounds:
+    """Its files, from the folder and back to it; without any, the program sees nothing of the folder."""
+    reads, writes = inputs.get("files") or [], inputs.get("outputs") or []
+    return {"files": "write" if writes else "read" if reads else "none", "reads": reads, "writes": writes}
+
+
+POLICY = ToolPolicy(
+    risk="guarded",
+    idempotent=True,
+    seconds=330,
+    network="none",
+    files="write",
+    sandbox=True,
+    reaches=_reaches,
+    asked_by={
+        "reads": "files",
+        "writes": "outputs",
+        "seconds": "seconds",
+        "cpu_seconds": "seconds",
+        "megabytes": "megabytes",
+    },
+    limits={
+        "seconds": LONGEST_SECONDS,
+        "cpu_seconds": LONGEST_SECONDS,
+        "megabytes": MOST_MEGABYTES,
+        "processes": Limits.processes,
+        "output_bytes": Limits.output_bytes,
+    },
+    usual={"seconds": USUAL_SECONDS, "cpu_seconds": USUAL_SECONDS, "megabytes": USUAL_MEGABYTES},
+    cost=0.0,
+    demands=_demands,
+    refuses=_refuse,
+    examples=[
+        {"code": "print(sum(range(10)))"},
+        {"code": "print(len(open('log.txt').readlines()))", "files": ["log.txt"], "seconds": 10},
+    ],
+)
 """It harms nothing, but it may write the files it is asked for. Run again, it writes the same ones."""
+
+
+def _limits(bounds: Bounds) -> Limits:
+    """What the grant allows, whatever the inputs say."""
+    return Limits(
+        wall_seconds=bounds["seconds"],
+        cpu_seconds=ceil(bounds["cpu_seconds"]),
+        memory_bytes=int(bounds["megabytes"] * MEGABYTE),
+        processes=int(bounds.get("processes", Limits.processes)),
+        output_bytes=int(bounds.get("output_bytes", Limits.output_bytes)),
+    )
 
 
 def _prepared(

@@ -63,7 +63,11 @@ POLICY = ToolPolicy(
     risk="safe",
     idempotent=_repeatable,
     seconds=30,
+    network="none",
+    files="none",
+    cost=0.0,
     demands=_demands,
+    examples=[{"operation": "add", "text": "buy milk"}, {"operation": "complete", "number": 2}],
 )
 
 

@@ -48,4 +48,12 @@ def policy(engines: Sequence[SearchEngine]) -> ToolPolicy:
             return [UNCONFIGURED]
         return [] if str(inputs["query"]).strip() else ["`query` is empty."]
 
-    return ToolPolicy(risk="safe", idempotent=True, seconds=60, demands=demands)
+    return ToolPolicy(
+        risk="safe",
+        idempotent=True,
+        seconds=60,
+        network=f"service {' or '.join(engine.name for engine in engines)}" if engines else "none",
+        files="none",
+        demands=demands,
+        examples=[{"query": "release notes PostgreSQL 18", "count": 3}],
+    )

@@ -1,4 +1,4 @@
-"""The commands that show the office itself: `tools`, `doctor`."""
+"""`office doctor`: what the office finds on this machine."""
 
 import asyncio
 import shutil
@@ -29,34 +29,6 @@ MODULES = {
 
 
 @click.command(cls=OfficeCommand)
-@json_option
-@click.pass_obj
-def tools(invocation: Invocation, *, as_json: bool) -> int:
-    """The tools that plans may call, and those that are not there.
-
-    With their inputs, their risk and where they come from; of those that are not there, why.
-    """
-    from intelligent_office.cli.screen import Screen
-
-    toolbox = _services(invocation.settings()).toolbox
-    asyncio.run(toolbox.refresh())
-    cards, absences = toolbox.cards(), toolbox.absences()
-    if as_json:
-        print_json([*cards, *absences])
-        return DONE
-    screen = Screen()
-    for card in cards:
-        needed = card["parameters"].get("required", [])
-        inputs = [name if name in needed else f"[{name}]" for name in card["parameters"].get("properties", {})]
-        screen.line(f"{card['name']}  {' '.join(inputs)}", "heading")
-        screen.line(f"    {card['description'].splitlines()[0]} ({card['risk']}, {card['source']})")
-    for absent in absences:
-        screen.line(f"✗ {absent['name']}", "heading")
-        screen.line(f"    {' '.join(absent['reason'].split())} ({absent['source']})", "bad")
-    return DONE
-
-
-@click.command(cls=OfficeCommand)
 @click.option("--env", is_flag=True, help="Only print every setting with its default, as a file for `.env`.")
 @json_option
 @click.pass_obj
@@ -82,7 +54,7 @@ def doctor(invocation: Invocation, *, env: bool, as_json: bool) -> int:
 async def _examine(settings: "Settings") -> dict[str, Any]:
     from intelligent_office.cli.configuration import in_force
 
-    services = _services(settings)
+    services = services_without_database(settings)
     await services.toolbox.refresh()
     return {
         "settings": in_force(settings),
@@ -152,7 +124,7 @@ def _show(findings: dict[str, Any], screen: "Screen") -> None:
         screen.line(f"  {'✓' if found else '·'} {name}: {purpose}", "plain" if found else "quiet")
 
 
-def _services(settings: "Settings") -> "Services":
+def services_without_database(settings: "Settings") -> "Services":
     """The services, with a database that nobody opens."""
     from intelligent_office.database.pool import Database
     from intelligent_office.services import make_services

@@ -8,7 +8,7 @@ import click
 
 from intelligent_office.cli.approve import approve
 from intelligent_office.cli.audit import audit
-from intelligent_office.cli.diagnosis import doctor, tools
+from intelligent_office.cli.diagnosis import doctor
 from intelligent_office.cli.doors import serve, worker
 from intelligent_office.cli.drawing import draw
 from intelligent_office.cli.endings import DONE, INTERRUPTED, exit_code, innermost, last_words
@@ -19,6 +19,7 @@ from intelligent_office.cli.run import resume, run
 from intelligent_office.cli.source import graph, trace
 from intelligent_office.cli.spending import budget, usage
 from intelligent_office.cli.terminal import say, speak_any_encoding, stop_speaking
+from intelligent_office.cli.tools import tools
 
 EPILOG = """
 Exit codes: 0 done (a task: approved), 1 failed or cancelled, 2 wrong usage or bad input, 3 waiting for a human.

@@ -9,6 +9,7 @@ from typing import Any, get_args
 import structlog
 from langchain_core.tools import BaseTool
 
+from intelligent_office.bounds import FileAccess
 from intelligent_office.contracts import Risk, ToolAbsence
 from intelligent_office.errors import InvalidPlugin
 from intelligent_office.toolbox.inputs import InputSchema
@@ -73,11 +74,25 @@ def _checked(tool: Any, taken: set[str]) -> Tool:
         raise InvalidPlugin(
             reason=f"`{tool.name}`: its risk must be one of {', '.join(get_args(Risk))}, its seconds above 0"
         )
+    if fault := _undeclared(tool.policy):
+        raise InvalidPlugin(reason=f"`{tool.name}`: {fault}")
     try:
         _ = InputSchema(tool.definition).parameters
     except Exception as failure:  # whatever pydantic makes of somebody's types
         raise InvalidPlugin(reason=f"the inputs of `{tool.name}` cannot be described: {failure}"[:500]) from failure
     return tool
+
+
+def _undeclared(policy: ToolPolicy) -> str:
+    """What a policy says that cannot be meant; empty if nothing."""
+    if policy.network not in ("none", "internet") and not re.fullmatch(r"service .+", str(policy.network)):
+        return "its network must be none, internet, or `service` and a name"
+    if policy.files not in get_args(FileAccess):
+        return f"its files must be one of {', '.join(get_args(FileAccess))}"
+    cost = policy.cost
+    if cost is not None and cost != "model" and not (isinstance(cost, int | float) and 0 <= cost < float("inf")):
+        return "its cost must be US dollars for a call, or `model`"
+    return ""
 
 
 def _source(point: EntryPoint) -> str:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from pydantic import BaseModel
 
+from intelligent_office.bounds import Bounds, excess
 from intelligent_office.contracts import Risk, ToolAbsence, ToolCard
 from intelligent_office.errors import ToolError
 from intelligent_office.seams import ToolScope
@@ -44,6 +45,8 @@ class RegisteredTool:
             "parameters": self.inputs.parameters,
             "risk": self.tool.policy.risk,
             "source": self.tool.source,
+            "policy": self.tool.terms(),
+            "examples": [*self.tool.policy.examples],
         }
 
 
@@ -61,6 +64,31 @@ class Registry:
     def cards(self, allowed: Sequence[str] = ()) -> list[ToolCard]:
         """The usable tools, by name; all of them if `allowed` is empty."""
         return [self._tools[name].card() for name in sorted(self._tools) if not allowed or name in allowed]
+
+    def card(self, name: str) -> ToolCard:
+        """One tool.
+
+        Raises:
+            ToolError: there is none of that name.
+        """
+        return self.named(name).card()
+
+    def bounds(self, action: str, inputs: Inputs | None) -> Bounds:
+        """What a call may reach and use, or any call at most; nothing said of a tool nobody knows."""
+        found = self._tools.get(action)
+        if found is None:
+            return {}
+        return found.tool.widest if inputs is None else found.tool.bounds(inputs)
+
+    def excess(self, action: str, inputs: Inputs, granted: Bounds) -> list[str]:
+        """What a call asks for beyond these bounds."""
+        found = self._tools.get(action)
+        return excess(found.tool.asks(inputs), granted) if found else []
+
+    def lowered(self, action: str, inputs: Inputs, granted: Bounds) -> Inputs:
+        """The inputs of a call, without those that ask for more than these bounds and could be left out."""
+        found = self._tools.get(action)
+        return found.tool.lowered(inputs, granted) if found else inputs
 
     def faults(self, action: str, inputs: Inputs) -> list[str]:
         """What is wrong with a call, as sentences a planner can act on."""

@@ -11,6 +11,7 @@ import structlog
 from tenacity.wait import wait_base
 
 from intelligent_office.approvals import permits
+from intelligent_office.bounds import Bounds
 from intelligent_office.contracts import Grant, Permit, Risk, Step, StepResult, ToolAbsence, ToolCard
 from intelligent_office.database.audit import excerpt
 from intelligent_office.database.pool import Database
@@ -60,6 +61,14 @@ class Workshop:
         """The usable tools, by name; all of them if `allowed` is empty."""
         return self._registry.cards(allowed)
 
+    def card(self, name: str) -> ToolCard:
+        """One tool.
+
+        Raises:
+            ToolError: it cannot be used, or there is none of that name.
+        """
+        return self._registry.card(name)
+
     def absences(self) -> list[ToolAbsence]:
         """The tools that ought to be there and cannot be used, with the reason."""
         return list(self._registry.absences)
@@ -80,6 +89,18 @@ class Workshop:
     def risk(self, action: str, inputs: Inputs) -> Risk:
         """The risk class of this call."""
         return self._registry.risk(action, inputs)
+
+    def bounds(self, action: str, inputs: Inputs | None) -> Bounds:
+        """What this call may reach and use, if nobody says otherwise; without inputs, any call of the tool at most."""
+        return self._registry.bounds(action, inputs)
+
+    def excess(self, action: str, inputs: Inputs, granted: Bounds) -> list[str]:
+        """What this call asks for beyond the bounds, in words."""
+        return self._registry.excess(action, inputs, granted)
+
+    def lowered(self, action: str, inputs: Inputs, granted: Bounds) -> Inputs:
+        """The inputs, without those that ask for more than the bounds and could as well be left out."""
+        return self._registry.lowered(action, inputs, granted)
 
     async def permits(self, scope: ToolScope) -> list[Permit]:
         """What humans have allowed in the scope's task for more than one call, and still do."""

@@ -45,6 +45,20 @@ def test_the_tools_are_listed_with_inputs_and_risk(offline):
     cards = {card["name"]: card for card in json.loads(offline("tools", "--json").stdout)}
     assert cards["file_operations"]["risk"] == "guarded"
     assert cards["math_calculator"]["parameters"]["required"] == ["expression"]
+    assert cards["http_client"]["policy"]["network"] == "internet"
+
+
+def test_one_tool_is_shown_in_full(offline):
+    text = offline("tools", "file_operations").stdout
+    for words in (
+        "operation (read | write | append | list | search)",
+        "writes files of the working folder",
+        '"notes.txt"',
+    ):
+        assert words in text
+    assert json.loads(offline("tools", "echo", "--json").stdout)["examples"] == [{"text": "hello"}]
+    done = offline("tools", "ecko")
+    assert (done.returncode, "did you mean `echo`" in done.stderr) == (2, True)
 
 
 def test_the_doctor_finds_the_database_and_tells_no_secret(office, offline):

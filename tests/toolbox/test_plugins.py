@@ -53,6 +53,8 @@ def test_a_tool_of_a_package_is_one_of_the_offices_tools(package, settings, data
     toolbox = make_services(settings, database).toolbox
     card = next(card for card in toolbox.cards() if card["name"] == "plugged")
     assert (card["risk"], card["source"], toolbox.absences()) == ("safe", "package plug_good 1.0", [])
+    undeclared = {name: card["policy"][name] for name in ("network", "files", "idempotent", "cost")}
+    assert undeclared == {"network": "internet", "files": "write", "idempotent": "never", "cost": None}
 
 
 @pytest.mark.parametrize(
@@ -68,6 +70,13 @@ def test_a_tool_of_a_package_is_one_of_the_offices_tools(package, settings, data
         (GOOD.format(name="it__get_ip", policy=""), "made", "`it__get_ip`: a name has letters, digits"),
         (GOOD.format(name="plugged", policy="risk='none'"), "made", "its risk must be one of safe, guarded, dangerous"),
         (GOOD.format(name="plugged", policy="seconds=0"), "made", "its seconds above 0"),
+        (
+            GOOD.format(name="plugged", policy="network='lan'"),
+            "made",
+            "its network must be none, internet, or `service`",
+        ),
+        (GOOD.format(name="plugged", policy="files='all'"), "made", "its files must be one of none, read, write"),
+        (GOOD.format(name="plugged", policy="cost=-1"), "made", "its cost must be US dollars"),
         (GOOD.format(name="plugged", policy=""), "twice", "there is a tool `plugged` already"),
     ],
 )

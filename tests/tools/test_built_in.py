@@ -45,6 +45,41 @@ def test_only_what_reaches_out_of_the_office_can_need_permission(workshop):
     assert risks == {"file_operations": "guarded", "http_client": "dangerous", "python_exec": "guarded"}
 
 
+def test_every_built_in_tool_declares_what_it_reaches(workshop):
+    terms = {card["name"]: card["policy"] for card in workshop.cards()}
+    assert {name for name, one in terms.items() if one["network"] == "internet"} == {"http_client"}
+    assert {name for name, one in terms.items() if one["files"] == "write"} == {"file_operations", "python_exec"}
+    assert {name for name, one in terms.items() if one["sandbox"]} == {"python_exec"}
+    assert {name for name, one in terms.items() if one["cost"] == "model"} == {"ai_tool"}
+    assert terms["file_operations"]["idempotent"] == "sometimes"
+
+
+def test_every_built_in_tool_has_examples_of_calls_that_make_sense(workshop):
+    for card in workshop.cards():
+        assert card["examples"], card["name"]
+        for inputs in card["examples"]:
+            faults = workshop.faults(card["name"], inputs)
+            assert faults == [] or card["name"] == "web_search", faults  # there is no engine here
+
+
+@pytest.mark.parametrize(
+    ("tool", "inputs", "reach"),
+    [
+        ("file_operations", {"operation": "read", "path": "a"}, {"files": "read", "reads": ["a"]}),
+        ("file_operations", {"operation": "write", "path": "a"}, {"files": "write", "reads": [], "writes": ["a"]}),
+        ("file_operations", {}, {"files": "write"}),
+        ("code_analyzer", {"folder": "src"}, {"files": "read", "reads": "src"}),
+        ("http_client", {"method": "GET"}, {"network": "internet", "files": "none"}),
+        ("python_exec", {"code": "1"}, {"files": "none", "seconds": 60, "megabytes": 512, "processes": 32}),
+        ("python_exec", {"code": "1", "seconds": 5}, {"seconds": 5, "cpu_seconds": 5}),
+        ("python_exec", {"code": "1", "seconds": "${s1.output.n}"}, {"seconds": 300}),
+        ("python_exec", {"code": "1", "outputs": ["o"]}, {"files": "write", "reads": [], "writes": ["o"]}),
+    ],
+)
+def test_a_call_may_reach_what_its_policy_and_its_inputs_say(workshop, tool, inputs, reach):
+    assert reach.items() <= workshop.bounds(tool, inputs).items()
+
+
 def test_every_card_is_plain_complete_and_keeps_the_circumstances_to_itself(workshop):
     for card in workshop.cards():
         assert json.loads(json.dumps(card)) == card
@@ -64,7 +99,9 @@ def test_the_page_on_tools_has_a_section_for_each_with_all_its_inputs(workshop):
 
 
 def test_the_page_on_tools_knows_their_risks_and_time_limits(workshop):
-    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| .*? \| (\d+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| `(\w+)` \| (.*?) \| .*? \| .*? \| .*? \| (\d+) \| .*? \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert [name for name, _, _ in rows] == [card["name"] for card in workshop.cards()]
     for (name, risk, seconds), card in zip(rows, workshop.cards(), strict=True):
         policy = workshop._registry.named(name).tool.policy

@@ -13,6 +13,16 @@ SIGNS = {
     "I": 1,
 }  # fmt: skip
 
+POLICY = ToolPolicy(
+    risk="safe",
+    idempotent=True,
+    seconds=5,
+    network="none",
+    files="none",
+    cost=0.0,
+    examples=[{"value": "1984"}, {"value": "MCMLXXXIV"}],
+)
+
 
 def roman_numerals() -> Tool:
     """What the entry point names: the tool, with the policy it is called under."""
@@ -31,7 +41,7 @@ def roman_numerals() -> Tool:
         text = _written(number) if given == str(number) else str(number)
         return text, {"number": number, "numeral": _written(number)}
 
-    return Tool(definition=convert, policy=ToolPolicy(risk="safe", idempotent=True, seconds=5))
+    return Tool(definition=convert, policy=POLICY)
 
 
 def _written(number: int) -> str:

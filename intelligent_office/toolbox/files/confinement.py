@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import BinaryIO
 
+from intelligent_office.bounds import forbids
 from intelligent_office.errors import ToolError
 from intelligent_office.seams import ToolScope
 
@@ -54,6 +55,8 @@ def locate(path: str, scope: ToolScope, *, writing: bool = False) -> Place:
     """
     if fault := _fault(path):
         raise ToolError(reason=fault)
+    if forbids(scope.bounds, path, writing=writing):
+        raise ToolError(reason=f"`{path[:200]}` was not granted to this call, to {'write' if writing else 'read'}.")
     folder = Path(os.path.realpath(scope.folder))
     if not folder.is_dir():
         raise ToolError(reason=f"The working folder `{scope.folder}` does not exist; choose one with `--folder`.")

@@ -96,7 +96,12 @@ class Service:
             ask=lambda inputs: self._call(offer, inputs),
         )
         policy = ToolPolicy(
-            risk=known.risk or offer.risk, idempotent=known.idempotent, seconds=known.seconds or self._table.seconds
+            risk=known.risk or offer.risk,
+            idempotent=known.idempotent,
+            seconds=known.seconds or self._table.seconds,
+            network=f"service {self.name}",
+            files="write" if self._table.command else "none",  # a program on this machine has the office's rights
+            cost=known.cost_usd,
         )
         return Tool(definition=definition, policy=policy, source=f"service {self.name}")
 

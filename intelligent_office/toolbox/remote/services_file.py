@@ -46,6 +46,8 @@ class ToolTable(_Table):
     idempotent: bool = False
     """Whether a call may be repeated without a second effect."""
     seconds: Seconds | None = None
+    cost_usd: Annotated[float, Field(ge=0)] | None = None
+    """What a call costs, where that is known."""
 
 
 class ServiceTable(_Table):
@@ -110,7 +112,7 @@ _WANTED = {
     "list_type": "a list of words",
     "string_type": "text between quotation marks",
     "bool_type": "true or false",
-    "float_type": "a number of seconds",
+    "float_type": "a number",
 }
 _OPTIONS: dict[int, tuple[str, Iterable[str]]] = {
     1: ("table", ServicesFile.model_fields),
