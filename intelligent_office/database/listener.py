@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Literal
+from typing import Literal, get_args
 
 import structlog
 from psycopg import AsyncConnection, OperationalError
@@ -13,8 +13,10 @@ from intelligent_office.errors import OfficeError
 
 log = structlog.get_logger()
 
-Channel = Literal["office_tasks", "office_events", "office_cancel"]
-CHANNELS: tuple[Channel, ...] = ("office_tasks", "office_events", "office_cancel")
+Channel = Literal[
+    "office_tasks", "office_events", "office_cancel", "procrastinate_queue_v1#tasks", "procrastinate_queue_v1#chores"
+]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
 _RECONNECT_SECONDS = 0.5
 
 
@@ -93,7 +95,7 @@ class Listener:
         """Channel and payload of each notification; first None: whatever happened until now went unheard."""
         async with await self._connect() as connection:
             for channel in CHANNELS:
-                await connection.execute(f"LISTEN {channel}".encode())
+                await connection.execute(f'LISTEN "{channel}"'.encode())
             yield None, ""
             async for notification in connection.notifies():
                 yield notification.channel, notification.payload

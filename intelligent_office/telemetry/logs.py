@@ -13,7 +13,7 @@ from intelligent_office.telemetry.redaction.veil import Redaction
 Level = Literal["debug", "info", "warning", "error", "critical"]
 Format = Literal["text", "json"]
 
-_NOISY = ("httpx", "httpx2", "httpcore", "chromadb", "asyncio", "urllib3", "google_genai", "langsmith")
+_NOISY = ("httpx", "httpx2", "httpcore", "chromadb", "asyncio", "urllib3", "google_genai", "langsmith", "procrastinate")
 """Libraries that tell more than anybody wants to know below a warning."""
 
 

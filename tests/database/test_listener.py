@@ -20,7 +20,7 @@ async def test_a_bell_rings_after_a_failure_to_connect_that_is_no_outage(databas
         return await AsyncConnection.connect(database_url, autocommit=True, row_factory=dict_row)
 
     listener = Listener(connect)
-    with listener.bell("office_tasks") as bell:
+    with listener.bell("office_cancel") as bell:
         assert await bell.wait(SECONDS)
     await listener.close()
     assert failures == []

@@ -232,7 +232,7 @@ async def test_a_bell_hears_its_own_channel_and_payload_only(database):
     with (
         database.bell("office_events", "t1") as mine,
         database.bell("office_events") as all_events,
-        database.bell("office_tasks") as tasks,
+        database.bell("office_cancel") as tasks,
     ):
         for bell in (mine, all_events, tasks):
             assert await bell.wait(5)  # whatever happened before the connection listened

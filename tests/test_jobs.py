@@ -1,0 +1,142 @@
+"""Jobs against a real database: what is deferred in SQL is done, and again where that was asked for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from intelligent_office import jobs as module
+from intelligent_office.jobs import Chore, Jobs, TryAgain
+
+pytestmark = pytest.mark.timeout(30)
+
+
+@asynccontextmanager
+async def working(database, *chores: Chore, grace: float | None = None) -> AsyncIterator[asyncio.Event]:
+    stop = asyncio.Event()
+    work = asyncio.create_task(Jobs(database, chores).work("chores", stop, at_once=2, grace=grace))
+    try:
+        yield stop
+    finally:
+        stop.set()
+        await work
+
+
+async def rows(database, sql):
+    async with database.pool.connection() as connection:
+        cursor = await connection.execute(sql)
+        return await cursor.fetchall() if cursor.description else []
+
+
+class Basket:
+    """A handler that notes its arguments, and fails as often as it is told to."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.seen: list[dict[str, Any]] = []
+        self._failures = [*failures]
+        self._done = asyncio.Event()
+
+    async def __call__(self, **arguments) -> None:
+        self.seen.append(arguments)
+        if self._failures:
+            raise self._failures.pop(0)
+        self._done.set()
+
+    async def done(self) -> None:
+        await self._done.wait()
+
+
+async def test_a_job_that_is_deferred_in_sql_is_done_at_once_and_leaves_no_row(database, monkeypatch):
+    monkeypatch.setattr(module, "POLL_SECONDS", 1000.0)
+    basket = Basket()
+    async with working(database, Chore("paper.throw", basket)):
+        while not await rows(database, "SELECT id FROM procrastinate_workers"):
+            await asyncio.sleep(0.01)
+        await rows(database, "SELECT defer_job('chores', 'paper.throw', '{\"sheet\": 1}')")
+        await basket.done()
+    assert basket.seen == [{"sheet": 1}]
+    assert await rows(database, "SELECT * FROM procrastinate_jobs") == []
+
+
+async def test_a_job_of_a_transaction_that_is_rolled_back_was_never_there(database):
+    async with database.pool.connection() as connection, connection.transaction(force_rollback=True):
+        await connection.execute("SELECT defer_job('chores', 'paper.throw')")
+    assert await rows(database, "SELECT * FROM procrastinate_jobs") == []
+
+
+async def test_a_second_job_for_the_same_thing_is_left_out_and_the_transaction_goes_on(database):
+    async with database.pool.connection() as connection, connection.transaction():
+        for _ in range(2):
+            await connection.execute("SELECT defer_job('chores', 'paper.throw', once => 'sheet 1')")
+        await connection.execute("SELECT defer_job('chores', 'paper.throw', once => 'sheet 2')")
+    assert [row["queueing_lock"] for row in await rows(database, "SELECT * FROM procrastinate_jobs ORDER BY id")] == [
+        "sheet 1", "sheet 2",
+    ]  # fmt: skip
+
+
+async def test_a_handler_chooses_when_it_is_called_again(database, monkeypatch):
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.05)
+    basket = Basket(TryAgain(0), TryAgain(0.01))
+    async with working(database, Chore("paper.throw", basket)):
+        await rows(database, "SELECT defer_job('chores', 'paper.throw')")
+        await basket.done()
+    assert len(basket.seen) == 3
+
+
+async def test_a_job_that_fails_more_often_than_it_may_is_given_up_with_a_line_in_the_log(database):
+    basket = Basket(KeyError("first"), KeyError("second"))
+    with capture_logs() as logs:
+        async with working(database, Chore("paper.throw", basket, delays=(0,))):
+            await rows(database, "SELECT defer_job('chores', 'paper.throw', '{\"sheet\": 1}')")
+            while all(line["event"] != "job.given_up" for line in logs):
+                await asyncio.sleep(0.01)
+    assert len(basket.seen) == 2
+    [given_up] = [line for line in logs if line["event"] == "job.given_up"]
+    assert (given_up["job"], given_up["arguments"], given_up["attempts"]) == ("paper.throw", {"sheet": 1}, 2)
+    assert await rows(database, "SELECT * FROM procrastinate_jobs") == []
+
+
+async def test_a_chore_with_a_time_is_done_when_it_is_due(database):
+    basket = Basket()
+    async with working(database, Chore("paper.throw", basket, cron="* * * * * *")):
+        await basket.done()
+    assert basket.seen[0] == {}
+
+
+async def test_a_job_that_outlasts_the_grace_is_left_to_others(database):
+    begun = asyncio.Event()
+
+    async def hang() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async with working(database, Chore("paper.throw", hang), grace=0.01):
+        await rows(database, "SELECT defer_job('chores', 'paper.throw')")
+        await begun.wait()
+    assert [row["status"] for row in await rows(database, "SELECT * FROM procrastinate_jobs")] == ["todo"]
+
+
+async def test_a_worker_whose_connections_were_cut_and_whose_row_is_gone_goes_on(database, monkeypatch):
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.05)
+    monkeypatch.setattr(module, "BACK_OFF_SECONDS", 0.05)
+    monkeypatch.setattr(module, "BEAT_SECONDS", 0.05)
+    basket = Basket()
+    async with await database._connect() as beside, working(database, Chore("paper.throw", basket)):
+
+        async def registered() -> bool:
+            return (await beside.execute("SELECT id FROM procrastinate_workers")).rowcount > 0
+
+        while not await registered():
+            await asyncio.sleep(0.01)
+        await beside.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        await beside.execute("DELETE FROM procrastinate_workers")
+        while not await registered():
+            await asyncio.sleep(0.01)
+        await beside.execute("SELECT defer_job('chores', 'paper.throw')")
+        await basket.done()
