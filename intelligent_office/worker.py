@@ -214,7 +214,7 @@ class Worker:
         config: Any = {"configurable": {"thread_id": task.task_id}, "recursion_limit": SUPERSTEPS}
         chronicle = Chronicle(claim)
         snapshot = await graph.aget_state(config) if task.claims > 1 else None
-        if snapshot and not snapshot.next and task.reopened_after == snapshot.config["configurable"].get("checkpoint_id"):
+        if snapshot and snapshot.values and not snapshot.next and task.reopened_after == _checkpoint_id(snapshot):
             snapshot = await reopen(graph, snapshot, Context(**task.context))
         if snapshot is None or not snapshot.values:
             given: Any = {"request": task.description}
@@ -351,6 +351,11 @@ async def _first(*waits: Awaitable[Any]) -> None:
         for future in futures:
             future.cancel()
         await asyncio.gather(*futures, return_exceptions=True)
+
+
+def _checkpoint_id(snapshot: StateSnapshot) -> str | None:
+    found: str | None = snapshot.config["configurable"].get("checkpoint_id")
+    return found
 
 
 def _outcome(snapshot: StateSnapshot) -> Outcome:
