@@ -31,7 +31,7 @@ from intelligent_office.database.audit import read_trail
 from intelligent_office.database.embedded import EmbeddedServer
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import OfficeError, Unavailable
-from intelligent_office.records import ENDED, Task
+from intelligent_office.records import ENDED, Selection, Task
 from intelligent_office.settings import load_settings
 from intelligent_office.tasks import Constraints, TaskRequest, Tasks
 
@@ -174,7 +174,7 @@ async def _human(office: Tasks, database: Database, chaos: Chaos, verdict: Verdi
                 return
             if str(states) != known:
                 known, changed = str(states), time.monotonic()
-            for task in await office.list(TENANT, status="waiting", limit=500):
+            for task in await office.list(TENANT, Selection(statuses=frozenset({"waiting"})), limit=500):
                 verdict.questions += await _answered(office, task, chaos)
         await asyncio.sleep(0.2)
 

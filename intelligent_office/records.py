@@ -11,6 +11,10 @@ ENDED: frozenset[Status] = frozenset({"completed", "failed", "cancelled"})
 """The statuses that never change again."""
 
 
+Place = tuple[datetime, str]
+"""Where a task stands in a list of tasks: by the moment it came, then by its id."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Record:
     """A row as a frozen dataclass; columns it has no field for are left out."""
@@ -30,6 +34,20 @@ class Record:
             name: value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
             for name, value in asdict(self).items()
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Which tasks are meant: those that fit all that is given."""
+
+    statuses: frozenset[Status] = frozenset()
+    """Any of these; empty means all."""
+    created_after: datetime | None = None
+    """Then or later."""
+    created_before: datetime | None = None
+    text: str | None = None
+    """Stands in the description; capital letters make no difference."""
+    origin: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +86,10 @@ class Task(Record):
     """The checkpoint that was the last one when the task, failed, was sent back to work."""
     estimated_completion: datetime | None
     """None for a task that has ended or waits for a human."""
+
+    @property
+    def place(self) -> Place:
+        return self.created_at, self.task_id
 
     @property
     def ended(self) -> bool:

@@ -48,6 +48,13 @@ def _service(url: str) -> str:
     return url
 
 
+def _origin(origin: str) -> str:
+    scheme, _, rest = origin.partition("://")
+    if scheme not in ("http", "https") or not rest or not rest.isprintable() or {*rest} & {*"/?#@* "}:
+        raise ValueError("it must be an origin like https://app.example.com, without a path")
+    return origin
+
+
 class Settings(BaseSettings):
     """All settings, each with a default that works on a fresh machine."""
 
@@ -163,6 +170,15 @@ class Settings(BaseSettings):
     """Where the server listens."""
     port: int = Field(default=8710, ge=0, le=65535)
     """The port it listens on; 0 takes a free one."""
+    requests_per_minute: int = Field(default=6000, ge=0)
+    """Requests that a tenant may make in a minute, unless it has a limit of its own; counted in each process, or in
+    `OFFICE_REDIS_URL` for all of them together."""
+    tasks_per_day: int | None = Field(default=None, ge=0)
+    """Tasks that a tenant may hand in from midnight to midnight (UTC), unless it has a limit of its own."""
+    body_seconds: float = Field(default=30.0, gt=0)
+    """How long the body of a request may take to arrive."""
+    cors_origins: list[Annotated[str, AfterValidator(_origin)]] = []
+    """Origins (`https://app.example.com`) whose pages may call the office from a browser, as a JSON list."""
 
     # Telemetry
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

@@ -1,9 +1,11 @@
 """What the doors call: submit a task, look at it, follow it, answer its questions, stop it."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import asdict
+from datetime import UTC
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -16,6 +18,7 @@ from intelligent_office.errors import (
     BudgetExceeded,
     InvalidRequest,
     Missing,
+    QuotaUsedUp,
     TaskBusy,
     TaskEnded,
     TaskWaits,
@@ -23,13 +26,14 @@ from intelligent_office.errors import (
     UnknownKey,
 )
 from intelligent_office.outcomes import failed
-from intelligent_office.records import ENDED, Approval, DeadLetter, Event, Status, Task, Usage
+from intelligent_office.records import ENDED, Approval, DeadLetter, Event, Place, Selection, Task, Usage
 from intelligent_office.settings import Settings
 
 __all__ = ["Approval", "Constraints", "DeadLetter", "Event", "Resumption", "Task", "TaskRequest", "Tasks", "Usage"]
 
 RESUMABLE = (BudgetExceeded.__name__, UnknownKey.__name__)
 """What stopped a task where it was, and can be mended."""
+EVERYTHING = Selection()
 MOST_USD = 1_000_000.0
 """A larger budget of a task is a slip of the hand."""
 TYPICAL_SECONDS = 30.0
@@ -125,27 +129,39 @@ class Tasks:
         self._typical_seconds = TYPICAL_SECONDS
         self._typical_until = 0.0
 
-    async def submit(self, request: TaskRequest, *, tenant: str, origin: str) -> Task:
+    async def submit(self, request: TaskRequest, *, tenant: str, origin: str, tasks_per_day: int | None = None) -> Task:
         """Accept a task: from here on it is not lost.
+
+        Args:
+            request: the task.
+            tenant: whose it is.
+            origin: the door it comes through.
+            tasks_per_day: the most that the tenant may hand in from midnight to midnight (UTC); None means no limit.
 
         Raises:
             InvalidRequest: the words are too many.
+            QuotaUsedUp: the tenant has handed in all its tasks of today.
         """
         longest = self._settings.max_request_characters
         characters = len(request.description) + sum(map(len, request.success_criteria))
         if characters > longest:
             reason = f"The description has {characters} characters with its success criteria, and {longest} are allowed"
             raise InvalidRequest(reason=reason)
-        row = await self._database.one(
-            "accept_task",
-            task_id=str(uuid7()),
-            tenant=tenant,
-            origin=origin,
-            description=request.description,
-            context=asdict(request.to_context(tenant)),
-            priority=request.priority,
-            event={"origin": origin, "priority": request.priority},
-        )
+        accepted = {
+            "task_id": str(uuid7()),
+            "tenant": tenant,
+            "origin": origin,
+            "description": request.description,
+            "context": asdict(request.to_context(tenant)),
+            "priority": request.priority,
+            "event": {"origin": origin, "priority": request.priority},
+        }
+        if tasks_per_day is None:
+            row = await self._database.one("accept_task", **accepted)
+        else:
+            async with self._database.transaction() as statements:
+                await _insist_on_quota(statements, tenant, tasks_per_day)
+                row = await statements.one("accept_task", **accepted)
         assert row is not None, "an INSERT returns its row"
         return await self._task(row)
 
@@ -180,19 +196,29 @@ class Tasks:
         return await self._task(rows[0])
 
     async def list(
-        self, tenant: str, *, status: Status | None = None, limit: int = 50, before: str | None = None
+        self, tenant: str, selection: Selection = EVERYTHING, *, limit: int = 50, before: Place | None = None
     ) -> Sequence[Task]:
         """A tenant's tasks, newest first.
 
         Args:
             tenant: whose.
-            status: only tasks of this status.
+            selection: which of them.
             limit: at most so many.
-            before: only tasks older than this one: the last of the page before.
+            before: only tasks older than this place: that of the last one of the page before.
         """
-        if before:
-            await self._row(before, tenant)
-        rows = await self._database.all("list_tasks", tenant=tenant, status=status, limit=limit, before=before)
+        before_at, before_id = before or (None, None)
+        rows = await self._database.all(
+            "list_tasks",
+            tenant=tenant,
+            statuses=tuple(sorted(selection.statuses)) or None,
+            created_after=selection.created_after,
+            created_before=selection.created_before,
+            text=selection.text,
+            origin=selection.origin,
+            limit=limit,
+            before_at=before_at,
+            before_id=before_id,
+        )
         return [await self._task(row) for row in rows]
 
     async def events(self, task_id: str, tenant: str, *, after: int = 0, limit: int = 1000) -> Sequence[Event]:
@@ -342,6 +368,20 @@ class Tasks:
                 self._typical_seconds = row["seconds"]
             self._typical_until = time.monotonic() + _TYPICAL_FOR
         return self._typical_seconds
+
+
+async def _insist_on_quota(statements: Statements, tenant: str, tasks_per_day: int) -> None:
+    await statements.run("lock_submissions", tenant=tenant)
+    today = await statements.one("count_todays_tasks", tenant=tenant, limit=tasks_per_day)
+    if today and today["tasks"] >= tasks_per_day:
+        raise QuotaUsedUp(
+            reason=f"The tenant {tenant} may hand in {tasks_per_day} tasks a day, and has; the next day begins at "
+            f"{today['until'].astimezone(UTC).isoformat()}",
+            quota="tasks per day",
+            limit=tasks_per_day,
+            until=today["until"].astimezone(UTC).isoformat(),
+            seconds=math.ceil((today["until"] - today["now"]).total_seconds()),
+        )
 
 
 async def _insist_on_resumable(statements: Statements, row: Row) -> None:

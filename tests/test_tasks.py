@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from intelligent_office.claims import Claims, EventDraft
 from intelligent_office.database import Database
 from intelligent_office.errors import InvalidRequest, Missing, TaskEnded
+from intelligent_office.records import Selection
 from intelligent_office.tasks import TYPICAL_SECONDS, TaskRequest, Tasks
 
 OUTCOME = {"status": "completed", "answer": "42", "reason": "", "error_class": "", "artifacts": []}
@@ -185,15 +186,18 @@ async def test_a_percent_sign_is_no_wildcard(tasks):
 async def test_pages_of_tasks_hold_every_task_once_newest_first(tasks):
     submitted = [(await submit(tasks, f"Task {number}")).task_id for number in range(5)]
     first = await tasks.list("acme", limit=3)
-    second = await tasks.list("acme", limit=3, before=first[-1].task_id)
+    second = await tasks.list("acme", limit=3, before=first[-1].place)
     assert [task.task_id for task in [*first, *second]] == submitted[::-1]
+
+
+RUNNING = Selection(statuses=frozenset({"running"}))
 
 
 async def test_a_list_can_be_limited_to_one_status(tasks, claims):
     await submit(tasks)
     await submit(tasks)
     running = await claims.next("w")
-    assert [task.task_id for task in await tasks.list("acme", status="running")] == [running.task.task_id]
+    assert [task.task_id for task in await tasks.list("acme", RUNNING)] == [running.task.task_id]
 
 
 async def test_usage_adds_up_the_calls_of_one_task(database, tasks):

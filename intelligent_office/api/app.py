@@ -22,16 +22,16 @@ from intelligent_office.api import (
     usage,
 )
 from intelligent_office.api.bodies import SPARE_BYTES
-from intelligent_office.api.hosts import LoopbackHosts
+from intelligent_office.api.layers import wrap
 from intelligent_office.api.openapi import describe
 from intelligent_office.api.parts import Parts
 from intelligent_office.api.problems import install
-from intelligent_office.api.request_ids import RequestIds
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import Unavailable
 from intelligent_office.services import Services, make_services
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Tasks
+from intelligent_office.telemetry.requests import RequestCounts
 from intelligent_office.worker import Worker
 
 log = structlog.get_logger()
@@ -87,13 +87,14 @@ def create_app(
     )
     app.state.parts = office
     app.state.body_bytes = settings.max_request_characters * BYTES_PER_CHARACTER + SPARE_BYTES
+    app.state.body_seconds = settings.body_seconds
     for resource in (tasks, events, approvals, artifacts, audit, tools, models, usage, schemas, health):
         app.include_router(resource.router)
     app.include_router(langserve.routes(office))
     app.openapi = describe(app)  # type: ignore[method-assign]  # FastAPI's own way to change the document
     install(app)
-    app.add_middleware(LoopbackHosts)
-    app.add_middleware(RequestIds)  # the last one added is the first one asked
+    app.state.request_counts = RequestCounts()
+    wrap(app, cors_origins=settings.cors_origins, counts=app.state.request_counts)
     return app
 
 

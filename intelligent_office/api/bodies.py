@@ -3,6 +3,7 @@
 Checked in the route and not in a middleware, because LangGraph's server puts routes of its own behind ours.
 """
 
+import asyncio
 import json
 import math
 import re
@@ -62,7 +63,12 @@ class CheckedRequest(Request):
 
     async def body(self) -> bytes:
         if not hasattr(self, "_body"):
-            self._body = await self._read(self.app.state.body_bytes)
+            try:
+                async with asyncio.timeout(self.app.state.body_seconds):
+                    self._body = await self._read(self.app.state.body_bytes)
+            except TimeoutError:
+                reason = f"The body took longer than {self.app.state.body_seconds:g} seconds to arrive."
+                raise BadRequest(HTTPStatus.REQUEST_TIMEOUT, reason) from None
         return self._body
 
     async def json(self) -> Any:

@@ -1,6 +1,7 @@
 """Every error as `application/problem+json` (RFC 9457): what is wrong with which part, and what would mend it."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -12,9 +13,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from intelligent_office.api.request_ids import HEADER, request_id_of
-from intelligent_office.errors import OfficeError, Unavailable
+from intelligent_office.errors import OfficeError, RequestUnderWay, Throttled, Unavailable
 
 log = structlog.get_logger()
 
@@ -67,7 +69,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(BadRequest, of_form)
     app.add_exception_handler(RequestValidationError, _of_schema)
     app.add_exception_handler(HTTPException, _of_http)
-    app.add_exception_handler(Exception, _of_nobody)
+    app.add_middleware(Mishaps)
 
 
 def problem_of(error: OfficeError, *, instance: str, request_id: str) -> Problem:
@@ -87,7 +89,16 @@ def problem_of(error: OfficeError, *, instance: str, request_id: str) -> Problem
 async def _of_the_office(request: Request, error: Exception) -> Response:
     assert isinstance(error, OfficeError)
     problem = problem_of(error, instance=request.url.path, request_id=request_id_of(request.scope))
-    return respond(problem, {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, Unavailable) else None)
+    return respond(problem, _retry_after(error))
+
+
+def _retry_after(error: OfficeError) -> dict[str, str]:
+    """When it may be of use to ask again, if it may."""
+    if isinstance(error, Throttled):
+        return {"Retry-After": str(math.ceil(error.seconds))}
+    if isinstance(error, RequestUnderWay):
+        return {"Retry-After": "1"}
+    return {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, Unavailable) else {}
 
 
 async def of_form(request: Request, error: Exception) -> Response:
@@ -113,12 +124,29 @@ async def _of_http(request: Request, error: Exception) -> Response:
     return respond(_plain_problem(request, status, detail), error.headers)
 
 
-async def _of_nobody(request: Request, error: Exception) -> Response:
-    log.error(
-        "request.failed", path=request.url.path, error=type(error).__name__, request_id=request_id_of(request.scope)
-    )
-    detail = "The office made a mistake. Its logs say more under this request's id."
-    return respond(_plain_problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, detail))
+class Mishaps:
+    """Turns an error that nobody has foreseen into a problem, unless an answer has begun already."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def send_noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noted)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            log.exception("request.failed", path=scope["path"], error=type(error).__name__)
+            detail = "The office made a mistake. Its logs say more under this request's id."
+            problem = _plain_problem(Request(scope), HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+            await respond(problem)(scope, receive, send)
 
 
 def respond(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:

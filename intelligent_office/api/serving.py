@@ -2,16 +2,27 @@
 
 import socket
 from contextlib import suppress
+from typing import Any
 
 import uvicorn
 
 from intelligent_office.api.app import create_app
+from intelligent_office.api.connection import HEADER_BYTES, Connection
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import Unavailable
 from intelligent_office.settings import Settings
 
 PATIENCE_SECONDS = 10
 """How long a server that was told to stop waits for answers that are still being given."""
+
+CONFIGURATION: dict[str, Any] = {
+    "http": Connection,
+    "h11_max_incomplete_event_size": HEADER_BYTES,
+    "server_header": False,
+    "log_config": None,
+    "access_log": False,  # the office logs its requests itself
+}
+"""Of uvicorn, wherever the office serves itself."""
 
 
 class Server(uvicorn.Server):
@@ -35,7 +46,7 @@ def serve(settings: Settings, listener: socket.socket, *, worker: bool) -> bool:
     """
     database = Database(settings)
     app = create_app(settings, worker=worker, database=database)
-    config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=PATIENCE_SECONDS)
+    config = uvicorn.Config(app, **CONFIGURATION, timeout_graceful_shutdown=PATIENCE_SECONDS)
     server = Server(config, database)
     # Ctrl-C is told again after everything was shut down in order; a server that cannot start has logged why.
     with suppress(KeyboardInterrupt, SystemExit):

@@ -1,17 +1,22 @@
 """Tasks: hand one in, look at it, list them, stop one."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from intelligent_office.api.bodies import JsonRoute
+from intelligent_office.api.cursors import cursor_of, read_cursor
 from intelligent_office.api.intake import submit
 from intelligent_office.api.openapi import REQUESTS, RESUMPTIONS, problems
 from intelligent_office.api.parts import Office, Who
 from intelligent_office.api.views import Accepted, EventView, LogPage, TaskPage, TaskState, TaskSummary, TaskView
-from intelligent_office.records import Status
-from intelligent_office.tasks import Resumption, TaskRequest
+from intelligent_office.models.spending import in_utc
+from intelligent_office.records import Selection, Status
+from intelligent_office.tasks import Resumption, TaskRequest, Text
+
+ZONE = "UTC if it names no zone."
 
 router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=JsonRoute)
 
@@ -30,18 +35,34 @@ async def submit_task(
     return Accepted.model_validate(accepted)
 
 
-@router.get("", responses=problems(404, 503))
+@router.get("", responses=problems(422, 503))
 async def list_tasks(
     who: Who,
     office: Office,
-    status: Status | None = None,
+    status: Annotated[
+        list[Status] | None, Query(description="Only of this status; given several times, of any of them.")
+    ] = None,
+    created_after: Annotated[datetime | None, Query(description=f"Only of then or later; {ZONE}")] = None,
+    created_before: Annotated[datetime | None, Query(description=f"Only of before then; {ZONE}")] = None,
+    text: Annotated[
+        Text | None, Query(min_length=1, max_length=200, description="Only with this in the description, in any case.")
+    ] = None,
+    origin: Annotated[Text | None, Query(max_length=50, description="Only those that came through this door.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    cursor: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
+    cursor: Annotated[str | None, Query(max_length=200, description="The `next` of the page before.")] = None,
 ) -> TaskPage:
-    """List tasks, newest first."""
-    found = await office.tasks.list(who.tenant, status=status, limit=limit + 1, before=cursor)
+    """List tasks, newest first. A page stays the same however many tasks come in meanwhile."""
+    selection = Selection(
+        statuses=frozenset(status or ()),
+        created_after=in_utc(created_after),
+        created_before=in_utc(created_before),
+        text=text,
+        origin=origin,
+    )
+    before = read_cursor(cursor) if cursor else None
+    found = await office.tasks.list(who.tenant, selection, limit=limit + 1, before=before)
     shown = found[:limit]
-    following = shown[-1].task_id if len(found) > limit else None
+    following = cursor_of(shown[-1].place) if len(found) > limit else None
     return TaskPage(tasks=[TaskSummary.model_validate(task) for task in shown], next=following)
 
 

@@ -99,9 +99,11 @@ def _describe(task: "Task", screen: "Screen") -> None:
 async def _list(settings: Any, *, status: Any, limit: int, as_json: bool) -> int:
     from intelligent_office.cli.house import TENANT, open_house
     from intelligent_office.cli.screen import Screen
+    from intelligent_office.records import Selection
 
     async with open_house(settings) as house:
-        tasks = await house.tasks.list(TENANT, status=status, limit=limit)
+        selection = Selection(statuses=frozenset({status} if status else ()))
+        tasks = await house.tasks.list(TENANT, selection, limit=limit)
     if as_json:
         print_json([task.as_json() for task in tasks])
         return DONE

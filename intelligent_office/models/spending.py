@@ -1,12 +1,13 @@
 """What was spent, on whom and on what; and what a tenant may spend."""
 
+import math
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from intelligent_office.database.pool import Database
-from intelligent_office.errors import InvalidRequest
+from intelligent_office.errors import InvalidRequest, QuotaUsedUp
 from intelligent_office.records import Record
 
 By = Literal["tenant", "day", "model", "role", "task"]
@@ -119,7 +120,7 @@ class Spending:
         Raises:
             InvalidRequest: the time ends before it begins.
         """
-        since, until = _in_utc(since), _in_utc(until)
+        since, until = in_utc(since), in_utc(until)
         if since and until and since >= until:
             reason = f"From {since.isoformat()} until before {until.isoformat()} there is no time: swap them"
             raise InvalidRequest(reason=reason)
@@ -134,6 +135,27 @@ class Spending:
         """Where a tenant stands."""
         row = await self._database.one("read_budget", tenant=tenant, monthly_usd=self._usual)
         return TenantBudget.from_row(row or {})
+
+    async def insist_on_money(self, tenant: str) -> None:
+        """Refuse a tenant whose budget of the month is used up; one of nothing leaves what costs nothing.
+
+        Raises:
+            QuotaUsedUp: until the next month begins.
+        """
+        budget = await self.budget(tenant)
+        if not budget.monthly_usd or budget.spent_usd + budget.held_usd < budget.monthly_usd:
+            return
+        now = datetime.now(UTC)
+        until = datetime(now.year + now.month // 12, now.month % 12 + 1, 1, tzinfo=UTC)
+        raise QuotaUsedUp(
+            reason=f"The budget of the tenant {tenant} for this month, ${budget.monthly_usd:.2f}, is used up: it lacks "
+            f"money for models until {until.isoformat()}, or until its budget is raised. Tasks with "
+            "`max_cost_usd` 0 are accepted",
+            quota="budget per month",
+            limit=float(budget.monthly_usd),
+            until=until.isoformat(),
+            seconds=math.ceil((until - now).total_seconds()),
+        )
 
     async def set_budget(self, tenant: str, monthly_usd: float | None) -> TenantBudget:
         """Give a tenant a budget of its own from now on, or with None the one of the settings.
@@ -152,6 +174,6 @@ class Spending:
         return None if self._monthly_usd is None else Decimal(str(self._monthly_usd))
 
 
-def _in_utc(moment: datetime | None) -> datetime | None:
+def in_utc(moment: datetime | None) -> datetime | None:
     """A moment; one without a time zone is meant in UTC."""
     return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from intelligent_office.api.serving import CONFIGURATION
+
 STARTING_SECONDS = 30
 
 
@@ -37,7 +39,7 @@ class _Server:
         self._uvicorn: uvicorn.Server | None = None
 
     async def run_app(self, app: FastAPI, listener: socket.socket) -> None:
-        config = uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=5)
+        config = uvicorn.Config(app, **CONFIGURATION, lifespan="on", timeout_graceful_shutdown=5)
         self._uvicorn = uvicorn.Server(config)
         try:
             serving = asyncio.create_task(self._uvicorn.serve(sockets=[listener]))

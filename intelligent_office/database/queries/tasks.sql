@@ -27,10 +27,23 @@ ORDER BY task_id = %(text)s DESC, created_at DESC, task_id DESC LIMIT %(limit)s
 -- name: list_tasks
 SELECT * FROM tasks
 WHERE tenant = %(tenant)s
-  AND (%(status)s::text IS NULL OR status = %(status)s)
-  AND (%(before)s::text IS NULL OR (created_at, task_id) <
-       (SELECT created_at, task_id FROM tasks WHERE task_id = %(before)s AND tenant = %(tenant)s))
+  AND (created_at, task_id) < (coalesce(%(before_at)s, 'infinity'::timestamptz), coalesce(%(before_id)s, ''))
+  AND created_at >= coalesce(%(created_after)s, '-infinity'::timestamptz)
+  AND created_at < coalesce(%(created_before)s, 'infinity'::timestamptz)
+  AND (%(statuses)s::text[] IS NULL OR status = ANY(%(statuses)s))
+  AND (%(origin)s::text IS NULL OR origin = %(origin)s)
+  AND (%(text)s::text IS NULL OR strpos(lower(description), lower(%(text)s)) > 0)
 ORDER BY created_at DESC, task_id DESC LIMIT %(limit)s
+
+-- name: lock_submissions
+-- One submission of a tenant after the other, until the end of the transaction: so that all count the same tasks.
+SELECT pg_advisory_xact_lock(hashtextextended('submissions of ' || %(tenant)s, 0))
+
+-- name: count_todays_tasks
+SELECT count(*) AS tasks, now(), date_trunc('day', now(), 'UTC') + interval '1 day' AS until
+FROM (
+    SELECT FROM tasks WHERE tenant = %(tenant)s AND created_at >= date_trunc('day', now(), 'UTC') LIMIT %(limit)s
+) AS todays
 
 -- name: typical_seconds
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY worked_seconds) AS seconds

@@ -1,0 +1,108 @@
+"""How many requests a tenant may make in a minute, and how often an address may show a key that opens nothing.
+
+Counted in windows that begin with the first request and last a minute: a caller reads from its answers how much is left
+and when everything is back. In Redis, where one is configured, all processes count together; else each counts alone.
+"""
+
+import math
+import time
+from typing import Any
+
+import structlog
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.errors import StorageError
+from starlette.types import Scope
+
+from intelligent_office.api.answer_headers import tell
+from intelligent_office.errors import TooManyRequests
+from intelligent_office.models.cache.in_redis import client_for
+from intelligent_office.settings import Settings
+
+log = structlog.get_logger()
+
+WINDOW_SECONDS = 60
+FAILURES_PER_MINUTE = 30
+"""So often an address may show a wrong key in a minute before it hears no more whether it was wrong."""
+ALONE_SECONDS = 5.0
+"""For so long this process counts alone before it asks a Redis again that was away."""
+
+
+class Rates:
+    """Counts requests."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._per_minute = settings.requests_per_minute
+        self._alone = MemoryStorage()
+        self._together = _redis(settings)
+        self._alone_until = 0.0
+
+    async def count(self, scope: Scope, tenant: str, per_minute: int | None = None) -> None:
+        """Count a tenant's request, and have its answer say what is left.
+
+        Args:
+            scope: the request's.
+            tenant: whose it is.
+            per_minute: the tenant's own limit; by default that of the settings.
+
+        Raises:
+            TooManyRequests: there were too many.
+        """
+        limit = self._per_minute if per_minute is None else per_minute
+        made, seconds = await self._add("tenant", tenant)
+        left = max(0, limit - made)
+        tell(
+            scope,
+            RateLimit_Policy=f'"default";q={limit};w={WINDOW_SECONDS}',
+            RateLimit=f'"default";r={left};t={seconds}',
+        )
+        if made > limit:
+            raise TooManyRequests(who=f"The tenant {tenant}", limit=limit, seconds=seconds)
+
+    async def count_failure(self, address: str) -> None:
+        """Count a key that opened nothing.
+
+        Only those who fail are told to wait, because many callers may share an address.
+
+        Raises:
+            TooManyRequests: the address has failed too often.
+        """
+        made, seconds = await self._add("failures", address)
+        if made > FAILURES_PER_MINUTE:
+            raise TooManyRequests(who="An address with wrong keys", limit=FAILURES_PER_MINUTE, seconds=seconds)
+
+    async def close(self) -> None:
+        """Hang up on Redis."""
+        if self._together:
+            client: Any = self._together.bridge
+            await client.get_connection().aclose()
+
+    async def _add(self, kind: str, name: str) -> tuple[int, int]:
+        """How many there were in this window, and the seconds until it ends."""
+        key = RateLimitItemPerMinute(1).key_for(kind, name)
+        if self._together and time.monotonic() >= self._alone_until:
+            try:
+                return await _added(self._together, key)
+            except StorageError as error:
+                log.warning("rates.counted_alone", reason=type(error.storage_error).__name__)
+                self._alone_until = time.monotonic() + ALONE_SECONDS
+        return await _added(self._alone, key)
+
+
+async def _added(storage: Storage, key: str) -> tuple[int, int]:
+    made = await storage.incr(key, WINDOW_SECONDS)
+    seconds = math.ceil(await storage.get_expiry(key) - time.time())
+    return made, min(max(1, seconds), WINDOW_SECONDS)
+
+
+def _redis(settings: Settings) -> RedisStorage | None:
+    if settings.redis_url is None:
+        return None
+    pool: Any = client_for(settings.redis_url.get_secret_value()).connection_pool
+    return RedisStorage(
+        "async+redis://",  # the pool knows the address
+        wrap_exceptions=True,
+        implementation="redispy",
+        key_prefix="office:rates",
+        connection_pool=pool,
+    )
