@@ -211,7 +211,11 @@ class Attachment(TypedDict):
 
     name: str
     media_type: str
-    artifact_id: str
+    attachment_id: str
+    size: int
+    """Bytes."""
+    preview: str
+    """How a text begins; empty for what is none."""
 
 
 class Lesson(TypedDict):

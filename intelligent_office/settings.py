@@ -80,6 +80,20 @@ class Settings(BaseSettings):
     """Encrypts checkpoints, artifacts and attachments at rest: 32 bytes in base64 (`office doctor --new-key`). Of
     several, with commas between them, the first one writes and all read; see `docs/encryption.md`."""
 
+    # Retention: only of tasks that have ended; 0 means for ever
+    keep_tasks_days: float = Field(default=365.0, ge=0, le=36_500)
+    """Days until a task is forgotten, counted from its end, with all but its audit trail and its costs; 0: never."""
+    keep_tasks_count: int = Field(default=0, ge=0)
+    """Tasks kept of each tenant, the newest ones; older ones are forgotten when they have ended. 0: all."""
+    keep_dead_letters_days: float = Field(default=730.0, ge=0, le=36_500)
+    """The same as `OFFICE_KEEP_TASKS_DAYS` for tasks that are dead letters."""
+    keep_events_days: float = Field(default=90.0, ge=0, le=36_500)
+    """Days until the events of an ended task (`office logs`) are deleted; 0: when the task is."""
+    keep_artifacts_days: float = Field(default=90.0, ge=0, le=36_500)
+    """Days until artifacts of an ended task, and attachments that nobody uses, are deleted; 0: when the task is."""
+    keep_usage_days: float = Field(default=730.0, ge=0, le=36_500)
+    """Days until records of calls of models are deleted, but never this month's; 0: never."""
+
     # Work
     roots: list[Path] = []
     """Folders beside the task's own that tools may read, as a JSON list."""
@@ -91,6 +105,12 @@ class Settings(BaseSettings):
     """Longest task description accepted."""
     artifact_bytes: int = Field(default=4096, ge=256)
     """A larger output of a tool is kept outside the state, by reference."""
+    attachment_bytes: int = Field(default=10 * 2**20, ge=1024, le=2**30)
+    """Largest file that may be attached to a task."""
+    attachments_per_task: int = Field(default=10, ge=0, le=100)
+    """Most files that may be attached to a task."""
+    attachment_bytes_per_tenant: int = Field(default=2**30, ge=0)
+    """Room for the attachments of a tenant, all together."""
     sandbox: Literal["auto", "bubblewrap", "docker", "monty"] = "auto"
     """Where untrusted code runs; `auto` takes the strongest sandbox that works here. Without one, none runs."""
     sandbox_image: str = "python:3.12-slim"

@@ -11,8 +11,10 @@ from intelligent_office.checkpoints import TaskSerializer
 from intelligent_office.database.pool import Database
 from intelligent_office.database.sealing import Keyring, new_key
 from intelligent_office.errors import InvalidSetting, SealBroken
+from intelligent_office.reencryption import reencrypt
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Resumption, Task
+from intelligent_office.toolbox.artifacts import about, stored_artifact
 from tests.test_worker import Firm, analysis, plan
 
 MARKED = "swordfish"
@@ -58,7 +60,9 @@ async def legible(firm: Firm, word: str) -> list[str]:
     return found
 
 
-async def test_without_a_key_checkpoints_can_be_read_by_whoever_reads_the_tables(settings: Settings, database: Database):
+async def test_without_a_key_checkpoints_can_be_read_by_whoever_reads_the_tables(
+    settings: Settings, database: Database
+):
     async with with_keys(settings) as firm:
         await ask(firm)
         assert await legible(firm, MARKED) == ["checkpoint_blobs", "checkpoint_writes"]
@@ -131,3 +135,40 @@ def test_a_checkpoint_of_one_task_does_not_open_as_that_of_another():
     assert TaskSerializer(keys, "one").loads_typed(stored) == {"request": MARKED}
     with pytest.raises(SealBroken):
         TaskSerializer(keys, "two").loads_typed(stored)
+
+
+async def test_encrypting_anew_brings_everything_under_the_new_key_and_the_old_one_can_go(
+    settings: Settings, database: Database
+):
+    async with with_keys(settings) as plain, with_keys(settings, OLD) as old:
+        before, middle = await ask(plain), await ask(old)
+        await keep_artifact(plain, before)
+        await keep_artifact(old, middle)
+    async with with_keys(settings, NEW, OLD) as firm:
+        assert await reencrypt(firm.database) > 10
+        assert await reencrypt(firm.database) == 0
+    async with with_keys(settings, NEW) as firm:
+        assert await legible(firm, MARKED) == []
+        assert await legible(firm, "do it") == []
+        for task in (before, middle):
+            assert await stored_artifact(firm.database, task.task_id, "a") == ("text/plain", MARKED.encode())
+            assert await go_on(firm, task) == "completed"
+
+
+async def test_nothing_is_encrypted_anew_without_a_key_or_while_one_is_missing(settings: Settings, database: Database):
+    async with with_keys(settings, OLD) as firm:
+        await ask(firm)
+    for keys in ([], [NEW]):
+        async with with_keys(settings, *keys) as firm:
+            with pytest.raises(InvalidSetting, match="OFFICE_ENCRYPTION_KEY"):
+                await reencrypt(firm.database)
+
+
+async def keep_artifact(firm: Firm, task: Task) -> None:
+    key_id, content = firm.database.keyring.seal(MARKED.encode(), about(task.task_id, "a"))
+    async with firm.database.pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO artifacts (task_id, artifact_id, tenant, media_type, content, key_id) "
+            "VALUES (%s, 'a', 'default', 'text/plain', %s, %s)",
+            (task.task_id, content, key_id),
+        )

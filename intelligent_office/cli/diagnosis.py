@@ -11,6 +11,7 @@ import click
 from intelligent_office.cli.endings import DONE, FAILED
 from intelligent_office.cli.invocation import Invocation, OfficeCommand, json_option
 from intelligent_office.cli.terminal import print_json, say
+from intelligent_office.database import sealing
 
 if TYPE_CHECKING:
     from intelligent_office.cli.screen import Screen
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 ROLES = ("analyst", "planner", "validator", "gatekeeper", "reviewer", "ai_tool")
 """Those that ask a model."""
 
+LARGEST_TABLES = 5
 PROGRAMS = {"uv": "makes the lock file (`make lock`)"}
 MODULES = {
     "sentence_transformers": "compares plans by meaning instead of by their words (the extra `minilm`)",
@@ -30,12 +32,13 @@ MODULES = {
 
 @click.command(cls=OfficeCommand)
 @click.option("--env", is_flag=True, help="Only print every setting with its default, as a file for `.env`.")
+@click.option("--new-key", is_flag=True, help="Only make a key for OFFICE_ENCRYPTION_KEY, and print it.")
 @json_option
 @click.pass_obj
-def doctor(invocation: Invocation, *, env: bool, as_json: bool) -> int:
+def doctor(invocation: Invocation, *, env: bool, new_key: bool, as_json: bool) -> int:
     """What the office finds here: settings, database, models.
 
-    Exit code 1 if the database cannot be used.
+    Exit code 1 if the database cannot be used, or something in it cannot be decrypted.
     """
     from intelligent_office.cli.configuration import example
     from intelligent_office.cli.screen import Screen
@@ -43,12 +46,16 @@ def doctor(invocation: Invocation, *, env: bool, as_json: bool) -> int:
     if env:
         say(example().rstrip())
         return DONE
+    if new_key:
+        say(sealing.new_key())
+        return DONE
     findings = asyncio.run(_examine(invocation.settings()))
     if as_json:
         print_json(findings)
     else:
         _show(findings, Screen())
-    return DONE if findings["database"]["usable"] else FAILED
+    database = findings["database"]
+    return DONE if database["usable"] and not database["encryption"]["missing"] else FAILED
 
 
 async def _examine(settings: "Settings") -> dict[str, Any]:
@@ -85,13 +92,22 @@ async def _database(settings: "Settings") -> dict[str, Any]:
         await database.open()
         async with database.pool.connection() as connection:
             version = connection.info.server_version
+        missing = await database.missing_keys()
+        tables = {row["name"]: row["bytes"] for row in await database.all("table_sizes", limit=LARGEST_TABLES)}
     except OfficeError as error:
         return {"usable": False, "reason": " ".join(str(error).split())}
     finally:
         await database.close()
     where = "OFFICE_DATABASE_URL" if settings.database_url else str(settings.home)
     seconds = round(time.monotonic() - began, 2)
-    return {"usable": True, "where": where, "version": f"{version // 10000}.{version % 10000}", "seconds": seconds}
+    return {
+        "usable": True,
+        "where": where,
+        "version": f"{version // 10000}.{version % 10000}",
+        "seconds": seconds,
+        "encryption": {"writes_with": database.keyring.writes_with, "missing": sorted(missing)},
+        "table_bytes": tables,
+    }
 
 
 def _show(findings: dict[str, Any], screen: "Screen") -> None:
@@ -104,6 +120,9 @@ def _show(findings: dict[str, Any], screen: "Screen") -> None:
     if database["usable"]:
         told = f"  PostgreSQL {database['version']} at {database['where']}, open in {database['seconds']} s"
         screen.line(told, "good")
+        sizes = ", ".join(f"{name} {size / 2**20:.1f} MB" for name, size in database["table_bytes"].items())
+        screen.line(f"  largest tables: {sizes}")
+        _show_encryption(database["encryption"], screen)
     else:
         screen.line(f"  {database['reason']}", "bad")
     screen.line("models", "heading")
@@ -122,6 +141,13 @@ def _show(findings: dict[str, Any], screen: "Screen") -> None:
     for name, purpose in {**PROGRAMS, **MODULES}.items():
         found = findings["optional"][name]
         screen.line(f"  {'✓' if found else '·'} {name}: {purpose}", "plain" if found else "quiet")
+
+
+def _show_encryption(encryption: dict[str, Any], screen: "Screen") -> None:
+    for key in encryption["missing"]:
+        screen.line(f"  encrypted with the key {key}, which {sealing.SETTING} does not hold: tasks cannot go on", "bad")
+    key = encryption["writes_with"]
+    screen.line(f"  encrypts with the key {key}" if key else f"  not encrypted ({sealing.SETTING} is not set)", "quiet")
 
 
 def services_without_database(settings: "Settings") -> "Services":

@@ -20,6 +20,7 @@ from intelligent_office.cli.source import graph, trace
 from intelligent_office.cli.spending import budget, usage
 from intelligent_office.cli.terminal import say, speak_any_encoding, stop_speaking
 from intelligent_office.cli.tools import tools
+from intelligent_office.cli.upkeep import prune, reencrypt
 
 EPILOG = """
 Exit codes: 0 done (a task: approved), 1 failed or cancelled, 2 wrong usage or bad input, 3 waiting for a human.
@@ -41,7 +42,7 @@ def office() -> None:
 
 for command in (
     run, status, list_tasks, logs, audit, approve, cancel, resume, serve, worker, trace, graph, tools, models, usage,
-    budget, doctor, draw,
+    budget, doctor, prune, reencrypt, draw,
 ):  # fmt: skip
     office.add_command(command)
 

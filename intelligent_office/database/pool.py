@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -146,14 +147,19 @@ class Database:
         keys = self.keyring
         if keys.writes_with:
             await self.run("use_key", key_id=keys.writes_with)
-        missing = [row for row in await self.all("keys_in_use") if row["key_id"] not in keys.ids]
+        missing = await self.missing_keys()
         if missing:
-            since = missing[0]["first_used_at"].date()
+            name, since = next(iter(missing.items()))
             reason = (
-                f"data in this database is encrypted with the key `{missing[0]['key_id']}` (in use since {since}), "
-                "which it does not hold; add it to the list, after the key that is to write"
+                f"data in this database is encrypted with the key `{name}` (in use since {since}), which it does not "
+                "hold; add it to the list, after the key that is to write"
             )
             raise InvalidSetting(name=SETTING, reason=reason)
+
+    async def missing_keys(self) -> dict[str, date]:
+        """The keys that this process lacks, by their ids, with the day on which they came into use."""
+        rows = await self.all("keys_in_use")
+        return {row["key_id"]: row["first_used_at"].date() for row in rows if row["key_id"] not in self.keyring.ids}
 
     async def one(self, name: str, /, **parameters: Any) -> Row | None:
         """The first row of a statement, or None."""

@@ -62,12 +62,14 @@ def test_what_is_about_one_thing_does_not_open_for_another():
 
 @pytest.mark.parametrize("word", ["secret", "c2VjcmV0", "ü" * 44, OLD[:-4]])
 def test_what_is_no_key_is_refused_and_not_quoted(word: str):
-    with pytest.raises(InvalidSetting, match="number 2.*--new-key") as told:
+    with pytest.raises(InvalidSetting, match=r"number 2.*--new-key") as told:
         ring(OLD, word)
     assert word not in str(told.value)
 
 
-async def test_a_process_without_a_key_that_is_in_use_is_told_which_one_it_lacks(settings: Settings, database: Database):
+async def test_a_process_without_a_key_that_is_in_use_is_told_which_one_it_lacks(
+    settings: Settings, database: Database
+):
     for keys in (OLD, f"{NEW},{OLD}"):
         async with Database(settings.model_copy(update={"encryption_key": SecretStr(keys)})) as other:
             await other.insist_on_keys()

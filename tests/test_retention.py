@@ -1,0 +1,189 @@
+"""Retention: what is thrown away, what is not, and that nothing stays behind."""
+
+from typing import Any
+
+import pytest
+
+from intelligent_office.archive.stored import StoredArchive
+from intelligent_office.database.pool import Database
+from intelligent_office.retention import Pruned, Retention
+from intelligent_office.settings import Settings
+from intelligent_office.tasks import Task
+from tests.fakes import ScriptedModels
+from tests.test_worker import Firm, plan
+
+KEPT = {"audit", "audit_heads", "usage", "calls", "memories"}
+"""Tables and views that may speak of a task that was forgotten."""
+LONG_AGO = 400.0
+
+
+class Attic(Firm):
+    """A firm whose tasks grow old at once."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        super().__init__(settings, database)
+        self.archive = StoredArchive(database, ScriptedModels())  # type: ignore[assignment]
+
+    def retention(self, **changes: float) -> Retention:
+        return Retention(self.database, self.settings.model_copy(update=changes))
+
+    async def done(self, **changes: Any) -> Task:
+        task = await self.submit(**changes)
+        worker = self.worker(planner=[plan(("say", "hi"))])
+        assert await worker.work_on(await worker.take(task)) == "completed"
+        return await self.look(task)
+
+    async def age(self, task: Task, days: float) -> None:
+        await self.execute(
+            "UPDATE tasks SET finished_at = finished_at - make_interval(secs => 86400 * %s), "
+            "created_at = created_at - make_interval(secs => 86400 * %s) WHERE task_id = %s",
+            days, days, task.task_id,
+        )  # fmt: skip
+
+    async def execute(self, query: str, *values: Any) -> list[Any]:
+        async with self.database.pool.connection() as connection:
+            cursor = await connection.execute(query.encode(), values)
+            return await cursor.fetchall() if cursor.description else []
+
+    async def traces(self, task: Task) -> set[str]:
+        """The tables in which the task's id can be found."""
+        columns = await self.execute(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' "
+            "AND data_type IN ('text', 'jsonb')"
+        )
+        found = set()
+        for column in columns:
+            table, name = column["table_name"], column["column_name"]
+            query = f'SELECT 1 FROM "{table}" WHERE strpos("{name}"::text, %s) > 0 LIMIT 1'
+            found |= {table} if await self.execute(query, task.task_id) else set()
+        return found
+
+
+@pytest.fixture
+async def attic(settings: Settings, database: Database) -> Attic:
+    return Attic(settings, database)
+
+
+async def test_an_old_task_is_forgotten_with_everything_but_its_audit_trail_and_its_costs(attic: Attic):
+    old, new = await attic.done(), await attic.done()
+    await attic.execute(
+        "INSERT INTO artifacts (task_id, artifact_id, tenant, media_type, content) "
+        "VALUES (%s, 'a', 'default', 't', 'x')",
+        old.task_id,
+    )
+    await attic.age(old, LONG_AGO)
+    assert {"tasks", "events", "executions", "checkpoints", "checkpoint_blobs", "artifacts"} <= await attic.traces(old)
+    pruned = await attic.retention().prune()
+    assert pruned.tasks == 1
+    assert await attic.traces(old) <= KEPT
+    assert (await attic.look(new)).status == "completed"
+    assert await attic.retention().prune() == Pruned()
+
+
+async def test_events_and_artifacts_go_earlier_than_the_task(attic: Attic):
+    old, new = await attic.done(), await attic.done()
+    for task in (old, new):
+        await attic.execute(
+            "INSERT INTO artifacts (task_id, artifact_id, tenant, media_type, content) "
+            "VALUES (%s, 'a', 'default', 't', 'x')",
+            task.task_id,
+        )
+    await attic.age(old, 100)
+    told = len(await attic.tasks.events(old.task_id, "default"))
+    assert await attic.retention().preview() == Pruned(events=told, artifacts=1)
+    assert await attic.retention().prune() == Pruned(events=told, artifacts=1)
+    assert await attic.retention().preview() == Pruned()
+    assert (await attic.look(old)).outcome is not None
+    assert await attic.tasks.events(old.task_id, "default") == []
+    assert len(await attic.tasks.events(new.task_id, "default")) == told
+    assert "artifacts" in await attic.traces(new)
+
+
+async def test_a_task_that_goes_on_is_kept_however_old_it_is(attic: Attic):
+    attic.toolbox.risky.add("say")
+    queued, waiting = await attic.submit(), await attic.submit()
+    worker = attic.worker(planner=[plan(("say", "hi"))])
+    assert await worker.work_on(await worker.take(waiting)) == "waiting"
+    await attic.execute("UPDATE tasks SET created_at = created_at - interval '10 years'")
+    retention = attic.retention(keep_tasks_days=0.000001, keep_events_days=0.000001, keep_tasks_count=1)
+    assert await retention.prune() == Pruned()
+    assert {(await attic.look(task)).status for task in (queued, waiting)} == {"queued", "waiting"}
+
+
+async def test_of_each_tenant_the_newest_tasks_are_kept(attic: Attic):
+    tasks = [await attic.done() for _ in range(4)]
+    for number, task in enumerate(tasks):
+        await attic.age(task, 10 - number)
+    retention = attic.retention(keep_tasks_count=2)
+    assert (await retention.preview()).tasks == 2
+    assert (await retention.prune()).tasks == 2
+    assert [task.task_id for task in await attic.tasks.list("default")] == [tasks[3].task_id, tasks[2].task_id]
+
+
+async def test_a_dead_letter_is_kept_longer_with_all_that_it_takes_to_try_again(attic: Attic):
+    task = await attic.done()
+    await attic.age(task, LONG_AGO)
+    await attic.execute(
+        "INSERT INTO dead_letters (task_id, tenant, error_class, reason, state) VALUES (%s, 'default', 'X', 'x', '{}')",
+        task.task_id,
+    )
+    assert await attic.retention().preview() == Pruned()
+    assert await attic.retention().prune() == Pruned()
+    await attic.execute("UPDATE dead_letters SET at = at - interval '800 days'")
+    assert (await attic.retention(keep_dead_letters_days=0).prune()).tasks == 0
+    assert (await attic.retention().preview()).tasks == 1
+    assert (await attic.retention().prune()).tasks == 1
+    assert await attic.traces(task) <= KEPT
+
+
+async def test_zero_days_are_for_ever(attic: Attic):
+    await attic.age(await attic.done(), 20_000)
+    ever = attic.retention(keep_tasks_days=0, keep_events_days=0, keep_artifacts_days=0, keep_usage_days=0)
+    assert await ever.preview() == Pruned()
+    assert await ever.prune() == Pruned()
+
+
+async def test_a_task_that_somebody_holds_is_passed_over_without_waiting(attic: Attic):
+    held, free = await attic.done(), await attic.done()
+    for task in (held, free):
+        await attic.age(task, LONG_AGO)
+    async with attic.database.transaction() as statements:
+        await statements.one("lock_task", task_id=held.task_id, tenant="default")
+        assert (await attic.retention().prune()).tasks == 1
+    assert (await attic.retention().prune()).tasks == 1
+
+
+async def test_costs_of_earlier_months_go_and_those_of_this_month_stay(attic: Attic):
+    await attic.execute(
+        "INSERT INTO usage (at, tenant, role, provider, model, seconds, outcome) "
+        "SELECT now() - make_interval(days => age), 'default', 'r', 'p', 'm', 1, 'answered' "
+        "FROM unnest(ARRAY[0, 31, 800]) AS age"
+    )
+    assert (await attic.retention().preview()).usage == 1
+    assert (await attic.retention().prune()).usage == 1
+    assert (await attic.retention(keep_usage_days=0.000001).prune()).usage == 1
+    assert len(await attic.execute("SELECT 1 FROM usage")) == 1
+
+
+async def test_checkpoints_that_have_lost_their_task_are_cleared_away_and_those_of_others_are_not(attic: Attic):
+    task = await attic.done()
+    await attic.execute('UPDATE checkpoints SET checkpoint = checkpoint || \'{"ts": "2020-01-01T00:00:00+00:00"}\'')
+    await attic.execute(
+        "INSERT INTO checkpoints SELECT 'somebody else', checkpoint_ns, checkpoint_id, NULL, type, checkpoint, "
+        "metadata FROM checkpoints"
+    )
+    await attic.execute("DELETE FROM tasks WHERE task_id = %s", task.task_id)
+    await attic.retention().prune()
+    assert not {"checkpoints", "checkpoint_blobs", "checkpoint_writes"} & await attic.traces(task)
+    assert await attic.execute("SELECT 1 FROM checkpoints WHERE thread_id = 'somebody else'")
+
+
+async def test_many_tasks_go_in_small_batches(attic: Attic):
+    task = await attic.done()
+    await attic.age(task, LONG_AGO)
+    await attic.execute(
+        "INSERT INTO tasks (task_id, tenant, origin, description, context, status, created_at, finished_at) "
+        "SELECT 'task ' || n, 'default', 'test', 'x', '{}', 'completed', now() - interval '401 days', "
+        "now() - interval '400 days' FROM generate_series(1, 250) AS n"
+    )
+    assert (await attic.retention().prune()).tasks == 251
