@@ -28,6 +28,7 @@ from intelligent_office.errors import (
 from intelligent_office.outcomes import failed
 from intelligent_office.records import ENDED, Approval, DeadLetter, Event, Place, Selection, Task, Usage
 from intelligent_office.settings import Settings
+from intelligent_office.shared_reads import SharedReads
 
 __all__ = ["Approval", "Constraints", "DeadLetter", "Event", "Resumption", "Task", "TaskRequest", "Tasks", "Usage"]
 
@@ -43,8 +44,8 @@ _TYPICAL_FOR = 30.0
 _SHORTEST_NAME = 4
 _LONGEST_LIST = 8
 _PAGE = 500
-_POLL_SECONDS = 10.0
-"""How long a follower trusts that it would have been told."""
+_POLL_SECONDS = 30.0
+"""How long a follower trusts that it would have been told: a connection that is cut rings all bells when it is back."""
 _RETRY_SECONDS = 1.0
 
 
@@ -128,6 +129,7 @@ class Tasks:
         self._approvals = Approvals(database, settings)
         self._typical_seconds = TYPICAL_SECONDS
         self._typical_until = 0.0
+        self._following = SharedReads(self._follow)
 
     async def submit(self, request: TaskRequest, *, tenant: str, origin: str, tasks_per_day: int | None = None) -> Task:
         """Accept a task: from here on it is not lost.
@@ -245,7 +247,7 @@ class Tasks:
         stops = ENDED | {"waiting"} if until_waiting else ENDED
         with self._database.bell("office_events", task_id) as bell:
             while True:
-                rows = await self._follow(task_id, tenant, after)
+                rows = await self._following.read(task_id, tenant, after)
                 for row in rows:
                     if row["number"] is not None:
                         after = row["number"]
@@ -254,7 +256,7 @@ class Tasks:
                     continue
                 if rows[0]["status"] in stops:
                     return
-                await bell.wait(_POLL_SECONDS)
+                await bell.wait(_until_next_look(task_id))
 
     async def approvals(self, task_id: str, tenant: str, *, open_only: bool = True) -> Sequence[Approval]:
         """The task's questions to humans, oldest first."""
@@ -368,6 +370,11 @@ class Tasks:
                 self._typical_seconds = row["seconds"]
             self._typical_until = time.monotonic() + _TYPICAL_FOR
         return self._typical_seconds
+
+
+def _until_next_look(task_id: str) -> float:
+    """Seconds: the followers of a task look together, those of different tasks do not."""
+    return _POLL_SECONDS - (time.monotonic() + hash(task_id)) % _POLL_SECONDS
 
 
 async def _insist_on_quota(statements: Statements, tenant: str, tasks_per_day: int) -> None:

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from intelligent_office.claims import Claims, EventDraft
 from intelligent_office.database import Database
-from intelligent_office.errors import InvalidRequest, Missing, TaskEnded
+from intelligent_office.database.statements import statement
+from intelligent_office.errors import InvalidRequest, Missing, QuotaUsedUp, TaskEnded
 from intelligent_office.records import Selection
 from intelligent_office.tasks import TYPICAL_SECONDS, TaskRequest, Tasks
 
@@ -225,6 +226,79 @@ async def test_json_of_a_task_has_its_times_in_utc(tasks):
     assert told["started_at"] is None
 
 
+async def test_a_list_can_be_limited_to_a_time_a_text_and_a_door(database, tasks):
+    old, new = await submit(tasks, "Feed the CAT"), await submit(tasks, "Feed the dog")
+    other = await tasks.submit(TaskRequest(description="feed 100% of the cats"), tenant="acme", origin="other")
+    await execute(database, f"UPDATE tasks SET created_at = '2020-01-01Z' WHERE task_id = '{old.task_id}'")
+    long_ago = datetime(2020, 1, 2, tzinfo=UTC)
+
+    async def found(**selection):
+        return {task.task_id for task in await tasks.list("acme", Selection(**selection))}
+
+    assert await found(text="cat") == {old.task_id, other.task_id}
+    assert await found(text="100%") == {other.task_id}
+    assert await found(text="_") == set()
+    assert await found(created_before=long_ago) == {old.task_id}
+    assert await found(created_after=long_ago) == {new.task_id, other.task_id}
+    assert await found(created_after=datetime(2020, 1, 1, tzinfo=UTC), text="feed", origin="test") == {
+        old.task_id,
+        new.task_id,
+    }
+    assert await found(statuses=frozenset({"queued", "failed"}), origin="other") == {other.task_id}
+
+
+async def test_pages_stay_the_same_while_tasks_come_in(tasks):
+    submitted = [(await submit(tasks, f"Task {number}")).task_id for number in range(4)]
+    first = await tasks.list("acme", limit=2)
+    await submit(tasks)
+    second = await tasks.list("acme", limit=2, before=first[-1].place)
+    assert [task.task_id for task in [*first, *second]] == submitted[::-1]
+
+
+async def test_a_page_of_many_thousand_tasks_is_read_from_the_index(database, tasks):
+    async with database.pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO tasks (task_id, tenant, origin, description, context, created_at)"
+            " SELECT 'task-' || n, 'acme', 'test', '', '{}', now() - n * interval '1 second'"
+            " FROM generate_series(1, 20000) AS n"
+        )
+        await connection.execute("ANALYZE tasks")
+        await connection.execute("SET plan_cache_mode = force_generic_plan")
+        names = ("before_at", "before_id", "created_after", "created_before", "statuses", "origin", "text")
+        given = {**dict.fromkeys(names), "tenant": "acme", "limit": 50, "before_at": datetime.now(UTC), "before_id": ""}
+        cursor = await connection.execute(b"EXPLAIN " + statement("list_tasks"), given)
+        plan = "\n".join(row["QUERY PLAN"] for row in await cursor.fetchall())
+    assert "Index Scan using tasks_in_order" in plan
+    assert "Sort" not in plan
+
+
+# Quotas
+
+
+async def test_a_tenant_hands_in_as_many_tasks_a_day_as_it_may(tasks):
+    for _ in range(2):
+        await tasks.submit(TaskRequest(description="x"), tenant="acme", origin="test", tasks_per_day=2)
+    with pytest.raises(QuotaUsedUp, match="2 tasks a day") as refused:
+        await tasks.submit(TaskRequest(description="x"), tenant="acme", origin="test", tasks_per_day=2)
+    assert 0 < refused.value.seconds <= 86_400
+    await tasks.submit(TaskRequest(description="x"), tenant="other", origin="test", tasks_per_day=2)
+
+
+async def test_a_quota_holds_when_all_tasks_come_at_once(tasks):
+    async def one():
+        return await tasks.submit(TaskRequest(description="x"), tenant="acme", origin="test", tasks_per_day=5)
+
+    answers = await asyncio.gather(*(one() for _ in range(30)), return_exceptions=True)
+    assert sum(isinstance(answer, QuotaUsedUp) for answer in answers) == 25
+    assert len(await tasks.list("acme", limit=100)) == 5
+
+
+async def test_the_tasks_of_yesterday_do_not_count(database, tasks):
+    await submit(tasks)
+    await execute(database, "UPDATE tasks SET created_at = date_trunc('day', now(), 'UTC') - interval '1 second'")
+    await tasks.submit(TaskRequest(description="x"), tenant="acme", origin="test", tasks_per_day=1)
+
+
 # Watching
 
 
@@ -315,6 +389,42 @@ async def test_two_hundred_watchers_share_one_listening_connection(database, tas
     assert await listeners(database) == 1
     await claim.finish("completed", OUTCOME)
     assert await asyncio.gather(*watches) == [[1, 2, 3]] * 200
+
+
+class CountingDatabase(Database):
+    """Counts how often it was asked for the events of a task."""
+
+    looks = 0
+
+    async def all(self, name, /, **parameters):
+        self.looks += name == "follow_task"
+        return await super().all(name, **parameters)
+
+
+async def test_two_hundred_watchers_of_a_task_cost_as_many_statements_as_one(settings, tasks, claims):
+    async with CountingDatabase(settings) as database:
+        shared = Tasks(database, settings)
+        task = await submit(tasks)
+        claim = await claims.next("w")
+        watches = [asyncio.create_task(collect(shared.watch(task.task_id, "acme"))) for _ in range(200)]
+        await listening(database)
+        before = database.looks
+        for _ in range(10):
+            await claim.record([EventDraft("step.finished")])
+        await claim.finish("completed", OUTCOME)
+        assert await asyncio.gather(*watches) == [list(range(1, 13))] * 200
+        assert database.looks - before <= 30
+
+
+async def test_a_watcher_who_is_slow_holds_up_nobody(tasks, claims):
+    task = await submit(tasks)
+    claim = await claims.next("w")
+    slow = tasks.watch(task.task_id, "acme")
+    assert (await anext(slow)).number == 1
+    await claim.record([EventDraft("step.finished")] * 5)
+    await claim.finish("completed", OUTCOME)
+    assert await collect(tasks.watch(task.task_id, "acme")) == list(range(1, 8))
+    assert await collect(slow) == list(range(2, 8))
 
 
 async def test_a_watch_can_end_when_a_human_is_asked(tasks, claims):
