@@ -1,12 +1,25 @@
 """Which chores workers do beside tasks: the one list of them all."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from intelligent_office.database.pool import Database
-from intelligent_office.jobs import Chore
+from intelligent_office.jobs import Chore, TryAgain
 from intelligent_office.settings import Settings
+from intelligent_office.webhooks.courier import Courier
+from intelligent_office.webhooks.schedule import DELAYS
 
 
-def chores(settings: Settings, database: Database) -> Sequence[Chore]:  # noqa: ARG001 - what chores are made of
+def chores(settings: Settings, database: Database) -> Sequence[Chore]:
     """Each with what it needs; a job without its chore here fails."""
-    return []
+    courier = Courier(database, settings)
+    return [
+        Chore("webhook.deliver", partial(_deliver, courier), delays=DELAYS),
+        Chore("webhook.sweep", courier.sweep, cron="41 3 * * *"),
+    ]
+
+
+async def _deliver(courier: Courier, delivery_id: str) -> None:
+    seconds = await courier.deliver(delivery_id)
+    if seconds is not None:
+        raise TryAgain(seconds)

@@ -95,6 +95,10 @@ class RequestUnderWay(Conflict):
     """The first request with the key `{key}` has not been answered yet: ask again in a moment."""
 
 
+class WebhookStopped(Conflict):
+    """{url} is told nothing more; enable it first: `office webhooks enable {url}`."""
+
+
 class LetterClosed(Conflict):
     """The dead letter of task {task_id} was already {status} by {by}{successor}."""
 

@@ -80,6 +80,8 @@ class Task(Record):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    webhook_url: str | None
+    """Where to tell of what becomes of it."""
     predecessor: str | None
     """The failed task that this one does again."""
     reopened_after: str | None

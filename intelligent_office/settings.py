@@ -185,6 +185,10 @@ class Settings(BaseSettings):
     search_ddgs: bool = False
     """Search the web by way of public search engines, with the package of the extra `search`; asked last."""
 
+    # Webhooks
+    webhook_allow: list[Annotated[str, AfterValidator(_allowance)]] = []
+    """Hosts and networks that webhooks may call beside the public internet, written as those of `OFFICE_HTTP_ALLOW`."""
+
     # The HTTP door
     host: str = "127.0.0.1"
     """Where the server listens."""

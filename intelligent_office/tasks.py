@@ -34,6 +34,8 @@ __all__ = ["Approval", "Constraints", "DeadLetter", "Event", "Resumption", "Task
 
 RESUMABLE = (BudgetExceeded.__name__, UnknownKey.__name__)
 """What stopped a task where it was, and can be mended."""
+LONGEST_URL = 2_000
+"""Characters of the address of a webhook."""
 EVERYTHING = Selection()
 MOST_USD = 1_000_000.0
 """A larger budget of a task is a slip of the hand."""
@@ -97,6 +99,8 @@ class TaskRequest(BaseModel):
     """`provider:model` to prefer over the configured ones."""
     use_cache: bool = True
     """Whether earlier answers of models may be used again."""
+    webhook_url: Annotated[str, Field(max_length=LONGEST_URL)] | None = None
+    """Where to tell of what becomes of the task, signed; see `docs/webhooks.md`."""
 
     def to_context(self, tenant: str) -> Context:
         """What the roles are told of the request, beside the description."""
@@ -141,7 +145,7 @@ class Tasks:
             tasks_per_day: the most that the tenant may hand in from midnight to midnight (UTC); None means no limit.
 
         Raises:
-            InvalidRequest: the words are too many.
+            InvalidRequest: the words are too many, or the webhook's address is none that may be called.
             QuotaUsedUp: the tenant has handed in all its tasks of today.
         """
         longest = self._settings.max_request_characters
@@ -156,6 +160,7 @@ class Tasks:
             "description": request.description,
             "context": asdict(request.to_context(tenant)),
             "priority": request.priority,
+            "webhook_url": self._webhook(request.webhook_url),
             "event": {"origin": origin, "priority": request.priority},
         }
         if tasks_per_day is None:
@@ -337,6 +342,13 @@ class Tasks:
         if row is None:
             raise Missing(kind="dead letter", name=task_id)
         return DeadLetter.from_row(row)
+
+    def _webhook(self, url: str | None) -> str | None:
+        if url is None:
+            return None
+        from intelligent_office.webhooks.addresses import admitted  # late: most tasks need no HTTP client
+
+        return admitted(url, self._settings)
 
     async def _row(self, task_id: str, tenant: str) -> Row:
         row = await self._database.one("read_task", task_id=task_id, tenant=tenant)

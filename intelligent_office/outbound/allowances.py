@@ -1,4 +1,4 @@
-"""What the operator lets the office reach beside the public internet: hosts and networks of `OFFICE_HTTP_ALLOW`."""
+"""What the operator lets the office reach beside the public internet: hosts and networks of a setting."""
 
 import re
 from collections.abc import Sequence

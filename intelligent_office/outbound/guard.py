@@ -57,6 +57,8 @@ class Guard:
 
     allowances: Sequence[Allowance] = ()
     resolve: Resolve = ask_the_system
+    setting: str = "OFFICE_HTTP_ALLOW"
+    """Where the operator names the allowances; told to whoever is refused."""
 
     def admit(self, text: str) -> Target:
         """Read a URL and judge all of it that needs no look-up.
@@ -96,7 +98,7 @@ class Guard:
                 return  # it is judged again when the address is known
             raise RequestRefused(
                 reason=f"Port {port} of `{host}` is not called: 80, 443 and most from 1024 on are, and what"
-                " OFFICE_HTTP_ALLOW names."
+                f" {self.setting} names."
             )
         if address is None or any(allowance.port is None for allowance in covering):
             return
@@ -104,7 +106,7 @@ class Guard:
         if what:
             leads = "belongs" if host == str(address) else f"leads to {address}, which belongs"
             raise RequestRefused(
-                reason=f"`{host}` {leads} to {what}; only the public internet is called, and what OFFICE_HTTP_ALLOW"
+                reason=f"`{host}` {leads} to {what}; only the public internet is called, and what {self.setting}"
                 " names."
             )
 

@@ -73,11 +73,13 @@ FROM counted GROUP BY by, key ORDER BY by, CASE WHEN by = 'day' THEN key END DES
 
 -- name: repeat_task
 WITH repeated AS (
-    INSERT INTO tasks (task_id, tenant, origin, description, attachments, context, priority, last_event, predecessor)
-    SELECT %(task_id)s, tenant, %(origin)s, description, attachments, context || %(changes)s, priority, 1, task_id
+    INSERT INTO tasks (task_id, tenant, origin, description, attachments, context, priority, webhook_url, last_event,
+                       predecessor)
+    SELECT %(task_id)s, tenant, %(origin)s, description, attachments, context || %(changes)s, priority, webhook_url, 1,
+           task_id
     FROM tasks WHERE task_id = %(predecessor)s
     RETURNING *
 ), told AS (
     INSERT INTO events (task_id, number, kind, data) SELECT task_id, 1, 'task.accepted', %(event)s FROM repeated
 )
-SELECT pg_notify('office_tasks', task_id) FROM repeated
+SELECT wake_worker(task_id, priority) FROM repeated

@@ -1,0 +1,89 @@
+-- What is told to addresses that tasks name. Deliveries come into being in the triggers of `0011_webhooks.sql`.
+
+-- name: begin_delivery
+-- A try begins, if it is time for one. Its number fences off whoever began an earlier one and is late. A try that nobody
+-- ended is begun anew when its lease has run out.
+UPDATE webhook_deliveries
+SET tries = tries + 1, next_try_at = clock_timestamp() + make_interval(secs => %(lease_seconds)s)
+WHERE delivery_id = %(delivery_id)s AND status = 'pending' AND next_try_at <= clock_timestamp()
+RETURNING *, clock_timestamp() AS now
+
+-- name: seconds_to_next_try
+SELECT greatest(extract(epoch FROM next_try_at - clock_timestamp()), 0)::double precision AS seconds
+FROM webhook_deliveries WHERE delivery_id = %(delivery_id)s AND status = 'pending'
+
+-- name: end_delivery_try
+UPDATE webhook_deliveries
+SET status = %(status)s, next_try_at = clock_timestamp() + make_interval(secs => %(seconds)s),
+    log = CASE WHEN jsonb_array_length(log) < %(most)s THEN log ELSE log - 0 END
+        || jsonb_build_array(%(entry)s || jsonb_build_object('at', clock_timestamp()))
+WHERE delivery_id = %(delivery_id)s AND tries = %(tries)s AND status = 'pending' RETURNING *
+
+-- name: stop_webhook
+WITH stopped AS (
+    INSERT INTO webhook_stops (tenant, url, reason) VALUES (%(tenant)s, %(url)s, %(reason)s)
+    ON CONFLICT (tenant, url) DO UPDATE SET reason = excluded.reason, at = excluded.at
+)
+UPDATE webhook_deliveries SET status = 'stopped', next_try_at = NULL
+WHERE tenant = %(tenant)s AND url = %(url)s AND status = 'pending'
+
+-- name: enable_webhook
+DELETE FROM webhook_stops WHERE tenant = %(tenant)s AND url = %(url)s
+
+-- name: list_webhook_stops
+SELECT url, at, reason FROM webhook_stops WHERE tenant = %(tenant)s ORDER BY at DESC LIMIT %(limit)s
+
+-- name: list_deliveries
+SELECT * FROM webhook_deliveries
+WHERE tenant = %(tenant)s
+  AND (%(task_id)s::text IS NULL OR task_id = %(task_id)s)
+  AND (%(status)s::text IS NULL OR status = %(status)s)
+  AND (%(before)s::text IS NULL OR (created_at, delivery_id) < (
+       SELECT created_at, delivery_id FROM webhook_deliveries
+       WHERE delivery_id = %(before)s AND tenant = %(tenant)s))
+ORDER BY created_at DESC, delivery_id DESC LIMIT %(limit)s
+
+-- name: read_delivery
+SELECT * FROM webhook_deliveries WHERE delivery_id = %(delivery_id)s AND tenant = %(tenant)s
+
+-- name: add_test_delivery
+INSERT INTO webhook_deliveries (delivery_id, tenant, url, event, payload)
+VALUES (%(delivery_id)s, %(tenant)s, %(url)s, 'webhook.test', jsonb_build_object(
+    'type', 'webhook.test', 'timestamp', clock_timestamp(), 'data', %(data)s
+))
+
+-- name: redeliver
+-- At once, and with the whole schedule before it.
+WITH due AS (
+    UPDATE webhook_deliveries SET status = 'pending', tries_until = tries, next_try_at = clock_timestamp()
+    WHERE delivery_id = %(delivery_id)s AND tenant = %(tenant)s RETURNING *
+)
+SELECT due.*, defer_job('chores', 'webhook.deliver', jsonb_build_object('delivery_id', delivery_id)) FROM due
+
+-- name: webhook_secrets
+-- The tenant's, which comes into being when it is first asked for, and the one before it while that still signs.
+INSERT INTO tenants (tenant, webhook_secret) VALUES (%(tenant)s, %(fresh)s)
+ON CONFLICT (tenant) DO UPDATE SET webhook_secret = coalesce(tenants.webhook_secret, excluded.webhook_secret)
+RETURNING webhook_secret,
+    CASE WHEN webhook_secret_changed_at > clock_timestamp() - make_interval(hours => %(hours)s)
+    THEN previous_webhook_secret END AS previous_webhook_secret
+
+-- name: known_webhook_secrets
+SELECT webhook_secret,
+    CASE WHEN webhook_secret_changed_at > clock_timestamp() - make_interval(hours => %(hours)s)
+    THEN previous_webhook_secret END AS previous_webhook_secret
+FROM tenants WHERE tenant = %(tenant)s AND webhook_secret IS NOT NULL
+
+-- name: rotate_webhook_secret
+INSERT INTO tenants (tenant, webhook_secret) VALUES (%(tenant)s, %(fresh)s)
+ON CONFLICT (tenant) DO UPDATE
+SET previous_webhook_secret = tenants.webhook_secret, webhook_secret = excluded.webhook_secret,
+    webhook_secret_changed_at = clock_timestamp()
+RETURNING webhook_secret, previous_webhook_secret
+
+-- name: sweep_deliveries
+DELETE FROM webhook_deliveries WHERE delivery_id IN (
+    SELECT delivery_id FROM webhook_deliveries
+    WHERE status <> 'pending' AND created_at < clock_timestamp() - make_interval(days => %(days)s)
+    LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
