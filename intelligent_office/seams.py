@@ -156,6 +156,10 @@ class Toolbox(Protocol):
         """Find out which tools remote services have now, if that was long ago; takes seconds at most."""
         ...
 
+    async def close(self) -> None:
+        """Hang up on the services; a later question opens new lines."""
+        ...
+
     def faults(self, action: str, inputs: dict[str, Any]) -> list[str]:
         """What is wrong with a call, as sentences a planner can act on: unknown tool, inputs that miss the schema.
 

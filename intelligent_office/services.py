@@ -27,7 +27,8 @@ class Services:
     archive: Archive
 
     async def close(self) -> None:
-        """Hang up on the models; a later question opens new lines."""
+        """Hang up on models and services; a later question opens new lines."""
+        await self.toolbox.close()
         await self.models.close()
 
 

@@ -106,6 +106,9 @@ class ScriptedToolbox:
     def card(self, name: str) -> ToolCard:
         return self.cards([name])[0]
 
+    async def close(self) -> None:
+        """There are no lines to hang up."""
+
     def absences(self) -> list[ToolAbsence]:
         return []
 

@@ -105,6 +105,11 @@ class Sandboxed:
         reason = f"it needs a sandbox, and there is none: {self._choice.reason}"
         return [{"name": "python_exec", "source": "built-in", "reason": reason}]
 
+    async def close(self) -> None:
+        """Let go of what the sandbox keeps ready."""
+        if self._choice and self._choice.sandbox:
+            await self._choice.sandbox.close()
+
 
 def _demands(inputs: Inputs) -> list[str]:
     return [] if inputs["code"].strip() else ["`python_exec` needs `code`: the program."]

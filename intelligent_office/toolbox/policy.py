@@ -162,3 +162,7 @@ class Source(Protocol):
     def absences(self) -> Sequence[ToolAbsence]:
         """What cannot, and why."""
         ...
+
+    async def close(self) -> None:
+        """Let go of what is held open; a later question opens it again."""
+        ...

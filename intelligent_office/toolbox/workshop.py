@@ -78,6 +78,10 @@ class Workshop:
         if any(await asyncio.gather(*(source.refresh() for source in self._sources))):
             self._registry = self._registered()
 
+    async def close(self) -> None:
+        """Hang up on the services; a later question opens new lines."""
+        await asyncio.gather(*(source.close() for source in self._sources))
+
     def faults(self, action: str, inputs: Inputs) -> list[str]:
         """What is wrong with a call, as sentences a planner can act on."""
         return self._registry.faults(action, inputs)

@@ -1,20 +1,18 @@
-"""Talking to a service: one connection for one question. Importing this takes a second, so `service.py` does it late.
+"""Talking to a service. Importing this takes a second, so `service.py` does it late.
 
-A connection for each question costs some tens of milliseconds over HTTP, and the start of a process over standard
-streams. In return nothing is ever half open: a service that was restarted is simply there again.
+Over HTTP each question has a connection of its own, which costs some tens of milliseconds. In return nothing is ever
+half open: a service that was restarted is simply there again. A program on standard streams is kept: `program.py`.
 """
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
 from langchain_mcp_adapters.sessions import Connection, create_session
-from mcp import ClientSession, McpError, StdioServerParameters
-from mcp.client.stdio import stdio_client
+from mcp import ClientSession, McpError
 from mcp.types import (
     CONNECTION_CLOSED,
     CallToolRequest,
@@ -28,7 +26,9 @@ from mcp.types import (
 )
 
 from intelligent_office.errors import AnswerLost, OddAnswer, OfficeError, ToolError, Unreachable
+from intelligent_office.toolbox.remote.line import Line
 from intelligent_office.toolbox.remote.offers import Offer
+from intelligent_office.toolbox.remote.program import Program
 
 T = TypeVar("T")
 
@@ -52,45 +52,16 @@ class Answer:
     """Whether it says that it could not do it."""
 
 
-@dataclass
-class _Line:
-    """What is known of the connection while a conversation lasts."""
-
-    asked: bool = False
-    """Whether a call is on its way: from here on it may have an effect."""
-    broken: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-    def breaks(self, failure: BaseException) -> None:
-        """Note that no answer will come any more; the protocol's client would wait for ever."""
-        if not self.broken.done():
-            self.broken.set_exception(failure)
-            self.broken.exception()  # seen: nobody may be waiting
-
-    async def answer(self, question: Coroutine[Any, Any, T]) -> T:
-        """What comes, unless the connection breaks first."""
-        asking = asyncio.create_task(question)
-        either: set[asyncio.Future[Any]] = {asking, self.broken}
-        try:
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            if not asking.done():
-                self.broken.result()
-            return await asking
-        finally:
-            asking.cancel()
-            await asyncio.wait({asking})
-
-
-async def offered(service: str, connection: Connection, seconds: float) -> list[Offer]:
+async def offered(service: str, connection: Connection, seconds: float, program: Program) -> list[Offer]:
     """The tools that the service has now.
 
     Raises:
         Unreachable: it does not answer in time, or not as it should.
     """
 
-    async def listed(line: _Line) -> list[Offer]:
+    async def listed(line: Line) -> list[Offer]:
         tools: list[Tool] = []
-        async with asyncio.timeout(seconds), _session(connection, line) as session:
-            await line.answer(session.initialize())
+        async with asyncio.timeout(seconds), _session(connection, line, program) as session:
             page = await line.answer(session.list_tools())
             tools += page.tools
             while page.nextCursor and len(tools) < MOST_TOOLS:
@@ -101,13 +72,16 @@ async def offered(service: str, connection: Connection, seconds: float) -> list[
     return await _apart(service, listed)
 
 
-async def called(service: str, connection: Connection, seconds: float, tool: str, inputs: dict[str, Any]) -> Answer:
+async def called(
+    service: str, connection: Connection, seconds: float, program: Program, tool: str, inputs: dict[str, Any]
+) -> Answer:
     """What the tool answers to these inputs.
 
     Args:
         service: its name, for messages.
         connection: how it is reached.
         seconds: how long it may take to be ready; the call itself is bounded by whoever waits for it.
+        program: the process, of a service on standard streams.
         tool: its name, as the service says it.
         inputs: as its schema wants them.
 
@@ -118,17 +92,17 @@ async def called(service: str, connection: Connection, seconds: float, tool: str
         ToolError: the service knows no such tool or refuses these inputs.
     """
 
-    async def talk(line: _Line) -> Answer:
-        async with _session(connection, line) as session:
+    async def talk(line: Line) -> Answer:
+        async with AsyncExitStack() as stack:
             async with asyncio.timeout(seconds):
-                await line.answer(session.initialize())
+                session = await stack.enter_async_context(_session(connection, line, program))
             line.asked = True
             return _read(await line.answer(_called(line, session, tool, inputs)))
 
     return await _apart(service, talk)
 
 
-async def _called(line: _Line, session: ClientSession, tool: str, inputs: dict[str, Any]) -> CallToolResult:
+async def _called(line: Line, session: ClientSession, tool: str, inputs: dict[str, Any]) -> CallToolResult:
     """The answer as it comes; who breaks off tells the service to stop."""
     params = CallToolRequestParams(name=tool, arguments=inputs)
     number = session._request_id  # noqa: SLF001  # the number of the next request, which nothing public tells
@@ -150,28 +124,25 @@ async def _dismiss(session: ClientSession, number: int) -> None:
 
 
 @asynccontextmanager
-async def _session(connection: Connection, line: _Line) -> AsyncIterator[ClientSession]:
+async def _session(connection: Connection, line: Line, program: Program) -> AsyncIterator[ClientSession]:
+    """A session that is ready for a question."""
+
     async def look(message: Any) -> None:
         if isinstance(message, Exception):
             line.breaks(message)
 
-    if (
-        connection["transport"] == "stdio"
-    ):  # by hand: what it writes to standard error belongs to today's, not to import's
-        program = StdioServerParameters(command=connection["command"], args=connection["args"], env=connection["env"])
-        async with (
-            stdio_client(program, errlog=sys.stderr) as (read, write),
-            ClientSession(read, write, message_handler=look) as session,
-        ):
+    if connection["transport"] == "stdio":
+        async with program.session(connection, line) as session:
             yield session
     else:
         seams = {"session_kwargs": {"message_handler": look}, "httpx_client_factory": _clients(line)}
         watched: Any = {**connection, **seams}
         async with create_session(watched) as session:
+            await line.answer(session.initialize())
             yield session
 
 
-def _clients(line: _Line) -> Callable[..., httpx.AsyncClient]:
+def _clients(line: Line) -> Callable[..., httpx.AsyncClient]:
     def client(
         headers: dict[str, str] | None = None, timeout: httpx.Timeout | None = None, auth: httpx.Auth | None = None
     ) -> httpx.AsyncClient:
@@ -184,7 +155,7 @@ def _clients(line: _Line) -> Callable[..., httpx.AsyncClient]:
 class _Transport(httpx.AsyncHTTPTransport):
     """Goes straight to the service, and watches how its answers end."""
 
-    def __init__(self, line: _Line) -> None:
+    def __init__(self, line: Line) -> None:
         super().__init__(verify=_TLS)
         self._line = line
 
@@ -200,7 +171,7 @@ class _Transport(httpx.AsyncHTTPTransport):
 class _Watched(httpx.AsyncByteStream):
     """The body of an answer: not too long, and its end is noticed."""
 
-    def __init__(self, body: httpx.AsyncByteStream, line: _Line, *, streams: bool) -> None:
+    def __init__(self, body: httpx.AsyncByteStream, line: Line, *, streams: bool) -> None:
         self._body = body
         self._line = line
         self._streams = streams
@@ -223,9 +194,9 @@ class _Watched(httpx.AsyncByteStream):
         await self._body.aclose()
 
 
-async def _apart(service: str, talk: Callable[[_Line], Coroutine[Any, Any, T]]) -> T:
+async def _apart(service: str, talk: Callable[[Line], Coroutine[Any, Any, T]]) -> T:
     """Hold the conversation in a task of its own: what its scopes cancel stays there, and its failures get one name."""
-    line = _Line()
+    line = Line()
     talking = asyncio.create_task(talk(line))
     try:
         await asyncio.wait({talking})

@@ -33,3 +33,7 @@ class Directory:
     def absences(self) -> list[ToolAbsence]:
         """What cannot, and why."""
         return list(chain.from_iterable(service.absences for service in self._services))
+
+    async def close(self) -> None:
+        """End the processes of those that are programs of ours."""
+        await asyncio.gather(*(service.close() for service in self._services))

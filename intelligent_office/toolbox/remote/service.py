@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from jsonschema import Draft202012Validator, ValidationError
@@ -18,6 +18,9 @@ from intelligent_office.toolbox.policy import Inputs, Tool, ToolPolicy
 from intelligent_office.toolbox.remote.offers import Offer, full_name
 from intelligent_office.toolbox.remote.services_file import ServiceTable, ToolTable
 
+if TYPE_CHECKING:
+    from intelligent_office.toolbox.remote.program import Program
+
 FRESH_SECONDS = 60.0
 """How long a list of tools is believed, unless a call fails."""
 PATIENCE_SECONDS = 5.0
@@ -27,7 +30,7 @@ log = structlog.get_logger()
 
 
 class Service:
-    """Nothing is connected before `refresh`, and nothing stays connected after it."""
+    """Nothing is connected before `refresh`; only a program on standard streams stays so after it."""
 
     def __init__(
         self,
@@ -46,6 +49,7 @@ class Service:
         self._ask_again_at = 0.0
         self._offers: list[Offer] = []
         self._asking = asyncio.Lock()
+        self._program: Program | None = None
 
     async def refresh(self) -> bool:
         """Ask which tools it has, if that was long ago or something went wrong since; whether anything changed."""
@@ -56,7 +60,9 @@ class Service:
             try:
                 conversation = await _conversation()
                 connection = await asyncio.to_thread(self._connection)
-                offers = await conversation.offered(self.name, connection, self._table.connect_seconds)
+                offers = await conversation.offered(
+                    self.name, connection, self._table.connect_seconds, self._kept(conversation)
+                )
             except OfficeError as failure:
                 self._offers, self.tools, self.absences = [], [], [self._absence("*", str(failure))]
                 self._ask_again_at = self._clock() + PATIENCE_SECONDS
@@ -110,7 +116,8 @@ class Service:
         try:
             conversation = await _conversation()
             connection = await asyncio.to_thread(self._connection)
-            answer = await conversation.called(self.name, connection, self._table.connect_seconds, offer.name, inputs)
+            seconds, program = self._table.connect_seconds, self._kept(conversation)
+            answer = await conversation.called(self.name, connection, seconds, program, offer.name, inputs)
             if answer.refused:
                 raise ToolError(reason=answer.text or f"The service `{self.name}` failed without a word.")
             _hold_against(offer, answer.data, self.name)
@@ -118,6 +125,16 @@ class Service:
             self._ask_again_at = 0.0
             raise
         return answer.text, answer.data if answer.data is not None else answer.text
+
+    async def close(self) -> None:
+        """End its process, if it has one of ours; a later question starts it again."""
+        if self._program:
+            await self._program.close()
+
+    def _kept(self, conversation: Any) -> "Program":
+        """The process of a service on standard streams; not started yet, perhaps never."""
+        self._program = self._program or conversation.Program(self.name)
+        return self._program
 
     def _connection(self) -> Any:
         """How it is reached, with the secrets of this moment; may read `.env`.
