@@ -122,7 +122,7 @@ class Worker:
             rows = await statements.all("tasks_to_prune", limit=PRUNED_AT_ONCE)
             ended = [row["task_id"] for row in rows]
             if ended:
-                await saver_of(self._database, "").aprune(ended, strategy="keep_latest")
+                await statements.run("prune_checkpoints", thread_ids=tuple(ended))
                 await statements.run("mark_pruned", task_ids=tuple(ended))
         return len(ended)
 

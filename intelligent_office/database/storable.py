@@ -9,6 +9,8 @@ from psycopg.types.json import Jsonb
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _REFUSED = re.compile("[\0\ud800-\udfff]")
+_SUSPICIOUS = re.compile(r"[\ud800-\udfff]|\\u0000")
+"""What JSON looks like that may hold something of this."""
 
 
 def storable(value: Any) -> Any:
@@ -34,4 +36,8 @@ def adapted(parameter: Any) -> Any:
 
 
 def _dumps(value: Any) -> str:
-    return json.dumps(storable(value), ensure_ascii=False, allow_nan=False)
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError:  # NaN or an infinity
+        return json.dumps(storable(value), ensure_ascii=False, allow_nan=False)
+    return json.dumps(storable(value), ensure_ascii=False) if _SUSPICIOUS.search(text) else text

@@ -41,8 +41,20 @@ def test_any_plain_data_becomes_json_in_which_nothing_is_left_to_replace(value):
     assert storable(json.loads(text.encode())) == json.loads(text)
 
 
+@settings(deadline=None)
+@given(plain)
+def test_json_for_the_database_is_that_of_the_storable_value(value):
+    parameter = adapted([value, r"a\u0000"])
+    assert json.loads(parameter.dumps(parameter.obj)) == json.loads(json.dumps(storable(parameter.obj)))
+
+
 async def test_plain_data_comes_back_from_the_database_as_it_was_stored(database):
-    value = {"text": "a\0b\ud800 😀", "numbers": [1, 2.5, float("nan"), 2**60], "nested": {"": [None, True, {}]}}
+    value = {
+        "text": "a\0b\ud800 😀",
+        "escaped": r"\u0000 \\u0000",
+        "numbers": [1, 2.5, float("nan"), 2**60],
+        "nested": {"": [None, True, {}]},
+    }
     async with database.pool.connection() as connection:
         cursor = await connection.execute("SELECT %s AS value", [adapted(value)])
         assert (await cursor.fetchone())["value"] == storable(value)
