@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -16,6 +18,7 @@ from intelligent_office.toolbox.remote import service as one_service
 from intelligent_office.toolbox.remote.directory import Directory
 from intelligent_office.toolbox.workshop import Workshop
 from tests.examples.processes import FINANCE, IT, ROOT, running
+from tests.sandbox.world import processes_below
 from tests.toolbox.bench import SCOPE
 
 ODD = Path(__file__).parent / "odd_service.py"
@@ -52,6 +55,11 @@ def at(url: str, more: str = "") -> str:
 
 def by_command(folder: Path) -> str:
     return f"[services.odd]\ncommand = {json.dumps([sys.executable, str(ODD), str(folder), 'stdio'])}\n"
+
+
+def programs(folder: Path) -> list[int]:
+    """The processes of this test's service on standard streams."""
+    return [pid for pid, line in processes_below(os.getpid()).items() if f"{folder} stdio" in line]
 
 
 def reasons(workshop: Workshop) -> dict[str, str]:
@@ -190,6 +198,80 @@ async def test_a_call_that_is_cancelled_is_stopped_there_too(workshop, odd):
     with pytest.raises(asyncio.CancelledError):
         await calling
     assert await asyncio.to_thread(odd.read) == "stopped"
+
+
+# Programs on standard streams
+
+
+async def test_a_program_on_standard_streams_is_one_process_for_all_questions(workshop, tmp_path):
+    told = await workshop(by_command(tmp_path))
+    [program] = programs(tmp_path)
+    answers = await asyncio.gather(
+        *(told.invoke(call("odd__press", key=f"k{n}", text=f"{n}"), {}, SCOPE) for n in range(5))
+    )
+    assert {answer["status"] for answer in answers} == {"succeeded"}
+    assert sorted((tmp_path / "pressed").read_text().split()) == ["0", "1", "2", "3", "4"]
+    assert programs(tmp_path) == [program]
+    await told.close()
+    assert programs(tmp_path) == []
+
+
+async def test_a_program_that_has_died_is_started_again_for_the_next_question(workshop, tmp_path):
+    told = await workshop(by_command(tmp_path))
+    [first] = programs(tmp_path)
+    os.kill(first, signal.SIGKILL)
+    answer = await told.invoke(call("odd__press", text="x"), {}, SCOPE)
+    [second] = programs(tmp_path)
+    assert (answer["status"], answer["attempts"]) == ("succeeded", 1)
+    assert second != first
+    assert (tmp_path / "pressed").read_text() == "x\n"
+    await told.close()
+
+
+async def test_a_program_that_dies_takes_only_the_calls_along_that_it_was_at(workshop, tmp_path):
+    told = await workshop(by_command(tmp_path))
+    [first] = programs(tmp_path)
+    waiting = [asyncio.create_task(told.invoke(call("odd__wait", key=f"k{n}"), {}, SCOPE)) for n in range(3)]
+    while not (tmp_path / "pressed").exists() or (tmp_path / "pressed").read_text().count("waiting") < 3:
+        await asyncio.sleep(0)
+    os.kill(first, signal.SIGKILL)
+    assert [(await one)["status"] for one in waiting] == ["in_doubt"] * 3
+    answer = await told.invoke(call("odd__say", key="k9", text="x"), {}, SCOPE)
+    assert (answer["status"], answer["text"]) == ("succeeded", "x")
+    await told.close()
+
+
+async def test_a_call_that_is_cancelled_leaves_the_program_to_the_others(workshop, tmp_path):
+    told = await workshop(by_command(tmp_path))
+    [first] = programs(tmp_path)
+    calling = asyncio.create_task(told.invoke(call("odd__wait"), {}, SCOPE))
+    while not (tmp_path / "pressed").exists():
+        await asyncio.sleep(0)
+    calling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    answer = await told.invoke(call("odd__say", key="k2", text="x"), {}, SCOPE)
+    assert answer["status"] == "succeeded"
+    assert programs(tmp_path) == [first]
+    await told.close()
+
+
+async def test_a_program_that_speaks_no_protocol_is_told(workshop, tmp_path):
+    told = await workshop(f'[services.odd]\ncommand = ["{sys.executable}", "-c", "print(1)"]\n')
+    assert "The service `odd` cannot be reached" in reasons(told)["odd__*"]
+    await told.close()
+
+
+def test_a_program_ends_with_its_event_loop_and_is_started_again_in_the_next(tmp_path, settings):
+    path = tmp_path / "services.toml"
+    path.write_text(by_command(tmp_path))
+    directory = Directory(settings.model_copy(update={"services_file": path}))
+    asyncio.run(directory.refresh())
+    assert programs(tmp_path) == []
+    [service] = directory._services
+    service._ask_again_at = 0.0
+    asyncio.run(directory.refresh())
+    assert directory.tools() != []
 
 
 # Coming and going
