@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
+from tests.api.keys import client_of, home_with_key
 from tests.api.listening import listen
 
 ROOT = Path(__file__).parents[1]
@@ -102,7 +102,7 @@ def test_langgraphs_file_names_what_the_module_has():
 
 async def test_a_server_that_is_stopped_ends_its_streams_in_order_and_keeps_its_tasks(database_url, tmp_path):
     with running(database_url, tmp_path) as (process, address):
-        async with httpx.AsyncClient(base_url=address, timeout=30) as http:
+        async with client_of(address) as http:
             task = {"description": 'write "hello" to hello.txt', "folder": str(tmp_path)}
             task_id = (await http.post("/tasks", json=task)).json()["task_id"]
             heard = []
@@ -113,7 +113,7 @@ async def test_a_server_that_is_stopped_ends_its_streams_in_order_and_keeps_its_
         assert "approval.asked" in heard, "and the stream came to an end without an error"
         assert process.wait(PATIENCE) in (0, -signal.SIGTERM)
     with running(database_url, tmp_path) as (_, address):
-        async with httpx.AsyncClient(base_url=address) as http:
+        async with client_of(address) as http:
             assert (await http.get(f"/tasks/{task_id}/status")).json()["status"] == "waiting"
 
 
@@ -124,7 +124,7 @@ def running(database_url: str, folder: Path) -> Iterator[tuple["subprocess.Popen
     with subprocess.Popen(
         [sys.executable, "-m", "uvicorn", "server:app", "--port", "0"],
         cwd=ROOT,
-        env=environment(folder / "home", **settings),
+        env=environment(home_with_key(folder / "home"), **settings),
         stderr=subprocess.PIPE,
         text=True,
     ) as process:

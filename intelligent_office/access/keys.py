@@ -12,8 +12,8 @@ from intelligent_office.errors import InvalidRequest, Missing, Unauthenticated
 from intelligent_office.records import Record
 
 Scope = Literal["submit", "approve", "admin"]
-"""`submit`: hand tasks in, look at them, cancel them; `approve`: look at them, answer their questions; `admin`: look after
-tenants, keys and limits of the whole office."""
+"""`submit`: hand tasks in, look at them, cancel them; `approve`: look at them, answer their questions; `admin`:
+look after tenants, keys and limits of the whole office."""
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 LONGEST_LABEL = 100
 MOST_DAYS = 3660

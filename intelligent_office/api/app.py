@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 import structlog
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
+from intelligent_office.access.keys import Keys
+from intelligent_office.access.tenants import Tenants
 from intelligent_office.api import (
     approvals,
     artifacts,
@@ -22,11 +24,13 @@ from intelligent_office.api import (
     usage,
 )
 from intelligent_office.api.bodies import SPARE_BYTES
+from intelligent_office.api.authentication import admit
 from intelligent_office.api.layers import wrap
 from intelligent_office.api.openapi import describe
 from intelligent_office.api.parts import Parts
 from intelligent_office.api.problems import install
 from intelligent_office.database.pool import Database
+from intelligent_office.api.welcome import welcome, welcome_later
 from intelligent_office.errors import Unavailable
 from intelligent_office.services import Services, make_services
 from intelligent_office.settings import Settings
@@ -61,16 +65,28 @@ def create_app(
     """
     database = database or Database(settings)
     services = services or make_services(settings, database)
-    office = Parts(settings, database, Tasks(database, settings), services.toolbox, services.models, has_worker=worker)
+    office = Parts(
+        settings,
+        database,
+        Tasks(database, settings),
+        services.toolbox,
+        services.models,
+        Keys(database),
+        Tenants(database),
+        has_worker=worker,
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
             await database.open()
+        waiting = None
         except Unavailable as error:  # the doors say so until it is back
             log.warning("database.unavailable", reason=str(error))
+            await welcome(office)
         try:
             if worker:
+            waiting = asyncio.create_task(welcome_later(office), name="welcome")
                 async with _working(office, Worker(settings, database, services)):
                     yield
             else:
@@ -78,6 +94,8 @@ def create_app(
         finally:
             await services.close()
             await database.close()
+            if waiting:
+                waiting.cancel()
 
     app = FastAPI(
         title="Intelligent Office",
@@ -86,6 +104,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.parts = office
+        dependencies=[Depends(admit)],
     app.state.body_bytes = settings.max_request_characters * BYTES_PER_CHARACTER + SPARE_BYTES
     app.state.body_seconds = settings.body_seconds
     for resource in (tasks, events, approvals, artifacts, audit, tools, models, usage, schemas, health):

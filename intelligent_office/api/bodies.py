@@ -17,6 +17,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
+from intelligent_office.api.authentication import admit
 from intelligent_office.api.problems import BadRequest, Fault, escaped
 
 LEVELS = 50
@@ -32,12 +33,13 @@ _UNFIT = re.compile("[\0\ud800-\udfff]")
 
 
 class JsonRoute(APIRoute):
-    """A route whose requests carry sound JSON or nothing."""
+    """A route whose requests carry sound JSON or nothing. Nobody's body is read before it is known who sends it."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         respond = super().get_route_handler()
 
         async def respond_to_sound(request: Request) -> Response:
+            await admit(request)
             checked = CheckedRequest(request.scope, request.receive)
             self.check(await checked.json_if_any())
             return await respond(checked)

@@ -4,26 +4,26 @@ import asyncio
 from pathlib import Path
 
 from intelligent_office.api.parts import Caller, Parts
-from intelligent_office.errors import InvalidRequest
+from intelligent_office.errors import Forbidden, InvalidRequest
 from intelligent_office.records import Task
 from intelligent_office.tasks import TaskRequest
 
 
-async def submit(request: TaskRequest, caller: Caller, office: Parts, *, origin: str) -> Task:
+async def submit(request: TaskRequest, who: Caller, office: Parts, *, origin: str) -> Task:
     """Accept a task for a folder that callers from elsewhere may name.
 
     Raises:
-        InvalidRequest: the folder or the model is not usable, the words are too many, or risky calls are to pass
-            without anybody looking.
+        InvalidRequest: the folder or the model is not usable, or the words are too many.
+        Forbidden: the caller may not hand in tasks, or not have risky calls pass without anybody looking.
     """
-    if request.approval == "always":  # callers over HTTP have proved no rights
-        raise InvalidRequest(
-            reason='Over HTTP, `approval` is "ask" or "never"; only `office run` may let all calls pass'
-        )
+    who.need("submit")
+    if request.approval == "always" and "admin" not in who.scopes:
+        reason = '`approval` is "ask" or "never" for this key; only one with the scope `admin` may let all calls pass'
+        raise Forbidden(reason=reason)
     office.models.require(request.model)
     folder = await asyncio.to_thread(_folder, request.folder or ".", office.settings.roots)
     request = request.model_copy(update={"folder": str(folder)})
-    return await office.tasks.submit(request, tenant=caller.tenant, origin=origin)
+    return await office.tasks.submit(request, tenant=who.tenant, origin=origin)
 
 
 def _folder(name: str, roots: list[Path]) -> Path:

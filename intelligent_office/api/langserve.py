@@ -8,7 +8,7 @@ from contextlib import aclosing
 from http import HTTPStatus
 from typing import Any, Literal, NotRequired, Self
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 from langchain_core.runnables.utils import AddableDict
@@ -27,6 +27,8 @@ from intelligent_office.tasks import TaskRequest
 
 WHOLE = ("invoke", "batch")
 """Endpoints that answer once: they tell errors by their status, and have no use for events."""
+CALLER = "office_caller"
+"""Where a run finds who makes it; what a request itself says there is dropped."""
 _KINDS: list[tuple[str, tuple[type, ...], str]] = [("inputs", (list,), "a list"), ("config", (dict, list), "an object")]
 """What LangServe takes for granted."""
 
@@ -114,7 +116,6 @@ def routes(office: Parts) -> APIRouter:
         input_type=OfficeInput,
         output_type=OfficeOutput,
         per_req_config_modifier=_say_who,
-        dependencies=[Depends(caller)],
         disabled_endpoints=["config_hashes", "token_feedback"],  # type: ignore[list-item]  # its own list lacks one
     )
     return router
@@ -124,7 +125,7 @@ def runnable(office: Parts) -> Runnable[Any, Any]:
     """The office as something that LangChain can run."""
 
     async def run(given: OfficeInput, config: RunnableConfig) -> AsyncIterator[AddableDict]:
-        who = Caller(config["configurable"]["office_tenant"], config["configurable"]["office_caller"])
+        who: Caller = config["configurable"][CALLER]
         whole = config.get("metadata", {}).get("__langserve_endpoint") in WHOLE
         try:
             task, after = await _begin(given, who, office)
@@ -151,6 +152,7 @@ async def _begin(given: OfficeInput, who: Caller, office: Parts) -> tuple[Task, 
         return await submit(request, who, office, origin="langserve"), 0
     task = await office.tasks.get(given.task_id, who.tenant)
     if given.resume:
+        who.need("approve")
         await office.tasks.answer(task.task_id, who.tenant, given.resume, approval_id=given.approval_id, by=who.name)
     return task, task.last_event
 
@@ -168,5 +170,4 @@ async def _end(task_id: str, who: Caller, office: Parts) -> AddableDict:
 
 
 async def _say_who(config: dict[str, Any], request: Request) -> dict[str, Any]:
-    who = await caller(request)
-    return {**config, "configurable": {"office_tenant": who.tenant, "office_caller": who.name}}
+    return {**config, "configurable": {CALLER: await caller(request)}}

@@ -1,6 +1,6 @@
 """The OpenAPI document: what FastAPI cannot see for itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -8,6 +8,8 @@ from fastapi import FastAPI
 from fastapi.openapi.models import Example
 from pydantic.json_schema import models_json_schema
 
+from intelligent_office.access.keys import Scope
+from intelligent_office.api.permissions import wanted
 from intelligent_office.api.problems import MEDIA_TYPE, Problem
 
 Responses = dict[int | str, dict[str, Any]]
@@ -82,6 +84,14 @@ SCHEMA: Responses = {
 }
 
 
+KEYS: dict[str, dict[str, str]] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer KEY`"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "basic": {"type": "http", "scheme": "basic", "description": "For browsers: any name, and the key as the password."},
+}
+"""The ways to show a key."""
+
+
 def problems(*statuses: int) -> Responses:
     """The problems that a route is known for."""
     return {status: _problem(HTTPStatus(status).phrase) for status in statuses}
@@ -99,9 +109,11 @@ def describe(app: FastAPI) -> Callable[[], dict[str, Any]]:
         for name in _UNUSED:
             schemas.pop(name, None)
         schemas.update(_problem_schemas())
-        for path in document["paths"].values():
-            for operation in path.values():
+        document["components"]["securitySchemes"] = KEYS
+        for path, methods in document["paths"].items():
+            for method, operation in methods.items():
                 _mention_problems(operation["responses"])
+                _mention_keys(operation, wanted(method.upper(), path))
         return document
 
     return openapi
@@ -112,6 +124,16 @@ def _mention_problems(responses: dict[str, Any]) -> None:
     if generated.get("schema", {}).get("$ref", "").endswith(_UNUSED):
         responses["422"] = _problem(HTTPStatus.UNPROCESSABLE_ENTITY.phrase)
     responses.setdefault("default", _problem("What went wrong, and what would mend it"))
+
+
+def _mention_keys(operation: dict[str, Any], scopes: Sequence[Scope]) -> None:
+    """Say what an operation needs a key for, if it does."""
+    if not scopes:
+        return
+    operation["security"] = [{name: []} for name in KEYS]
+    named = " or ".join(f"`{scope}`" for scope in scopes)
+    operation["responses"]["401"] = _problem("There is no key that opens anything")
+    operation["responses"]["403"] = _problem(f"The key lacks the scope {named}")
 
 
 def _problem(description: str) -> dict[str, Any]:

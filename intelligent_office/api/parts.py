@@ -6,7 +6,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from intelligent_office.access.keys import Keys, Scope
+from intelligent_office.access.tenants import Tenants
 from intelligent_office.database.pool import Database
+from intelligent_office.errors import Forbidden
 from intelligent_office.seams import Models, Toolbox
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Tasks
@@ -16,10 +19,26 @@ from intelligent_office.tasks import Tasks
 class Caller:
     """Who makes a request."""
 
-    tenant: str = "default"
-    name: str = "anonymous"
+    tenant: str
+    name: str
     """Signs the answers to questions."""
 
+    scopes: frozenset[Scope]
+    key_id: str
+    requests_per_minute: int | None = None
+    """The tenant's own limit; None means the setting, here and below."""
+    tasks_per_day: int | None = None
+
+    def need(self, *scopes: Scope) -> None:
+        """See to it that the caller has one of these scopes.
+
+        Raises:
+            Forbidden: it has none of them.
+        """
+        if self.scopes.isdisjoint(scopes):
+            wanted = " or ".join(f"`{scope}`" for scope in scopes)
+            had = ", ".join(f"`{scope}`" for scope in sorted(self.scopes))
+            raise Forbidden(reason=f"This needs a key with the scope {wanted}; this one has {had}", scopes=list(scopes))
 
 @dataclass
 class Parts:
@@ -31,13 +50,16 @@ class Parts:
     toolbox: Toolbox
     models: Models
     worker: asyncio.Task[None] | None = None
+    keys: Keys
+    tenants: Tenants
     """The worker that runs in this process; None if there is none, or not yet."""
     has_worker: bool = True
 
 
-async def caller(_request: Request) -> Caller:
-    """Say who makes a request. Whoever reaches the loopback address is at home."""
-    return Caller()
+async def caller(request: Request) -> Caller:
+    """Say who makes a request: `authentication.admit` has found it out."""
+    found: Caller = request.state.caller
+    return found
 
 
 async def parts(request: Request) -> Parts:

@@ -16,13 +16,16 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from intelligent_office.api.request_ids import HEADER, request_id_of
-from intelligent_office.errors import OfficeError, RequestUnderWay, Throttled, Unavailable
+from intelligent_office.errors import OfficeError, RequestUnderWay, Throttled, Unauthenticated, Unavailable
 
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
 """When to come back to a part of the office that is away."""
+
+CHALLENGE = 'Bearer realm="intelligent-office", Basic realm="intelligent-office", charset="UTF-8"'
+"""What a 401 asks for. `Basic` has browsers ask for a name and a password, so that people can open the playground."""
 
 _WORDS = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -89,7 +92,8 @@ def problem_of(error: OfficeError, *, instance: str, request_id: str) -> Problem
 async def _of_the_office(request: Request, error: Exception) -> Response:
     assert isinstance(error, OfficeError)
     problem = problem_of(error, instance=request.url.path, request_id=request_id_of(request.scope))
-    return respond(problem, _retry_after(error))
+    challenge = {"WWW-Authenticate": CHALLENGE} if isinstance(error, Unauthenticated) else {}
+    return respond(problem, _retry_after(error) | challenge)
 
 
 def _retry_after(error: OfficeError) -> dict[str, str]:

@@ -14,10 +14,12 @@ from intelligent_office.cli.drawing import draw
 from intelligent_office.cli.endings import DONE, INTERRUPTED, exit_code, innermost, last_words
 from intelligent_office.cli.inquiries import cancel, list_tasks, logs, status
 from intelligent_office.cli.invocation import Invocation, OfficeGroup, verbose_option
+from intelligent_office.cli.keys import keys
 from intelligent_office.cli.models import models
 from intelligent_office.cli.run import resume, run
 from intelligent_office.cli.source import graph, trace
 from intelligent_office.cli.spending import budget, usage
+from intelligent_office.cli.tenants import tenants
 from intelligent_office.cli.terminal import say, speak_any_encoding, stop_speaking
 from intelligent_office.cli.tools import tools
 from intelligent_office.cli.upkeep import prune, reencrypt
@@ -42,7 +44,7 @@ def office() -> None:
 
 for command in (
     run, status, list_tasks, logs, audit, approve, cancel, resume, serve, worker, trace, graph, tools, models, usage,
-    budget, doctor, prune, reencrypt, draw,
+    budget, keys, tenants, doctor, prune, reencrypt, draw,
 ):  # fmt: skip
     office.add_command(command)
 

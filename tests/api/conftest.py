@@ -9,6 +9,7 @@ import pytest
 
 from intelligent_office.api.app import create_app
 from intelligent_office.settings import Settings
+from tests.api.keys import client_of, home_with_key
 from tests.api.listening import listen
 from tests.api.serving import served
 from tests.conftest import Server
@@ -23,10 +24,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def address(postgres: Server, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+def address(
+    postgres: Server, request: pytest.FixtureRequest, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """Where the office answers."""
     name = "api_" + request.module.__name__.rpartition(".")[2]
-    settings = Settings(database_url=postgres.create(name, "office_template"), roots=[folder], _env_file=None)
+    home = home_with_key(tmp_path_factory.mktemp("home"))
+    database_url = postgres.create(name, "office_template")
+    settings = Settings(database_url=database_url, home=home, roots=[folder], _env_file=None)
     with served(lambda: create_app(settings)) as found:
         yield found
     postgres.drop(name)
@@ -34,8 +39,8 @@ def address(postgres: Server, request: pytest.FixtureRequest, folder: Path) -> I
 
 @pytest.fixture
 async def http(address: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the office."""
-    async with httpx.AsyncClient(base_url=address, timeout=30, verify=False) as client:  # no certificates to load
+    """A client of the office, with a key that opens everything."""
+    async with client_of(address) as client:
         yield client
 
 

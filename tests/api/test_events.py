@@ -15,8 +15,10 @@ from intelligent_office.api.parts import Parts
 from intelligent_office.api.problems import install
 from intelligent_office.errors import Unavailable
 from intelligent_office.records import Event, Task
+from tests.api.keys import client_of
 from tests.api.listening import listen, told
 from tests.api.serving import served
+from tests.fakes import TrustingKeys
 from tests.records import a_task, an_event
 
 PATIENCE = 10
@@ -71,7 +73,7 @@ async def test_many_listeners_hear_the_same(http, waiting):
 async def test_a_listener_who_hangs_up_leaves_nothing_behind():
     stub = EndlessTask()
     with _serving(stub) as address:
-        async with httpx.AsyncClient(base_url=address) as http, aclosing(_listen(http, "t")) as stream:
+        async with client_of(address) as http, aclosing(_listen(http, "t")) as stream:
             async for heard in stream:
                 if heard.kind:
                     break
@@ -80,7 +82,7 @@ async def test_a_listener_who_hangs_up_leaves_nothing_behind():
 
 async def test_a_stream_that_loses_the_database_says_so_and_keeps_the_listeners_place():
     with _serving(LostTask()) as address:
-        async with httpx.AsyncClient(base_url=address) as http:
+        async with client_of(address) as http:
             heard = await told(http, "t")
     assert [event.kind for event in heard] == ["role.started", "stream.interrupted"]
     assert heard[-1].number is None
@@ -114,12 +116,13 @@ class LostTask(EndlessTask):
 
 @contextmanager
 def _serving(tasks: EndlessTask) -> Iterator[str]:
+    nothing = cast("Any", None)
+    parts = Parts(nothing, nothing, cast("Any", tasks), nothing, nothing, cast("Any", TrustingKeys()), nothing)
+
     def make_app() -> FastAPI:
         app = FastAPI()
         app.include_router(events.router)
-        app.state.parts = Parts(
-            cast("Any", None), cast("Any", None), cast("Any", tasks), cast("Any", None), cast("Any", None)
-        )
+        app.state.parts = parts
         install(app)
         return app
 

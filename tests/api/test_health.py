@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any, cast
 
-import httpx
 import pytest
 from fastapi import FastAPI
 
@@ -12,7 +11,9 @@ from intelligent_office.api.app import create_app
 from intelligent_office.api.parts import Parts
 from intelligent_office.api.problems import install
 from intelligent_office.settings import Settings
+from tests.api.keys import client_of, home_with_key
 from tests.api.serving import served
+from tests.fakes import TrustingKeys
 
 SECRET = "correct-horse"
 UNREACHABLE = f"postgresql://office:{SECRET}@127.0.0.1:1/office"
@@ -34,15 +35,16 @@ async def test_an_office_at_work_is_healthy_and_ready(http):
 
 
 async def test_an_office_whose_workers_are_elsewhere_is_ready_and_leaves_tasks_to_them(settings):
+    home_with_key(settings.home)
     with served(lambda: create_app(settings, worker=False)) as address:
-        async with httpx.AsyncClient(base_url=address) as http:
+        async with client_of(address) as http:
             assert (await http.get("/readyz")).json()["parts"] == {"database": "ok", "worker": "elsewhere"}
             task = (await http.post("/tasks", json={"description": "what is 1 + 1?"})).json()
             assert (await http.get(f"/tasks/{task['task_id']}/status")).json()["status"] == "queued"
 
 
 async def test_without_its_database_an_office_lives_but_is_not_ready_and_says_why(stranded):
-    async with httpx.AsyncClient(base_url=stranded, timeout=20) as http:
+    async with client_of(stranded) as http:
         assert (await http.get("/healthz")).status_code == 200
         response = await http.get("/readyz")
     assert response.status_code == 503
@@ -66,7 +68,7 @@ async def test_without_its_database_an_office_lives_but_is_not_ready_and_says_wh
 async def test_without_its_database_an_office_says_when_to_come_back_and_gives_nothing_away(
     stranded, method, path, body
 ):
-    async with httpx.AsyncClient(base_url=stranded, timeout=20) as http:
+    async with client_of(stranded) as http:
         response = await http.request(method, path, json=body)
     assert response.status_code == 503
     assert response.headers["content-type"] == "application/problem+json"
@@ -79,17 +81,18 @@ async def test_a_mistake_of_the_office_is_a_problem_that_keeps_its_secrets():
         async def get(self, task_id: str, tenant: str) -> None:
             raise RuntimeError(SECRET)
 
+    nothing = cast("Any", None)
+    parts = Parts(nothing, nothing, cast("Any", Broken()), nothing, nothing, cast("Any", TrustingKeys()), nothing)
+
     def make_app() -> FastAPI:
         app = FastAPI()
         app.include_router(tasks.router)
-        app.state.parts = Parts(
-            cast("Any", None), cast("Any", None), cast("Any", Broken()), cast("Any", None), cast("Any", None)
-        )
+        app.state.parts = parts
         install(app)
         return app
 
     with served(make_app) as address:
-        async with httpx.AsyncClient(base_url=address) as http:
+        async with client_of(address) as http:
             response = await http.get("/tasks/x")
     assert response.status_code == 500
     assert response.headers["content-type"] == "application/problem+json"

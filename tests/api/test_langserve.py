@@ -8,13 +8,15 @@ import pytest
 from langchain_core.tracers import RunLog
 from langserve import RemoteRunnable
 
+from tests.api.keys import SHOWN
+
 APPROVE = {"decisions": [{"type": "approve"}]}
 
 
 @pytest.fixture
 async def office(address: str) -> AsyncIterator[RemoteRunnable[Any, Any]]:
     """LangServe's own client, which leaves its connections to the garbage collector."""
-    client: RemoteRunnable[Any, Any] = RemoteRunnable(f"{address}/office")
+    client: RemoteRunnable[Any, Any] = RemoteRunnable(f"{address}/office", headers=SHOWN)
     yield client
     client.sync_client.close()
     await client.async_client.aclose()

@@ -1,10 +1,10 @@
 """`GET /tools`: what there is, and what is not there now."""
 
 import pytest
-from tests.api.keys import client_of, home_with_key
 
 from intelligent_office.api.app import create_app
 from intelligent_office.settings import Settings
+from tests.api.keys import client_of, home_with_key
 from tests.api.serving import served
 from tests.examples.processes import IT, running
 

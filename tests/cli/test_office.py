@@ -86,15 +86,17 @@ def test_the_doctor_names_a_database_that_is_not_there(offline):
     assert "sesame" not in done.stdout
 
 
-def test_a_task_submitted_over_http_is_seen_on_the_command_line(office):
+def test_a_task_submitted_over_http_is_seen_on_the_command_line(office, tmp_path):
     """Two doors, one house."""
+    office.environment["OFFICE_HOME"] = str(tmp_path / "home")
     server = office.start("serve", "--port", "0")
     assert server.process.stderr
     line = next(line for line in server.process.stderr if "opening http" in line)
     address = re.search(r"http://[\d.:]+", line)
     assert address
     body = json.dumps({"description": "what is 15 * 23?"}).encode()
-    headers = {"Content-Type": "application/json"}
+    key = office("keys", "show").stdout.strip()
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
     with urllib.request.urlopen(urllib.request.Request(f"{address[0]}/tasks", body, headers)) as answer:
         task_id = json.load(answer)["task_id"]
     assert "task.finished" in office("logs", task_id, "--follow").stdout

@@ -15,6 +15,7 @@ import pytest
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
+from tests.api.keys import client_of, home_with_key
 from tests.conftest import Server
 from tests.requirements import require_module
 
@@ -72,7 +73,7 @@ def studio(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     folder = tmp_path_factory.mktemp("studio")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}  # noqa: TID251
     database = postgres.create("studio", "office_template")
-    environment = {**kept, **QUIET, "OFFICE_DATABASE_URL": database, "OFFICE_HOME": str(folder / "home")}
+    environment = {**kept, **QUIET, "OFFICE_DATABASE_URL": database, "OFFICE_HOME": str(home_with_key(folder / "home"))}
     environment["PYTHONPATH"] = str(ROOT)
     port = _free_port()
     command = [sys.executable, "-m", "langgraph_cli", "dev", "--no-browser", "--no-reload", "--host", "127.0.0.1"]
@@ -147,7 +148,7 @@ async def test_a_question_interrupts_a_run_and_its_answer_ends_it(platform, stud
 
 
 async def test_our_routes_stand_beside_the_platforms_own(studio):
-    async with httpx.AsyncClient(base_url=studio.address, timeout=30) as http:
+    async with client_of(studio.address) as http:
         assert (await http.get("/ok")).json()["ok"] is True
         assert (await http.get("/readyz")).json()["parts"] == {"database": "ok", "worker": "ok"}
         paths = set((await http.get("/openapi.json")).json()["paths"])
@@ -158,6 +159,13 @@ async def test_our_routes_stand_beside_the_platforms_own(studio):
         output = response.json()["output"]
         assert "345" in output["answer"]
         assert (await http.get(f"/tasks/{output['task_id']}")).json()["status"] == "completed"
+
+
+async def test_our_routes_want_a_key_there_too(studio):
+    async with httpx.AsyncClient(base_url=studio.address) as http:
+        for method, path in (("GET", "/tasks"), ("POST", "/tasks"), ("POST", "/office/invoke"), ("GET", "/admin/keys")):
+            assert (await http.request(method, path)).status_code == 401, path
+        assert (await http.get("/healthz")).status_code == 200
 
 
 async def test_the_platforms_own_errors_keep_the_detail_that_its_clients_read(studio):

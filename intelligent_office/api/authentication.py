@@ -1,0 +1,88 @@
+"""Who makes a request. Every route asks `admit` before it does anything, its body included."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fastapi import Request
+
+from intelligent_office.api.parts import Caller, Parts
+from intelligent_office.api.permissions import CHANGELESS, wanted
+from intelligent_office.errors import Forbidden, Unauthenticated
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A key as it was sent."""
+
+    key: str
+    from_a_browser: bool = False
+    """Whether a browser may have sent it unasked, as it does with `Basic`, whatever page made the request."""
+
+
+async def admit(request: Request) -> None:
+    """Let a request pass whose key may do what it asks for, and keep who makes it.
+
+    Raises:
+        Unauthenticated: there is no key that opens anything.
+        Forbidden: the key may not do this, or the request comes from another site's page.
+    """
+    if hasattr(request.state, "caller"):
+        return
+    scopes = wanted(request.method, request.scope["route"].path)
+    if not scopes:
+        return
+    credential = _credential(request)
+    if credential is None:
+        raise Unauthenticated(reason="This needs a key; `office keys show` prints the first one of an office")
+    office: Parts = request.app.state.parts
+    key = await office.keys.recognise(credential.key)
+    who = Caller(
+        tenant=key.tenant,
+        name=key.title,
+        scopes=frozenset(key.scopes),
+        key_id=key.key_id,
+        requests_per_minute=key.requests_per_minute,
+        tasks_per_day=key.tasks_per_day,
+    )
+    request.state.tenant = who.tenant
+    who.need(*scopes)
+    if credential.from_a_browser:
+        _refuse_other_sites(request)
+    request.state.caller = who
+
+
+def _credential(request: Request) -> Credential | None:
+    """The key that came along; None if there is none."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    value = value.strip()
+    if scheme.lower() == "bearer" and value:
+        return Credential(value)
+    if scheme.lower() == "basic" and (password := _password(value)):
+        return Credential(password, from_a_browser=True)
+    given = request.headers.get("x-api-key", "").strip()
+    return Credential(given) if given else None
+
+
+def _password(value: str) -> str:
+    """The password of `Basic`, or the name where there is no password, as `curl -u KEY:` sends it."""
+    try:
+        name, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return password or name
+
+
+def _refuse_other_sites(request: Request) -> None:
+    """Refuse what another site's page would change with a key that the browser has kept.
+
+    Such a page cannot read answers, and it cannot send `Bearer` or `X-API-Key` without having the key.
+    """
+    if request.method in CHANGELESS:
+        return
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    same = urlsplit(origin).netloc == request.headers.get("host") if origin else True
+    if not same or site not in (None, "none", "same-origin"):
+        raise Forbidden(reason="Another site's page may change nothing here with a key that the browser has kept")

@@ -1,0 +1,46 @@
+"""What needs which key: the one list of what is public, and the one rule for the rest.
+
+A route that nobody has thought of here needs a key: to look, one that may submit or approve; to change anything, one
+that may submit.
+"""
+
+from collections.abc import Sequence
+
+from intelligent_office.access.keys import SCOPES, Scope
+
+PUBLIC = frozenset(
+    {
+        "/healthz",
+        "/readyz",
+        "/openapi.json",
+        "/docs",
+        "/docs/oauth2-redirect",
+        "/redoc",
+        "/schemas/plan.json",
+    }
+)
+"""Routes that need no key: they tell how the office is, and how it is to be asked."""
+CHANGELESS = ("GET", "HEAD", "OPTIONS")
+"""Methods that only look."""
+
+
+def wanted(method: str, route: str) -> Sequence[Scope]:
+    """The scopes of which a key must have one; empty for what is public.
+
+    Args:
+        method: of the request.
+        route: the path as the route has it, with names in braces.
+    """
+    if route in PUBLIC:
+        return ()
+    if route.startswith("/admin/"):
+        return ("admin",)
+    if route == "/keys" or route.startswith("/keys/"):  # one's own
+        return SCOPES
+    if method in CHANGELESS:
+        return ("submit", "approve")
+    if route == "/tasks/{task_id}/approvals":
+        return ("approve",)
+    if route.startswith("/office/"):  # hands tasks in and answers questions: what it is, the body says
+        return ("submit", "approve")
+    return ("submit",)
