@@ -23,14 +23,14 @@ from intelligent_office.api import (
     tools,
     usage,
 )
-from intelligent_office.api.bodies import SPARE_BYTES
 from intelligent_office.api.authentication import admit
+from intelligent_office.api.bodies import SPARE_BYTES
 from intelligent_office.api.layers import wrap
 from intelligent_office.api.openapi import describe
 from intelligent_office.api.parts import Parts
 from intelligent_office.api.problems import install
-from intelligent_office.database.pool import Database
 from intelligent_office.api.welcome import welcome, welcome_later
+from intelligent_office.database.pool import Database
 from intelligent_office.errors import Unavailable
 from intelligent_office.services import Services, make_services
 from intelligent_office.settings import Settings
@@ -78,12 +78,13 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        waiting = None
         try:
             await database.open()
-        waiting = None
+            await welcome(office)
         except Unavailable as error:  # the doors say so until it is back
             log.warning("database.unavailable", reason=str(error))
-            await welcome(office)
+            waiting = asyncio.create_task(welcome_later(office), name="welcome")
         try:
             if worker:
             waiting = asyncio.create_task(welcome_later(office), name="welcome")
@@ -92,19 +93,19 @@ def create_app(
             else:
                 yield
         finally:
-            await services.close()
-            await database.close()
             if waiting:
                 waiting.cancel()
+            await services.close()
+            await database.close()
 
     app = FastAPI(
         title="Intelligent Office",
         version=version("intelligent-office"),
         description=DESCRIPTION,
         lifespan=lifespan,
+        dependencies=[Depends(admit)],
     )
     app.state.parts = office
-        dependencies=[Depends(admit)],
     app.state.body_bytes = settings.max_request_characters * BYTES_PER_CHARACTER + SPARE_BYTES
     app.state.body_seconds = settings.body_seconds
     for resource in (tasks, events, approvals, artifacts, audit, tools, models, usage, schemas, health):

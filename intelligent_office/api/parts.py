@@ -22,7 +22,6 @@ class Caller:
     tenant: str
     name: str
     """Signs the answers to questions."""
-
     scopes: frozenset[Scope]
     key_id: str
     requests_per_minute: int | None = None
@@ -40,6 +39,7 @@ class Caller:
             had = ", ".join(f"`{scope}`" for scope in sorted(self.scopes))
             raise Forbidden(reason=f"This needs a key with the scope {wanted}; this one has {had}", scopes=list(scopes))
 
+
 @dataclass
 class Parts:
     """The parts of the office that this door leads to."""
@@ -49,9 +49,9 @@ class Parts:
     tasks: Tasks
     toolbox: Toolbox
     models: Models
-    worker: asyncio.Task[None] | None = None
     keys: Keys
     tenants: Tenants
+    worker: asyncio.Task[None] | None = None
     """The worker that runs in this process; None if there is none, or not yet."""
     has_worker: bool = True
 
