@@ -87,7 +87,6 @@ def create_app(
             waiting = asyncio.create_task(welcome_later(office), name="welcome")
         try:
             if worker:
-            waiting = asyncio.create_task(welcome_later(office), name="welcome")
                 async with _working(office, Worker(settings, database, services)):
                     yield
             else:
