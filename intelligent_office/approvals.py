@@ -5,25 +5,24 @@ from typing import Any
 
 from uuid_utils import uuid7
 
-from intelligent_office.contracts import ActionRequest, Decision, HumanAnswer, HumanRequest, Permit, ReviewConfig
+from intelligent_office.bounds import Bounds, faults
+from intelligent_office.contracts import ActionRequest, Decision, HumanAnswer, HumanRequest, ReviewConfig
 from intelligent_office.database.audit import excerpt
 from intelligent_office.database.pool import Database, Statements
 from intelligent_office.errors import AlreadyAnswered, InvalidAnswer, InvalidRequest, Missing, TaskEnded
+from intelligent_office.permits import PERMIT_MINUTES, minutes_fault, permit, term_fault
 from intelligent_office.records import ENDED, Approval
 from intelligent_office.settings import Settings
 from intelligent_office.telemetry.redaction.veil import Redaction
 
 TIMED_OUT = "denied by time-out"
-PERMIT_MINUTES = 60.0
-"""How long a yes to more than one call holds that says nothing of it."""
-LONGEST_PERMIT_MINUTES = 7 * 24 * 60.0
 CLOCK = "time-out"
 """Who answered when nobody did."""
 
 _FIELDS = {
-    "approve": {"type", "scope", "minutes"},
-    "edit": {"type", "edited_action"},
-    "reject": {"type", "message"},
+    "approve": {"type", "scope", "minutes", "until", "same", "bounds"},
+    "edit": {"type", "edited_action", "bounds"},
+    "reject": {"type", "message", "scope"},
 }
 
 
@@ -75,7 +74,10 @@ class Approvals:
         )
         assert row is not None, "the task's row is locked, so the question is still open"
         closed = Approval.from_row(row)
-        said = [{"decision": decision} for decision in answer["decisions"]]
+        said = [
+            {"decision": decision, **await self._permitted(statements, asked, action, decision, by)}
+            for action, decision in zip(asked.request["action_requests"], answer["decisions"], strict=True)
+        ]
         await _audit(statements, asked, "answered", by, said, self._redaction)
         facts = {
             "approval_id": asked.approval_id,
@@ -86,6 +88,15 @@ class Approvals:
         await statements.run("tell", task_id=asked.task_id, kind=f"approval.{status}", data=facts)
         await statements.run("queue_waiting_task", task_id=asked.task_id)
         return closed
+
+    async def _permitted(
+        self, statements: Statements, asked: Approval, action: ActionRequest, decision: Decision, by: str
+    ) -> dict[str, str]:
+        """Keep the permit that a decision gives to the whole tenant, if it does; says which."""
+        if decision["type"] != "approve" or decision.get("scope") != "tenant":
+            return {}
+        place = {"task_id": asked.task_id, "tenant": asked.tenant, "approval_id": asked.approval_id}
+        return {"permit_id": await permit(statements, action, decision, **place, by=by)}
 
 
 async def ask(
@@ -104,7 +115,11 @@ async def ask(
         if row:
             asked = Approval.from_row(row)
             said = [
-                {"arguments": action["args"], "question": action.get("description", "")}
+                {
+                    "arguments": action["args"],
+                    "question": action.get("description", ""),
+                    **({"bounds": action["bounds"]} if "bounds" in action else {}),
+                }
                 for action in asked.request["action_requests"]
             ]
             await _audit(statements, asked, "asked", "policy", said, Redaction(settings.redaction, settings.secrets))
@@ -138,12 +153,6 @@ def refusal(request: HumanRequest, message: str) -> HumanAnswer:
     return {"decisions": decisions}
 
 
-async def permits(database: Database, task_id: str, tenant: str) -> list[Permit]:
-    """What humans have allowed in a task for more than one call, and still do; the newest first."""
-    rows = await database.all("permits", task_id=task_id, tenant=tenant, minutes=PERMIT_MINUTES)
-    return [{**row, "until": row["until"].isoformat(timespec="seconds")} for row in rows]  # type: ignore[typeddict-item]
-
-
 def _config(request: HumanRequest, name: str) -> ReviewConfig:
     for config in request["review_configs"]:
         if config["action_name"] == name:
@@ -162,6 +171,10 @@ def _fault(action: ActionRequest, decision: Any, config: ReviewConfig) -> str:
         return f"has unknown fields for `{kind}`: {', '.join(unknown)}"
     if not isinstance(decision.get("message", ""), str):
         return "has a message that is no text"
+    if kind == "reject":
+        return "" if decision.get("scope", "call") in ("call", "tool") else "must have a scope of call, tool"
+    if "bounds" in decision and (wrong := faults(decision["bounds"], _reach(action, kind), config.get("limits", {}))):
+        return f"has bounds that cannot be set: {'; '.join(wrong)}"
     if kind == "approve":
         return _scope_fault(decision, [*config.get("scopes", ["call"])])
     if kind == "edit":
@@ -175,14 +188,23 @@ def _fault(action: ActionRequest, decision: Any, config: ReviewConfig) -> str:
 
 def _scope_fault(decision: dict[str, Any], offered: list[str]) -> str:
     """What is wrong with what a yes is to hold for; empty if nothing is."""
-    scope, minutes = decision.get("scope", "call"), decision.get("minutes", PERMIT_MINUTES)
+    scope = decision.get("scope", "call")
     if scope not in offered:
         return f"must have a scope of {', '.join(offered)}"
+    if scope == "tenant":
+        return term_fault(decision) or (
+            "" if isinstance(decision.get("same", False), bool) else "has a `same` that is not true or false"
+        )
+    if odd := [name for name in ("until", "same") if name in decision]:
+        return f"has `{odd[0]}`, which goes with the scope tenant"
     if scope == "call" and "minutes" in decision:
         return "has `minutes`, which go with a scope of more than one call"
-    if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not 0 < minutes <= LONGEST_PERMIT_MINUTES:
-        return f"must have minutes between 0 and {LONGEST_PERMIT_MINUTES:g}"
-    return ""
+    return minutes_fault(decision.get("minutes", PERMIT_MINUTES))
+
+
+def _reach(action: ActionRequest, kind: str) -> Bounds:
+    """What the call reaches, as far as that is known here: an edited one is looked at again by the broker."""
+    return action.get("bounds", {}) if kind == "approve" else {}
 
 
 def _chosen(approvals: list[Approval], task_id: str, approval_id: str | None) -> Approval:
@@ -223,6 +245,9 @@ async def _audit(
     """One entry for each call that the approval is about."""
     lines = [
         {
+            "kind": kind,
+            "who": who,
+            "step_id": action.get("step_id", ""),
             "tool": action["name"],
             "data": {
                 "approval_id": approval.approval_id,
@@ -232,6 +257,4 @@ async def _audit(
         }
         for place, (action, data) in enumerate(zip(approval.request["action_requests"], said, strict=True))
     ]
-    await statements.run(
-        "add_audit_entries", task_id=approval.task_id, tenant=approval.tenant, kind=kind, who=who, lines=lines
-    )
+    await statements.run("add_audit_entries", task_id=approval.task_id, tenant=approval.tenant, lines=lines)

@@ -83,11 +83,11 @@ def _fault(name: str, value: Any, asked: Bounds, most: Bounds) -> str:
 def narrowed(bounds: Bounds, wish: Bounds) -> Bounds:
     """The bounds, with those that somebody has set instead."""
     left: Bounds = {**bounds, **wish}
-    access = left.get("files")
+    access = left.get("files", "write")
     if access == "none":
-        left["reads"] = left["writes"] = []
-    elif access == "read":
-        left["writes"] = []
+        left.pop("reads", None)
+    if access != "write":
+        left.pop("writes", None)
     return left
 
 

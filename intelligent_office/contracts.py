@@ -13,8 +13,9 @@ from intelligent_office.bounds import Bounds, FileAccess
 Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Risk = Literal["safe", "guarded", "dangerous"]
 Verdict = Literal["APPROVED", "REVISE", "ESCALATE", "FAILED"]
-Scope = Literal["call", "same", "tool"]
-"""What a human's yes holds for: this call; the same tool with the same inputs; the tool, whatever its inputs."""
+Scope = Literal["call", "same", "tool", "tenant"]
+"""What a human's yes holds for: this call; in this task, the same tool with the same inputs, or the tool whatever its
+inputs; the tool in all tasks of the tenant."""
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -105,15 +106,29 @@ class Clearance(TypedDict):
     """`gatekeeper`, the person whose permit holds for the call, or `policy` where neither could tell."""
     origins: dict[str, str]
     """Where each input of the call comes from."""
+    whole_tool: NotRequired[bool]
+    """Of a refusal: whether no other call of the tool will do either."""
+    bounds: NotRequired[Bounds]
+    """What the permit narrows."""
+    permit_id: NotRequired[str]
+    """The tenant's permit that holds for the call; it counts for one attempt, and is looked for again in the next."""
+    attempt: NotRequired[int]
+    """In which attempt that was."""
 
 
 class Permit(TypedDict):
-    """A human's yes that holds for more than the call it was given for, in the same task."""
+    """A human's yes that holds for more than the call it was given for."""
 
+    permit_id: str
+    """Of one for the whole tenant, which can be revoked; empty for one that ends with its task."""
     tool: str
     inputs: dict[str, Any]
     """Of the call it was given for."""
     scope: Scope
+    same_inputs: bool
+    """Whether it holds for calls with those inputs only."""
+    bounds: Bounds | None
+    """What the human has narrowed."""
     by: str
     until: str
     """ISO 8601."""
@@ -128,8 +143,19 @@ class Grant(TypedDict):
     risk: Risk
     decision: Literal["automatic", "approved", "edited", "refused"]
     by: str
-    """`policy`, `gatekeeper`, `human`, or the person whose permit holds for the call."""
+    """`policy`, `gatekeeper`, the person who answered or whose permit holds for the call, or `human` where nobody
+    has said who answered."""
     reason: str
+    bounds: NotRequired[Bounds]
+    """What the call may reach and use; a call that asks for more is not made."""
+    answered: NotRequired[bool]
+    """Whether a human was asked about this very call."""
+    permit_id: NotRequired[str]
+    """The tenant's permit by which it was granted."""
+    pattern: NotRequired[str]
+    """Of a refused one: tells the call when it is planned again, whatever its step is called then."""
+    whole_tool: NotRequired[bool]
+    """Of a refused one: whether no other call of the tool will do either."""
     clearance: NotRequired[Clearance]
     """Of a risky call: what the gatekeeper said, and where the inputs come from."""
 
@@ -210,6 +236,7 @@ class Attachment(TypedDict):
     """A file handed in with the task."""
 
     name: str
+    """As the task calls it; no two of a task have the same."""
     media_type: str
     attachment_id: str
     size: int
@@ -352,6 +379,8 @@ class Ruling(TypedDict):
     decision: Literal["allow", "ask", "refuse"]
     """`ask` puts the call to a human."""
     reason: Annotated[str, Field(min_length=1)]
+    whole_tool: NotRequired[bool]
+    """Of a refusal: whether no other call of the tool will do either, with whatever arguments."""
 
 
 class Answer(TypedDict):
@@ -367,6 +396,9 @@ class ActionRequest(TypedDict):
     name: str
     args: dict[str, Any]
     description: str
+    step_id: NotRequired[str]
+    bounds: NotRequired[Bounds]
+    """What the call may reach and use, unless the answer narrows it."""
 
 
 class ReviewConfig(TypedDict):
@@ -374,6 +406,8 @@ class ReviewConfig(TypedDict):
     allowed_decisions: list[Literal["approve", "edit", "reject"]]
     scopes: NotRequired[list[Scope]]
     """What a yes may hold for; this call alone where none are named."""
+    limits: NotRequired[Bounds]
+    """The largest bounds that an answer may set."""
 
 
 class HumanRequest(TypedDict):
@@ -391,12 +425,20 @@ class Decision(TypedDict):
     edited_action: NotRequired[EditedAction]
     message: NotRequired[str]
     scope: NotRequired[Scope]
-    """Of a yes: what it holds for."""
+    """Of a yes: what it holds for. Of a no: `tool` if no other call of the tool will do either."""
     minutes: NotRequired[float]
     """How long a yes to more than one call holds; an hour if not said."""
+    until: NotRequired[str]
+    """Instead of minutes, for the scope `tenant`: ISO 8601; a day without time counts to its end, in UTC."""
+    same: NotRequired[bool]
+    """For the scope `tenant`: whether it holds for the same arguments only."""
+    bounds: NotRequired[Bounds]
+    """Narrows what the call may reach, and sets limits within those of the tool."""
 
 
 class HumanAnswer(TypedDict):
     """One decision per action request, in their order."""
 
     decisions: list[Decision]
+    by: NotRequired[str]
+    """Who answered. Added by the office, and never taken from an answer."""

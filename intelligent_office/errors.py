@@ -198,6 +198,14 @@ class ToolError(OfficeError):
     status_code = 422
 
 
+class BeyondGrant(ToolError):
+    """The call of `{tool}` asks for more than it was granted: {excess}."""
+
+
+class PermitEnded(ToolError):
+    """The call of `{tool}` was not made: the permit {permit} that allowed it was revoked or has expired."""
+
+
 class TransientToolError(ToolError):
     """{reason}"""
 

@@ -8,11 +8,23 @@ from datetime import UTC, datetime
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from intelligent_office.contracts import Objection, Plan, PlanDraft, Risk, Ruling, Step, StepDraft, Subtask, ToolCard
+from intelligent_office.contracts import (
+    Clearance,
+    Grant,
+    Objection,
+    Plan,
+    PlanDraft,
+    Risk,
+    Ruling,
+    Step,
+    StepDraft,
+    Subtask,
+    ToolCard,
+)
 from intelligent_office.errors import ToolError
 from intelligent_office.seams import Toolbox
 from intelligent_office.state import Desk
-from intelligent_office.toolbox.references import references, resolve, strings
+from intelligent_office.toolbox.references import references, renamed, resolve, strings
 
 SECONDS = 300.0
 """Time limit of a step that states none."""
@@ -185,6 +197,34 @@ def dependency_faults(steps: list[Step], given: Collection[str]) -> list[str]:
 def fingerprint(plan: Plan | None) -> str:
     """The same for two plans that do the same things."""
     return _digest([step["idempotency_key"] for step in plan["steps"]]) if plan else ""
+
+
+def pattern(step: Step, plan: Plan) -> str:
+    """The same for two calls that do the same, whatever their steps are called and whatever else they wait for."""
+    keys = {other["step_id"]: other["idempotency_key"] for other in plan["steps"]}
+    return _digest(step["action"], renamed(step["inputs"], keys))
+
+
+def refusal_of(step: Step, plan: Plan, decided: Mapping[str, Grant]) -> Grant | None:
+    """The earlier refusal of this call, or of its tool as a whole, in any attempt; None if there was none.
+
+    Args:
+        step: the call, which is not a safe one.
+        plan: the plan that it is a part of.
+        decided: what was granted or refused before, by idempotency key.
+    """
+    refused = [one for one in decided.values() if one["decision"] == "refused" and one["action"] == step["action"]]
+    if not refused:
+        return None
+    told = pattern(step, plan)
+    return next((one for one in refused if one.get("whole_tool") or one.get("pattern") == told), None)
+
+
+def standing(clearance: Clearance | None, attempt: int) -> Clearance | None:
+    """The clearance, if it still counts: a tenant's permit may have been revoked since an earlier attempt."""
+    if clearance and clearance.get("permit_id") and clearance.get("attempt") != attempt:
+        return None
+    return clearance
 
 
 def repeats(objections: list[Objection]) -> bool:

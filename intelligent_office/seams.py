@@ -216,8 +216,8 @@ class Toolbox(Protocol):
         """Forget a call whose effect is in doubt, because a human said to repeat it."""
         ...
 
-    async def audit(self, kind: Literal["granted", "refused"], grant: Grant, scope: ToolScope) -> None:
-        """Add a decision to the audit trail; the rest is written there as it happens."""
+    async def audit(self, grants: Sequence[Grant], scope: ToolScope) -> None:
+        """Add decisions to the audit trail, each of them once; the rest is written there as it happens."""
         ...
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from intelligent_office.context import Context
-from intelligent_office.contracts import Step, StepResult, Subtask
+from intelligent_office.contracts import Grant, Step, StepResult, Subtask
 from intelligent_office.errors import BudgetExceeded
 from intelligent_office.plans import source_of
 from intelligent_office.seams import Toolbox, ToolScope, scope_of
@@ -24,7 +24,8 @@ async def executor(state: Desk, runtime: Runtime[Context], *, toolbox: Toolbox) 
     """
     plan = state["plan"]
     assert plan is not None
-    run = _Run(dict(state.get("given", {})), toolbox, scope_of(runtime), runtime.stream_writer)
+    granted = state.get("grants", {})
+    run = _Run(dict(state.get("given", {})), granted, toolbox, scope_of(runtime), runtime.stream_writer)
     return {"results": await run.all(plan["steps"])}
 
 
@@ -32,8 +33,14 @@ class _Run:
     """One execution of one plan: what is done so far, and how to do the next step."""
 
     def __init__(
-        self, sources: dict[str, Subtask], toolbox: Toolbox, scope: ToolScope, report: Callable[[Any], None]
+        self,
+        sources: dict[str, Subtask],
+        grants: dict[str, Grant],
+        toolbox: Toolbox,
+        scope: ToolScope,
+        report: Callable[[Any], None],
     ) -> None:
+        self.grants = grants
         self.sources = {name: source_of(given) for name, given in sources.items()}
         self.toolbox = toolbox
         self.scope = scope
@@ -83,7 +90,14 @@ class _Run:
 
     async def carry_out(self, step: Step) -> StepResult:
         self.report({"kind": "step.started", "step_id": step["step_id"], "action": step["action"]})
-        scope = replace(self.scope, step_id=step["step_id"], idempotency_key=step["idempotency_key"])
+        grant = self.grants.get(step["step_id"])
+        scope = replace(
+            self.scope,
+            step_id=step["step_id"],
+            idempotency_key=step["idempotency_key"],
+            bounds=grant.get("bounds") if grant else None,
+            permit_id=grant.get("permit_id", "") if grant else "",
+        )
         return await self.toolbox.invoke(step, {**self.sources, **self.results}, scope)
 
 

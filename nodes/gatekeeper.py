@@ -5,7 +5,8 @@ from langgraph.runtime import Runtime
 from intelligent_office.context import Context
 from intelligent_office.contracts import Clearance, Permit, Ruling, Step
 from intelligent_office.errors import ModelError
-from intelligent_office.plans import found_before, origin, origins, ruling_for, untrusted
+from intelligent_office.grants import without_asking
+from intelligent_office.plans import found_before, origin, origins, ruling_for, standing, untrusted
 from intelligent_office.seams import Models, Toolbox, scope_of
 from intelligent_office.state import Desk
 from intelligent_office.toolbox.references import refers
@@ -25,23 +26,21 @@ async def gatekeeper(state: Desk, runtime: Runtime[Context], *, models: Models, 
     permits = await toolbox.permits(scope_of(runtime))
     clearances: dict[str, Clearance] = {}
     for step in plan["steps"]:
-        key = step["idempotency_key"]
-        if toolbox.risk(step["action"], step["inputs"]) != "safe" and not _known(state, key):
-            clearances[key] = await _cleared(step, permits, state, models, toolbox)
+        if without_asking(step, state, toolbox, runtime.context.approval) or _known(step, state):
+            continue
+        clearances[step["idempotency_key"]] = await _cleared(step, permits, state, models, toolbox)
     return {"clearances": clearances}
 
 
-def _known(state: Desk, key: str) -> bool:
-    earlier = state.get("decided", {}).get(key)
-    return key in state.get("clearances", {}) or (earlier is not None and earlier["decision"] != "automatic")
+def _known(step: Step, state: Desk) -> bool:
+    return standing(state.get("clearances", {}).get(step["idempotency_key"]), state["attempt"]) is not None
 
 
 async def _cleared(step: Step, permits: list[Permit], state: Desk, models: Models, toolbox: Toolbox) -> Clearance:
     whence = origins(step["inputs"], state["request"], found_before(state))
-    permit = next((permit for permit in permits if _covers(permit, step, toolbox)), None)
+    permit = next((permit for permit in permits if _covers(permit, step, toolbox, untrusted(whence))), None)
     if permit:
-        held = f"permitted for {_IN_WORDS[permit['scope']]} in this task until {permit['until']}"
-        return {"decision": "allow", "reason": held, "by": permit["by"], "origins": whence}
+        return _permitted(permit, whence, state["attempt"])
     try:
         ruling, author = await _ruling(step, whence, state, models, toolbox)
     except ModelError as error:
@@ -49,18 +48,39 @@ async def _cleared(step: Step, permits: list[Permit], state: Desk, models: Model
     if author == "rules":  # rules never know what a call means to the user
         return {"decision": "ask", "reason": ruling["reason"], "by": "policy", "origins": whence}
     held_to = ruling_for(toolbox.risk(step["action"], step["inputs"]), ruling, untrusted(whence))
-    return {"decision": held_to["decision"], "reason": held_to["reason"], "by": "gatekeeper", "origins": whence}
+    told: Clearance = {
+        "decision": held_to["decision"],
+        "reason": held_to["reason"],
+        "by": "gatekeeper",
+        "origins": whence,
+    }
+    return {**told, "whole_tool": True} if held_to["decision"] == "refuse" and held_to.get("whole_tool") else told
 
 
-_IN_WORDS = {"same": "the same tool with the same inputs", "tool": "this tool"}
+def _permitted(permit: Permit, whence: dict[str, str], attempt: int) -> Clearance:
+    what = "the same tool with the same inputs" if permit["same_inputs"] else "this tool"
+    where = "all tasks of the tenant" if permit["permit_id"] else "this task"
+    held = f"permitted for {what} in {where} until {permit['until']}"
+    clearance: Clearance = {"decision": "allow", "reason": held, "by": permit["by"], "origins": whence}
+    if permit["permit_id"]:
+        clearance |= {"permit_id": permit["permit_id"], "attempt": attempt}
+    if permit["bounds"]:
+        clearance["bounds"] = permit["bounds"]
+    return clearance
 
 
-def _covers(permit: Permit, step: Step, toolbox: Toolbox) -> bool:
-    """Whether a human's yes to another call holds for this one. What a reference stands for may have changed since."""
-    if permit["tool"] != step["action"]:
+def _covers(permit: Permit, step: Step, toolbox: Toolbox, foreign: list[str]) -> bool:
+    """Whether a human's yes to another call holds for this one. What a reference stands for may have changed since.
+
+    A yes for the whole tenant was given by somebody who knew nothing of this task: it does not hold for arguments that
+    a file or a page may have had a hand in, nor for anything that is dangerous.
+    """
+    if permit["tool"] != step["action"] or toolbox.excess(step["action"], step["inputs"], permit["bounds"] or {}):
         return False
-    if permit["scope"] == "same":
-        return permit["inputs"] == step["inputs"] and not refers(step["inputs"])
+    if permit["same_inputs"] and (permit["inputs"] != step["inputs"] or refers(step["inputs"])):
+        return False
+    if permit["permit_id"]:
+        return toolbox.risk(step["action"], step["inputs"]) == "guarded" and not foreign
     seen, now = toolbox.risk(permit["tool"], permit["inputs"]), toolbox.risk(step["action"], step["inputs"])
     return RISKS.index(now) <= RISKS.index(seen)
 

@@ -10,7 +10,7 @@ from intelligent_office.bounds import Bounds, excess
 from intelligent_office.contracts import Lesson, Permit, Risk, RoleModels, StepResult, ToolAbsence, ToolCard
 from intelligent_office.errors import ModelError
 from intelligent_office.models.embedding.local import HashEmbedder
-from intelligent_office.seams import Author, Vectors
+from intelligent_office.seams import Author, ToolScope, Vectors
 from intelligent_office.toolbox.references import resolve
 
 
@@ -94,6 +94,10 @@ class ScriptedModels:
 Work = Callable[[dict[str, Any]], Awaitable[Any]]
 
 
+BOUNDS: Bounds = {"network": "none", "files": "none", "seconds": 60}
+"""What a call of a scripted tool may reach and use."""
+
+
 class ScriptedToolbox:
     """Tools made of plain coroutine functions; `risky` ones need a human, and `unheard_of` are texts they refuse."""
 
@@ -112,8 +116,13 @@ class ScriptedToolbox:
         self.dangerous = set(dangerous)
         self.not_repeatable = set(not_repeatable)
         self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.scopes: list[ToolScope] = []
+        """Of the calls."""
         self.permitted: list[Permit] = []
         self.audited: list[tuple[str, dict[str, Any]]] = []
+        """Decisions on risky calls."""
+        self.harmless: list[tuple[str, dict[str, Any]]] = []
+        """Those on safe ones."""
         self.released: list[str] = []
         self.done: dict[str, StepResult] = {}
 
@@ -146,7 +155,7 @@ class ScriptedToolbox:
         return "dangerous" if action in self.dangerous else "guarded" if action in self.risky else "safe"
 
     def bounds(self, action: str, inputs: dict[str, Any] | None) -> Bounds:
-        return {"network": "none", "files": "none", "seconds": 60}
+        return BOUNDS
 
     def excess(self, action: str, inputs: dict[str, Any], granted: Bounds) -> list[str]:
         return excess({"seconds": inputs["seconds"]}, granted) if "seconds" in inputs else []
@@ -167,6 +176,7 @@ class ScriptedToolbox:
         try:
             inputs = await resolve(step["inputs"], sources)
             self.calls.append((step["action"], inputs))
+            self.scopes.append(scope)
             output = await self.tools[step["action"]](inputs)
         except ValueError as error:
             return step_result(step["step_id"], status="failed", text=str(error), error=str(error))
@@ -177,8 +187,10 @@ class ScriptedToolbox:
     async def release(self, task_id: str, idempotency_key: str) -> None:
         self.released.append(idempotency_key)
 
-    async def audit(self, kind: str, grant: Any, scope: Any) -> None:
-        self.audited.append((kind, dict(grant)))
+    async def audit(self, grants: Sequence[Any], scope: Any) -> None:
+        for grant in grants:
+            kind = "refused" if grant["decision"] == "refused" else "granted"
+            (self.audited if grant["risk"] != "safe" else self.harmless).append((kind, dict(grant)))
 
 
 class ListArchive:

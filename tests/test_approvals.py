@@ -10,6 +10,7 @@ from intelligent_office.tasks import TaskRequest, Tasks
 
 OUTCOME = {"status": "completed", "answer": "", "reason": "", "error_class": "", "artifacts": []}
 APPROVE = {"decisions": [{"type": "approve"}]}
+BY_ANN = {**APPROVE, "by": "ann"}
 
 
 def asking(*names, allowed=("approve", "edit", "reject")):
@@ -113,7 +114,7 @@ async def test_an_answer_sends_the_task_back_to_work_and_reaches_the_graph(tasks
     assert (approval.status, approval.answer, approval.answered_by) == ("answered", APPROVE, "ann")
     claim = await claims.next("w2")
     assert claim.task.task_id == task_id
-    assert await claims.answers(task_id) == {"i1": APPROVE}
+    assert await claims.answers(task_id) == {"i1": BY_ANN}
 
 
 async def test_what_was_asked_and_answered_is_in_the_ledger_and_the_audit_trail(database, tasks, claims):
@@ -209,14 +210,14 @@ async def test_an_answer_while_the_worker_is_busy_is_not_asked_for_again(tasks, 
     await tasks.answer(task_id, "acme", APPROVE, approval_id=first.approval_id, by="ann")
     claim = await claims.next("w")
     await tasks.answer(task_id, "acme", APPROVE, approval_id=second.approval_id, by="ann")
-    assert await claims.answers(task_id) == {"i1": APPROVE}
+    assert await claims.answers(task_id) == {"i1": BY_ANN}
     assert (await tasks.get(task_id, "acme")).status == "running"
 
     assert await claim.wait_for_human([question("i2")]) == []
 
     assert (await tasks.get(task_id, "acme")).status == "queued"
     await claims.next("w")
-    assert await claims.answers(task_id) == {"i1": APPROVE, "i2": APPROVE}
+    assert await claims.answers(task_id) == {"i1": BY_ANN, "i2": BY_ANN}
 
 
 async def test_a_question_that_is_open_already_is_not_asked_twice(tasks, claims):
@@ -240,7 +241,7 @@ async def test_the_same_place_may_ask_again_after_its_answer_was_delivered(tasks
     await tasks.answer(task_id, "acme", APPROVE, by="ann")
 
     await claims.next("w")
-    assert await claims.answers(task_id) == {"i1": APPROVE}
+    assert await claims.answers(task_id) == {"i1": BY_ANN}
     assert len(await tasks.approvals(task_id, "acme", open_only=False)) == 2
 
 
@@ -257,7 +258,7 @@ async def test_a_question_nobody_answers_is_refused_when_its_time_is_up(database
     refused = {"type": "reject", "message": "denied by time-out"}
     assert (expired.status, expired.answer) == ("expired", {"decisions": [refused, refused]})
     await claims.next("w")
-    assert await claims.answers(task_id) == {"i1": {"decisions": [refused, refused]}}
+    assert await claims.answers(task_id) == {"i1": {"decisions": [refused, refused], "by": "time-out"}}
     assert (await tasks.events(task_id, "acme"))[-1].kind == "approval.expired"
     with pytest.raises(AlreadyAnswered, match="time-out"):
         await tasks.answer(task_id, "acme", APPROVE, by="late")

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from intelligent_office.approvals import fitting, permits
+from intelligent_office.approvals import fitting
 from intelligent_office.claims import Claims
 from intelligent_office.contracts import HumanRequest
 from intelligent_office.errors import InvalidAnswer
+from intelligent_office.permits import permits_for
 from intelligent_office.tasks import TaskRequest, Tasks
 
 
@@ -59,15 +60,15 @@ def test_where_no_scopes_are_offered_a_yes_holds_for_the_call_alone():
 
 async def test_a_yes_to_a_tool_permits_its_calls_in_this_task_and_in_no_other(database, settings):
     task_id = await answered(database, settings, {"type": "approve", "scope": "tool"}, {"type": "approve"})
-    [permit] = await permits(database, task_id, "acme")
+    [permit] = await permits_for(database, task_id, "acme")
     assert (permit["tool"], permit["inputs"], permit["scope"], permit["by"]) == (
         "echo",
         {"text": "echo"},
         "tool",
         "ann",
     )
-    assert await permits(database, task_id, "other") == []
-    assert await permits(database, await answered(database, settings, *[{"type": "approve"}] * 2), "acme") == []
+    assert await permits_for(database, task_id, "other") == []
+    assert await permits_for(database, await answered(database, settings, *[{"type": "approve"}] * 2), "acme") == []
 
 
 async def test_a_permit_expires(database, settings):
@@ -75,4 +76,4 @@ async def test_a_permit_expires(database, settings):
     task_id = await answered(database, settings, {**yes, "minutes": 1}, {**yes, "minutes": 3})
     async with database.pool.connection() as connection:
         await connection.execute("UPDATE approvals SET answered_at = answered_at - interval '2 minutes'")
-    assert [permit["tool"] for permit in await permits(database, task_id, "acme")] == ["shout"]
+    assert [permit["tool"] for permit in await permits_for(database, task_id, "acme")] == ["shout"]

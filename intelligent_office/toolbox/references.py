@@ -7,7 +7,7 @@ What a reference is replaced by is never read for references again: a tool's out
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -42,6 +42,22 @@ def literal(text: str) -> str:
 def refers(value: Any) -> bool:
     """Whether the value holds anything that resolving would change."""
     return any(_REFERENCE.search(text) for text in strings(value))
+
+
+def renamed(inputs: Any, names: Mapping[str, str]) -> Any:
+    """The inputs, their references calling steps by other names."""
+    if isinstance(inputs, str):
+        return _REFERENCE.sub(lambda found: _renamed(found, names), inputs)
+    if isinstance(inputs, dict):
+        return {name: renamed(value, names) for name, value in inputs.items()}
+    return [renamed(value, names) for value in inputs] if isinstance(inputs, list) else inputs
+
+
+def _renamed(found: re.Match[str], names: Mapping[str, str]) -> str:
+    target = _TARGET.fullmatch(found[1] or "")
+    if target is None:
+        return found[0]
+    return f"${{{names.get(target['source'], target['source'])}{target['output'] or ''}}}"
 
 
 async def resolve(inputs: Any, sources: dict[str, Any], load: Load | None = None) -> Any:

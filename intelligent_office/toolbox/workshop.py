@@ -4,18 +4,18 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
 from tenacity.wait import wait_base
 
-from intelligent_office.approvals import permits
-from intelligent_office.bounds import Bounds
+from intelligent_office.bounds import Bounds, excess
 from intelligent_office.contracts import Grant, Permit, Risk, Step, StepResult, ToolAbsence, ToolCard
 from intelligent_office.database.audit import excerpt
 from intelligent_office.database.pool import Database
-from intelligent_office.errors import ToolError
+from intelligent_office.errors import BeyondGrant, PermitEnded, ToolError
+from intelligent_office.permits import in_force, permits_for
 from intelligent_office.seams import ToolScope
 from intelligent_office.settings import Settings
 from intelligent_office.telemetry.meter import metered
@@ -107,8 +107,8 @@ class Workshop:
         return self._registry.lowered(action, inputs, granted)
 
     async def permits(self, scope: ToolScope) -> list[Permit]:
-        """What humans have allowed in the scope's task for more than one call, and still do."""
-        return await permits(self._database, scope.task_id, scope.tenant)
+        """What humans have allowed for more than one call of the scope's task, and still do."""
+        return await permits_for(self._database, scope.task_id, scope.tenant)
 
     def idempotent(self, action: str, inputs: Inputs) -> bool:
         """Whether this call may be repeated without a second effect."""
@@ -126,6 +126,7 @@ class Workshop:
         try:
             tool = self._registry.named(step["action"])
             inputs = await self._inputs(tool, step, sources, scope)
+            scope = replace(scope, bounds=await self._granted(tool, inputs, sources, scope))
         except ToolError as fault:
             failed = result_of(step, Ended("failed", str(fault), error_class=type(fault).__name__), watch)
             await self._ledger.note(self._entry(step, step["inputs"], scope), failed)
@@ -147,24 +148,28 @@ class Workshop:
         """Forget a call whose effect is in doubt, because a human said to repeat it."""
         await self._ledger.release(task_id, idempotency_key)
 
-    async def audit(self, kind: Literal["granted", "refused"], grant: Grant, scope: ToolScope) -> None:
-        """Add a decision to the audit trail."""
-        told = ("reason", "clearance")
+    async def audit(self, grants: Sequence[Grant], scope: ToolScope) -> None:
+        """Add decisions to the audit trail, in one statement; a decision that is there already is not told again."""
+        if grants:
+            lines = [self._decision(grant) for grant in grants]
+            await self._database.run("add_audit_entries", task_id=scope.task_id, tenant=scope.tenant, lines=lines)
+
+    def _decision(self, grant: Grant) -> dict[str, Any]:
+        kind = "refused" if grant["decision"] == "refused" else "granted"
+        told = ("reason", "clearance", "bounds")
         known = ("step_id", "action", "by", *told)
-        await self._database.run(
-            "add_audit_entry",
-            task_id=scope.task_id,
-            tenant=scope.tenant,
-            kind=kind,
-            step_id=grant["step_id"],
-            tool=grant["action"],
-            who=grant["by"],
-            data={
+        fact = [kind, grant["idempotency_key"], grant["decision"], grant["by"], grant.get("permit_id", "")]
+        return {
+            "kind": kind,
+            "who": grant["by"],
+            "step_id": grant["step_id"],
+            "tool": grant["action"],
+            "data": {
                 **{name: value for name, value in grant.items() if name not in known},
-                **{name: excerpt(grant.get(name), self._redaction) for name in told if name in grant},
+                **{name: excerpt(grant[name], self._redaction) for name in told if grant.get(name)},  # type: ignore[literal-required]
             },
-            fact=" ".join([kind, grant["idempotency_key"], grant["decision"], grant["by"]]),
-        )
+            "fact": " ".join(filter(None, fact)),
+        }
 
     def _registered(self) -> Registry:
         tools = [tool for source in self._sources for tool in source.tools()]
@@ -191,6 +196,23 @@ class Workshop:
             raise ToolError(reason=" ".join(faults))
         return inputs
 
+    async def _granted(self, tool: RegisteredTool, inputs: Inputs, sources: dict[str, Any], scope: ToolScope) -> Bounds:
+        """What the call may reach and use.
+
+        Raises:
+            BeyondGrant: it asks for more.
+            PermitEnded: what it was granted by holds no more.
+        """
+        if scope.permit_id and not await in_force(self._database, scope.permit_id, scope.tenant):
+            raise PermitEnded(tool=tool.tool.name, permit=scope.permit_id)
+        usual = tool.tool.bounds(inputs)
+        if scope.bounds is None:
+            return usual
+        granted: Bounds = await resolve(scope.bounds, sources, partial(read_artifact, self._database, scope.task_id))
+        if beyond := excess(tool.tool.asks(inputs), granted):
+            raise BeyondGrant(tool=tool.tool.name, excess="; ".join(beyond))
+        return {**usual, **granted}
+
     async def _once(
         self, tool: RegisteredTool, step: Step, inputs: Inputs, scope: ToolScope, watch: Stopwatch
     ) -> StepResult:
@@ -209,6 +231,8 @@ class Workshop:
                     await self._ledger.note(entry, told)
                 return told
         seconds = min(step.get("timeout_seconds", tool.tool.policy.seconds), tool.tool.policy.seconds)
+        if not tool.tool.policy.sandbox:  # whose bounds are those of the program; getting ready takes time, too
+            seconds = min(seconds, (scope.bounds or {}).get("seconds", seconds))
         with metered() as meter:
             ended = await carry_out(tool, inputs, scope, seconds=seconds, repeatable=repeatable, backoff=self._backoff)
         found: StepResult = {**result_of(step, ended, watch), "cost_usd": float(meter.cost_usd)}

@@ -12,7 +12,7 @@ from intelligent_office.context import Context
 from intelligent_office.contracts import Lesson, StepResult
 from intelligent_office.errors import NoRuleCovers
 from intelligent_office.services import Services
-from tests.fakes import ListArchive, ScriptedModels, ScriptedToolbox, step_result
+from tests.fakes import BOUNDS, ListArchive, ScriptedModels, ScriptedToolbox, step_result
 
 APPROVED = {"verdict": "APPROVED"}
 
@@ -211,7 +211,12 @@ async def test_a_risky_call_waits_for_a_human_and_runs_once_approved():
     [question] = state["__interrupt__"]
     assert question.value["action_requests"][0]["name"] == "say"
     assert question.value["review_configs"] == [
-        {"action_name": "say", "allowed_decisions": ["approve", "edit", "reject"], "scopes": ["call", "same", "tool"]}
+        {
+            "action_name": "say",
+            "allowed_decisions": ["approve", "edit", "reject"],
+            "scopes": ["call", "same", "tool", "tenant"],
+            "limits": BOUNDS,
+        }
     ]
     assert house.toolbox.calls == []
     state = await house.answer(state, {"type": "approve"})
@@ -241,7 +246,7 @@ async def test_a_question_says_what_the_references_in_a_call_stand_for():
     assert asked["description"] == (
         f"Step s2 is guarded. `text` is {shown}. "
         '`more` takes the result of step s1 (say {"text": "hi"}). '
-        f"`part` is {shown}."
+        f"`part` is {shown}. Its bounds: no network; no files; 60 s."
     )
 
 

@@ -8,16 +8,18 @@ from asyncio.subprocess import PIPE
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from langchain_core.tools import StructuredTool, ToolException
+from langchain_core.tools import InjectedToolArg, StructuredTool, ToolException, tool
 from pydantic import SecretStr
 from tenacity import wait_none
 
 from intelligent_office.database.audit import read_trail
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import ModelError, NoRuleCovers, ToolError, TransientToolError, Unavailable
+from intelligent_office.permits import Permits, permit
+from intelligent_office.seams import ToolScope
 from intelligent_office.toolbox.artifacts import read_artifact
 from intelligent_office.toolbox.policy import Tool, ToolPolicy
 from intelligent_office.toolbox.workshop import Workshop
@@ -30,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 def workshop(database, settings):
     """Makes workshops; each one is like a process of its own, with nothing in mind."""
 
-    def make(tools, **changes):
+    def make(tools, *, database=database, **changes):
         return Workshop(tools, database, settings.model_copy(update=changes), backoff=wait_none())
 
     return make
@@ -105,7 +107,10 @@ async def test_a_tool_is_told_for_whom_it_works_and_under_which_key(workshop):
     scope = replace(SCOPE, folder=Path("/w"), roots=(Path("/r"),))
     await workshop(pressing(effects, idempotent=True), roots=[Path("/more")]).invoke(a_step(), {}, scope)
 
-    assert effects.scopes == [replace(scope, step_id="s1", idempotency_key="k1", roots=(Path("/r"), Path("/more")))]
+    [told] = effects.scopes
+    assert told.bounds is not None
+    known = replace(scope, step_id="s1", idempotency_key="k1", roots=(Path("/r"), Path("/more")))
+    assert replace(told, bounds=None) == known
 
 
 async def test_references_are_resolved_before_the_call(workshop):
@@ -565,9 +570,10 @@ async def test_a_grant_is_written_to_the_audit_trail(workshop, database):
         "by": "ann",
         "reason": "fine\0, mail ann@example.org",
         "clearance": {"decision": "ask", "reason": "who is ann@example.org?", "by": "gatekeeper", "origins": {}},
+        "bounds": {"network": "none", "writes": ["of ann@example.org"]},
     }
     for _ in range(2):  # the node ran again after a crash
-        await workshop([]).audit("granted", grant, SCOPE)
+        await workshop([]).audit([grant], SCOPE)
 
     (line,) = await rows(database, "SELECT * FROM audit")
     assert (line["kind"], line["who"], line["tool"], line["step_id"]) == ("granted", "ann", "press", "s1")
@@ -577,4 +583,110 @@ async def test_a_grant_is_written_to_the_audit_trail(workshop, database):
         "decision": "approved",
         "reason": "fine\ufffd, mail <EMAIL>",
         "clearance": {"decision": "ask", "reason": "who is <EMAIL>?", "by": "gatekeeper", "origins": {}},
+        "bounds": {"network": "none", "writes": ["of <EMAIL>"]},
     }
+
+
+async def test_decisions_on_a_plan_are_written_in_one_statement_and_in_its_order(workshop, database):
+    counted: Any = Counted(database)
+    grant = {"idempotency_key": "k", "action": "press", "risk": "safe", "decision": "automatic", "by": "policy"}
+    grants: Any = [{**grant, "step_id": f"s{n}", "idempotency_key": f"k{n}", "reason": ""} for n in range(12)]
+    await workshop([], database=counted).audit(grants, SCOPE)
+    assert counted.statements == ["add_audit_entries"]
+    trail = await read_trail(database, SCOPE.task_id)
+    assert ([entry.step_id for entry in trail.entries], trail.intact) == ([f"s{n}" for n in range(12)], True)
+
+
+# What a grant allows
+
+
+def confined(effects: Effects, **policy: Any) -> list[Tool]:
+    """A tool that writes a file and may be told for how long."""
+
+    @tool("press", response_format="content_and_artifact")
+    async def press(
+        text: str, scope: Annotated[ToolScope, InjectedToolArg], path: str = "a.txt", seconds: float = 5
+    ) -> tuple[str, Any]:
+        "Press."
+        return f"pressed {text}", await effects.happen(text, scope)
+
+    terms: dict[str, Any] = {"network": "internet", "asked_by": {"writes": "path", "seconds": "seconds"}, "seconds": 9}
+    return [Tool(definition=press, policy=ToolPolicy(risk="safe", **{**terms, **policy}))]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "granted", "words"),
+    [
+        ({"path": "b.txt"}, {"writes": ["a.txt"]}, "it would write `b.txt`"),
+        ({"path": "../a.txt"}, {"writes": ["."]}, "it would write `../a.txt`"),
+        ({"seconds": 7}, {"seconds": 6}, "it asks for 7 s, and 6 s are granted"),
+        ({}, {"network": "none"}, "it needs the network"),
+        ({}, {"files": "read"}, "it would write files"),
+        ({"path": "${s0}"}, {"writes": ["a.txt"]}, "it would write `elsewhere`"),
+    ],
+)
+async def test_a_call_that_asks_for_more_than_its_grant_is_not_made(workshop, database, inputs, granted, words):
+    effects = Effects()
+    step = a_step(text="hi", **inputs)
+    sources = {"s0": {"text": "elsewhere", "output": None}}
+    result = await workshop(confined(effects)).invoke(step, sources, replace(SCOPE, bounds=granted))
+    assert (result["status"], result["metadata"]["error_class"]) == ("failed", "BeyondGrant")
+    assert words in result["error"]
+    assert effects.done == []
+    [entry] = (await read_trail(database, SCOPE.task_id)).entries
+    assert (entry.kind, words in entry.data["reason"]) == ("failed", True)
+
+
+async def test_a_call_within_its_grant_is_told_what_it_may(workshop):
+    effects = Effects()
+    scope = replace(SCOPE, bounds={"writes": ["${s0}"], "seconds": 3})
+    sources = {"s0": {"text": "out.txt", "output": None}}
+    result = await workshop(confined(effects)).invoke(a_step(text="hi", path="${s0}", seconds=2), sources, scope)
+    assert result["status"] == "succeeded"
+    [told] = effects.scopes
+    assert told.bounds == {"network": "internet", "files": "write", "writes": ["out.txt"], "seconds": 3}
+
+
+async def test_without_a_grant_the_policy_says_what_a_call_may(workshop):
+    effects = Effects()
+    await workshop(confined(effects)).invoke(a_step(text="hi"), {}, SCOPE)
+    assert effects.scopes[0].bounds == {"network": "internet", "files": "write", "seconds": 9}
+
+
+async def test_a_call_has_the_seconds_that_were_granted(workshop):
+    effects = Effects()
+    effects.go_on.clear()
+    result = await workshop(confined(effects, idempotent=True)).invoke(
+        a_step(text="hi"), {}, replace(SCOPE, bounds={"seconds": 0.02})
+    )
+    assert (result["status"], result["metadata"]["error_class"]) == ("failed", "StepTimedOut")
+
+
+async def test_a_permit_that_was_revoked_or_has_expired_allows_no_further_call(workshop, database):
+    effects = Effects()
+    made = workshop(confined(effects))
+    permit_id = await a_permit(database, minutes=5)
+    scope = replace(SCOPE, permit_id=permit_id)
+    assert (await made.invoke(a_step(text="one", key="k1"), {}, scope))["status"] == "succeeded"
+    assert (await made.invoke(a_step(text="x", key="kx"), {}, replace(scope, tenant="other")))["status"] == "failed"
+    await Permits(database).revoke(permit_id, SCOPE.tenant, by="bob")
+    second = await made.invoke(a_step(text="two", key="k2"), {}, scope)
+    expired = replace(SCOPE, permit_id=await a_permit(database, minutes=-1))
+    third = await made.invoke(a_step(text="three", key="k3"), {}, expired)
+    for result in (second, third):
+        assert (result["status"], result["metadata"]["error_class"]) == ("failed", "PermitEnded")
+    assert permit_id in second["error"]
+    assert effects.done == ["one"]
+
+
+async def a_permit(database: Database, *, minutes: float) -> str:
+    async with database.transaction() as statements:
+        return await permit(
+            statements,
+            {"name": "press", "args": {"text": "one"}, "description": ""},
+            {"type": "approve", "scope": "tenant", "minutes": minutes},
+            task_id=SCOPE.task_id,
+            tenant=SCOPE.tenant,
+            approval_id="a1",
+            by="ann",
+        )

@@ -18,27 +18,13 @@ WHERE task_id = %(task_id)s AND interrupt_id = ANY(%(interrupt_ids)s)
   AND status IN ('answered', 'expired') AND NOT delivered
 
 -- name: delivered_answers
-SELECT DISTINCT ON (interrupt_id) interrupt_id, answer FROM approvals
+SELECT DISTINCT ON (interrupt_id) interrupt_id, answer || jsonb_build_object('by', answered_by) AS answer FROM approvals
 WHERE task_id = %(task_id)s AND delivered ORDER BY interrupt_id, asked_at DESC
 
 -- name: answer_approval
 UPDATE approvals
 SET status = %(status)s, answer = %(answer)s, answered_by = %(answered_by)s, answered_at = clock_timestamp()
 WHERE approval_id = %(approval_id)s AND status = 'open' RETURNING *
-
--- name: permits
--- Every yes that holds for more than its own call, and has not expired.
-SELECT action ->> 'name' AS tool, action -> 'args' AS inputs, decision ->> 'scope' AS scope, answered_by AS by, until
-FROM approvals
-CROSS JOIN LATERAL ROWS FROM (
-    jsonb_array_elements(request -> 'action_requests'), jsonb_array_elements(answer -> 'decisions')
-) AS pair (action, decision)
-CROSS JOIN LATERAL (
-    SELECT answered_at + make_interval(mins => 1) * coalesce((decision ->> 'minutes')::float, %(minutes)s) AS until
-) AS term
-WHERE task_id = %(task_id)s AND tenant = %(tenant)s AND status = 'answered'
-  AND decision ->> 'type' = 'approve' AND decision ->> 'scope' IN ('same', 'tool') AND until > clock_timestamp()
-ORDER BY answered_at DESC
 
 -- name: due_approvals
 SELECT approval_id, task_id, tenant FROM approvals

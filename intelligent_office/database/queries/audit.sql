@@ -5,10 +5,11 @@ INSERT INTO audit (task_id, tenant, kind, step_id, tool, who, data, fact)
 VALUES (%(task_id)s, %(tenant)s, %(kind)s, %(step_id)s, %(tool)s, %(who)s, %(data)s, %(fact)s)
 
 -- name: add_audit_entries
--- One for each decision of an approval.
-INSERT INTO audit (task_id, tenant, kind, tool, who, data, fact)
-SELECT %(task_id)s, %(tenant)s, %(kind)s, line ->> 'tool', %(who)s, line -> 'data', line ->> 'fact'
-FROM jsonb_array_elements(%(lines)s) AS line
+-- One for each decision of an approval, or on a plan.
+INSERT INTO audit (task_id, tenant, kind, step_id, tool, who, data, fact)
+SELECT %(task_id)s, %(tenant)s, line ->> 'kind', line ->> 'step_id', line ->> 'tool', line ->> 'who', line -> 'data',
+       line ->> 'fact'
+FROM jsonb_array_elements(%(lines)s) WITH ORDINALITY AS told (line, place) ORDER BY place
 
 -- name: read_audit
 -- The chain and how far it should go, as of one moment; `data` is text, because a number's digits count.
