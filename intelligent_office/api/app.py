@@ -11,11 +11,13 @@ from fastapi import Depends, FastAPI
 from intelligent_office.access.keys import Keys
 from intelligent_office.access.tenants import Tenants
 from intelligent_office.api import (
+    admin,
     approvals,
     artifacts,
     audit,
     events,
     health,
+    keys,
     langserve,
     models,
     schemas,
@@ -107,7 +109,7 @@ def create_app(
     app.state.parts = office
     app.state.body_bytes = settings.max_request_characters * BYTES_PER_CHARACTER + SPARE_BYTES
     app.state.body_seconds = settings.body_seconds
-    for resource in (tasks, events, approvals, artifacts, audit, tools, models, usage, schemas, health):
+    for resource in (tasks, events, approvals, artifacts, audit, tools, models, usage, keys, admin, schemas, health):
         app.include_router(resource.router)
     app.include_router(langserve.routes(office))
     app.openapi = describe(app)  # type: ignore[method-assign]  # FastAPI's own way to change the document

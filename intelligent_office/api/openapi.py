@@ -64,6 +64,23 @@ ANSWERS: dict[str, Example] = {
         },
     },
 }
+NEW_KEYS: dict[str, Example] = {
+    "worker": {"summary": "For a program that hands in tasks", "value": {"tenant": "acme", "label": "nightly build"}},
+    "person": {
+        "summary": "For somebody who only answers questions, for a month",
+        "value": {"tenant": "acme", "scopes": ["approve"], "label": "Ada", "expires_days": 30},
+    },
+}
+NEW_TENANTS: dict[str, Example] = {
+    "limits": {"summary": "With limits", "value": {"tenant": "acme", "name": "Acme Ltd.", "tasks_per_day": 500}}
+}
+TENANT_CHANGES: dict[str, Example] = {
+    "limits": {
+        "summary": "Other limits; null takes its own back",
+        "value": {"concurrency": 4, "requests_per_minute": None, "monthly_budget_usd": 20},
+    },
+    "disabled": {"summary": "Shut it out", "value": {"disabled": True}},
+}
 EVENT_STREAM: Responses = {
     200: {
         "description": "Server-sent events. `id` is the event's number, `event` its kind, `data` the event as JSON.",

@@ -37,6 +37,8 @@ def wanted(method: str, route: str) -> Sequence[Scope]:
         return ("admin",)
     if route == "/keys" or route.startswith("/keys/"):  # one's own
         return SCOPES
+    if route == "/webhooks/secret":
+        return ("submit",)
     if method in CHANGELESS:
         return ("submit", "approve")
     if route == "/tasks/{task_id}/approvals":

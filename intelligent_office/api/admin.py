@@ -1,0 +1,107 @@
+"""Administration: every tenant, its limits and its keys. It needs the scope `admin`, which is over all tenants."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query, Request, Response
+
+from intelligent_office.access.tenants import Tenant
+from intelligent_office.api.bodies import JsonRoute
+from intelligent_office.api.openapi import NEW_KEYS, NEW_TENANTS, TENANT_CHANGES, problems
+from intelligent_office.api.parts import Office, Parts, Who
+from intelligent_office.api.tenancy_views import (
+    KeyList,
+    KeyView,
+    KeyWish,
+    NewKeyView,
+    TenantChange,
+    TenantDetails,
+    TenantList,
+    TenantView,
+    TenantWish,
+)
+from intelligent_office.api.views import BudgetView
+from intelligent_office.models.spending import Spending
+
+router = APIRouter(prefix="/admin", tags=["admin"], route_class=JsonRoute)
+
+
+@router.get("/tenants", responses=problems(503))
+async def list_tenants(_who: Who, office: Office) -> TenantList:
+    """Every tenant that was ever heard of, by name."""
+    return TenantList(tenants=[TenantView.model_validate(tenant) for tenant in await office.tenants.list()])
+
+
+@router.post("/tenants", status_code=HTTPStatus.CREATED, responses=problems(409, 422, 503))
+async def add_tenant(
+    request: Request,
+    response: Response,
+    wish: Annotated[TenantWish, Body(openapi_examples=NEW_TENANTS)],
+    _who: Who,
+    office: Office,
+) -> TenantDetails:
+    """Make a tenant known, with its limits, before its first task or key."""
+    made = await office.tenants.add(wish.tenant, **wish.changes())
+    response.headers["Location"] = request.url_for("show_tenant", tenant=made.tenant).path
+    return await _details(made, office, wish)
+
+
+@router.get("/tenants/{tenant}", responses=problems(404, 503))
+async def show_tenant(tenant: str, _who: Who, office: Office) -> TenantDetails:
+    """A tenant, its limits, and what it has spent this month."""
+    return await _details(await office.tenants.get(tenant), office)
+
+
+@router.patch("/tenants/{tenant}", responses=problems(404, 422, 503))
+async def change_tenant(
+    tenant: str, change: Annotated[TenantChange, Body(openapi_examples=TENANT_CHANGES)], _who: Who, office: Office
+) -> TenantDetails:
+    """Change a tenant's limits or budget (null takes its own back), or shut it out; its tasks are still done."""
+    return await _details(await office.tenants.change(tenant, **change.changes()), office, change)
+
+
+@router.get("/keys", responses=problems(503))
+async def list_keys(
+    _who: Who, office: Office, tenant: Annotated[str | None, Query(description="Only this tenant's.")] = None
+) -> KeyList:
+    """The keys of all tenants, the newest first, and revoked ones last; never their secrets."""
+    return KeyList(keys=[KeyView.model_validate(key) for key in await office.keys.list(tenant)])
+
+
+@router.post("/keys", status_code=HTTPStatus.CREATED, responses=problems(422, 503))
+async def create_key(
+    response: Response,
+    request: Request,
+    wish: Annotated[KeyWish, Body(openapi_examples=NEW_KEYS)],
+    who: Who,
+    office: Office,
+) -> NewKeyView:
+    """Make a key. The answer shows it, this once."""
+    made, text = await office.keys.create(
+        wish.tenant, wish.scopes, by=who.name, label=wish.label, days=wish.expires_days
+    )
+    response.headers["Location"] = request.url_for("show_key", key_id=made.key_id).path
+    return NewKeyView.model_validate({**made.as_json(), "key": text})
+
+
+@router.get("/keys/{key_id}", responses=problems(404, 503))
+async def show_key(key_id: str, _who: Who, office: Office) -> KeyView:
+    """A key without its secret."""
+    return KeyView.model_validate(await office.keys.get(key_id))
+
+
+@router.delete("/keys/{key_id}", responses=problems(404, 503))
+async def revoke_key(key_id: str, _who: Who, office: Office) -> KeyView:
+    """Let a key open nothing any more, from the next request on."""
+    return KeyView.model_validate(await office.keys.revoke(key_id))
+
+
+async def _details(tenant: Tenant, office: Parts, change: TenantChange | None = None) -> TenantDetails:
+    """A tenant with its budget, which is changed first if it is to be."""
+    spending = Spending(office.database, office.settings.tenant_budget_usd)
+    if change and change.has_budget:
+        budget = await spending.set_budget(tenant.tenant, change.monthly_budget_usd)
+    else:
+        budget = await spending.budget(tenant.tenant)
+    shown = TenantView.model_validate(tenant).model_dump()
+    return TenantDetails(**shown, budget=BudgetView.model_validate(budget.as_json()))
