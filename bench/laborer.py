@@ -20,6 +20,7 @@ from intelligent_office.database.pool import Database
 from intelligent_office.seams import ToolScope
 from intelligent_office.services import Services
 from intelligent_office.settings import load_settings
+from intelligent_office.shift import Shift
 from intelligent_office.telemetry.logs import configure
 from intelligent_office.toolbox.policy import Tool, ToolPolicy
 from intelligent_office.toolbox.workshop import Workshop
@@ -100,11 +101,11 @@ async def main(address: str, effects: Path, name: str) -> None:
     configure(settings.log_level, settings.log_format)
     database = Database(settings)
     await database.open()
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    shift = Shift(settings, database, Worker(settings, database, services(settings, database, effects), name=name))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, shift.stop)
     print(READY, flush=True)
     try:
-        await Worker(settings, database, services(settings, database, effects), name=name).run(stop)
+        await shift.run()
     finally:
         await database.close()
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, NoReturn
 from intelligent_office.approvals import ask
 from intelligent_office.contracts import HumanAnswer, Outcome
 from intelligent_office.database.pool import Database, Row
-from intelligent_office.errors import LostClaim, Missing, TaskBusy, TaskEnded, TaskWaits
+from intelligent_office.errors import LostClaim, Missing, TaskBusy, TaskEnded, TaskWaits, TurnAwaited
 from intelligent_office.records import ENDED, Approval, Task
 from intelligent_office.settings import Settings
 
@@ -34,8 +34,17 @@ class Claims:
         self._settings = settings
 
     async def next(self, worker: str) -> "Claim | None":
-        """The next task that nobody works on: queued, or left behind by a worker whose lease ran out."""
-        row = await self._database.one("claim_next", worker=worker, lease_seconds=self._settings.lease_seconds)
+        """The next task that nobody works on: queued, or left behind by a worker whose lease ran out.
+
+        The most urgent ones go first, and of these the oldest of the tenant that is worked for least. Tenants that are
+        worked for as much as they may be are passed over.
+        """
+        row = await self._database.one(
+            "claim_next",
+            worker=worker,
+            lease_seconds=self._settings.lease_seconds,
+            concurrency=self._settings.tenant_concurrency,
+        )
         return self._claim(row) if row else None
 
     async def take(self, task_id: str, tenant: str, worker: str) -> "Claim":
@@ -44,6 +53,7 @@ class Claims:
         Raises:
             Missing: the tenant has no such task.
             TaskBusy: another worker is alive on it.
+            TurnAwaited: as many of the tenant's tasks are worked on as may be.
             TaskEnded, TaskWaits: there is nothing to work on.
         """
         row = await self._database.one(
@@ -52,6 +62,7 @@ class Claims:
             tenant=tenant,
             worker=worker,
             lease_seconds=self._settings.lease_seconds,
+            concurrency=self._settings.tenant_concurrency,
         )
         return self._claim(row) if row else await self._refuse(task_id, tenant)
 
@@ -65,6 +76,8 @@ class Claims:
         if row["status"] == "waiting":
             waiting = await self._database.all("read_approvals", task_id=task_id, tenant=tenant, open_only=True)
             raise TaskWaits(task_id=task_id, questions=len(waiting))
+        if row["status"] == "queued":
+            raise TurnAwaited(task_id=task_id, tenant=tenant)
         raise TaskBusy(task_id=task_id, worker=row["worker"], seconds=row["lease_seconds"])
 
     async def answers(self, task_id: str) -> dict[str, HumanAnswer]:

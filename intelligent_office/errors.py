@@ -12,8 +12,8 @@ A class's docstring is its message; `{facts}` in it are filled from the keyword 
     ├── Unavailable             a part the office needs is away: try again later
     │   └── AnswerLost          somebody was asked and may have done it, but the answer never came
     ├── OddAnswer               somebody was asked and answered, but not as announced
-    ├── ModelError              no model could answer
     ├── UnknownKey, SealBroken  what is stored cannot be decrypted
+    ├── ModelError              no model could answer
     ├── BudgetExceeded          no model may be asked: the money is used up
     └── ToolError               a tool could not do what it was asked (TransientToolError: a retry may help)
         └── RequestRefused      the office does not call whom it was to call (Unreachable: there is no connection)
@@ -77,6 +77,10 @@ class Conflict(OfficeError):
 
 class TaskBusy(Conflict):
     """Task {task_id} is being worked on by {worker}."""
+
+
+class TurnAwaited(Conflict):
+    """Task {task_id} waits for its turn: as many tasks of the tenant `{tenant}` are being worked on as may be."""
 
 
 class TaskEnded(Conflict):
@@ -160,6 +164,14 @@ class OddAnswer(OfficeError):
     status_code = 502
 
 
+class UnknownKey(OfficeError):
+    """The stored {about} is encrypted with the key `{key}`, which OFFICE_ENCRYPTION_KEY does not hold: add it there."""
+
+
+class SealBroken(OfficeError):
+    """The stored {about} cannot be decrypted with its key `{key}`: it was damaged, or put there by somebody else."""
+
+
 class ModelError(OfficeError):
     """No model could answer for the {role}: {reason}"""
 
@@ -182,14 +194,6 @@ class BudgetExceeded(OfficeError):
     """{reason}"""
 
     status_code = 402
-
-class UnknownKey(OfficeError):
-    """The stored {about} is encrypted with the key `{key}`, which OFFICE_ENCRYPTION_KEY does not hold: add it there."""
-
-
-class SealBroken(OfficeError):
-    """The stored {about} cannot be decrypted with its key `{key}`: it was damaged, or put there by somebody else."""
-
 
 
 class ToolError(OfficeError):

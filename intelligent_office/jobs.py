@@ -23,7 +23,7 @@ import procrastinate
 import structlog
 from procrastinate import JobContext, PsycopgConnector
 from procrastinate.connector import Notify
-from procrastinate.exceptions import ConnectorException, JobRetry
+from procrastinate.exceptions import ConnectorException, JobRetry, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
@@ -76,34 +76,41 @@ class Chore:
 class Jobs:
     """Does the jobs of the chores that it was given."""
 
-    def __init__(self, database: Database, chores: Iterable[Chore]) -> None:
+    def __init__(self, database: Database, chores: Iterable[Chore], *, hurry: asyncio.Event | None = None) -> None:
+        """Make them ready.
+
+        Args:
+            database: where the jobs are.
+            chores: what can be done.
+            hurry: once it is set, jobs that are being done are cancelled, and left to others.
+        """
         self._database = database
+        self._hurry = hurry or asyncio.Event()
         connector = _Connector(database)
         self._app = procrastinate.App(connector=connector)
         self._app.job_manager = _Manager(connector, database)
         for chore in chores:
             self._add(chore)
 
-    async def work(self, queue: Queue, stop: asyncio.Event, *, at_once: int, grace: float | None = None) -> None:
+    async def work(self, queue: Queue, stop: asyncio.Event, *, at_once: int) -> None:
         """Do the jobs of a queue until told to stop, whatever becomes of the database meanwhile.
 
         Args:
             queue: whose jobs.
             stop: once it is set, no further job is begun.
             at_once: so many jobs are done at the same time.
-            grace: seconds after which jobs that still run are then cancelled, and left to others; None: never.
         """
         while not stop.is_set():
             try:
                 await self._database.open()
-                await self._work(queue, stop, at_once, grace)
+                await self._work(queue, stop, at_once)
             except (Unavailable, ConnectorException) as error:
                 log.warning("queue.unreachable", queue=queue, reason=_reason(error))
             except Exception:  # whatever it is, a door that stays open needs a worker that goes on
                 log.exception("worker.stumbled", queue=queue)
             await _until(stop, BACK_OFF_SECONDS)
 
-    async def _work(self, queue: Queue, stop: asyncio.Event, at_once: int, grace: float | None) -> None:
+    async def _work(self, queue: Queue, stop: asyncio.Event, at_once: int) -> None:
         worker = JobWorker(
             self._app,
             queues=[queue],
@@ -111,7 +118,6 @@ class Jobs:
             concurrency=at_once,
             fetch_job_polling_interval=POLL_SECONDS,
             abort_job_polling_interval=_NEVER,  # tasks are cancelled by their rows
-            shutdown_graceful_timeout=grace,
             delete_jobs="always" if queue == "tasks" else "successful",
             install_signal_handlers=False,
             update_heartbeat_interval=BEAT_SECONDS,
@@ -133,7 +139,7 @@ class Jobs:
             if chore.cron:
                 arguments.pop("timestamp", None)  # Procrastinate's: for when the job is
             try:
-                await chore.handler(**arguments)
+                await self._unless_in_a_hurry(chore.handler(**arguments))
             except TryAgain:
                 raise
             except Exception:
@@ -147,6 +153,21 @@ class Jobs:
         task = self._app.task(name=chore.name, queue=chore.queue, pass_context=True, retry=_AsAsked())(begin)
         if chore.cron:
             self._app.periodic(cron=chore.cron, queueing_lock=chore.name)(task)  # type: ignore[arg-type]  # `begin` drops it
+
+    async def _unless_in_a_hurry(self, handling: Awaitable[object]) -> None:
+        """Let the handler do its work; cancel it when there is no time left for it.
+
+        Raises:
+            asyncio.CancelledError: there was none.
+        """
+        work, hurry = asyncio.ensure_future(handling), asyncio.ensure_future(self._hurry.wait())
+        try:
+            await asyncio.wait((work, hurry), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            hurry.cancel()
+            work.cancel()
+            await asyncio.gather(work, hurry, return_exceptions=True)
+        work.result()
 
 
 class _AsAsked(BaseRetryStrategy):
@@ -219,7 +240,11 @@ class _Manager(JobManager):
         await self._surely(lambda: super(_Manager, self).finish_job(job, status, delete_job))
 
     async def retry_job(self, job: Job, *arguments: Any, **options: Any) -> None:
-        await self._surely(lambda: super(_Manager, self).retry_job(job, *arguments, **options))
+        """Have it done again, unless another one waits that will do the same."""
+        try:
+            await self._surely(lambda: super(_Manager, self).retry_job(job, *arguments, **options))
+        except UniqueViolation:
+            await self.finish_job(job, Status.FAILED, delete_job=True)
 
     async def defer_periodic_job(self, job: Job, periodic_id: str, defer_timestamp: int) -> int | None:
         try:
@@ -233,6 +258,8 @@ class _Manager(JobManager):
         for turn in range(_TRIES):
             try:
                 return await write()
+            except UniqueViolation:
+                raise
             except (Unavailable, ConnectorException) as error:
                 if not isinstance(error.__cause__, OperationalError):
                     log.info("job.gone", reason=_reason(error))

@@ -72,6 +72,8 @@ class Task(Record):
     worker: str | None
     claims: int
     """How often a worker has taken it."""
+    crashes: int
+    """How often a worker died over it."""
     cancel_requested: bool
     outcome: dict[str, Any] | None
     """An `Outcome`; None while the task goes on."""

@@ -99,8 +99,14 @@ class Settings(BaseSettings):
     """Folders beside the task's own that tools may read, as a JSON list."""
     concurrency: int = Field(default=4, ge=1, le=256)
     """Tasks that one worker process works on at once."""
+    tenant_concurrency: int | None = Field(default=None, ge=0)
+    """Tasks of one tenant that are worked on at once, by all workers together; unset, any number."""
     lease_seconds: float = Field(default=15.0, ge=1, le=3600)
     """A task whose worker has not been heard of for so long goes to another."""
+    crashes: int = Field(default=3, ge=1)
+    """A task over which so many workers have died is given up."""
+    grace_seconds: float = Field(default=20.0, ge=0, le=3600)
+    """A worker that is told to stop waits so long for running steps to end; then it lets go of their tasks."""
     max_request_characters: int = Field(default=100_000, ge=100)
     """Longest task description accepted."""
     artifact_bytes: int = Field(default=4096, ge=256)

@@ -28,9 +28,9 @@ from intelligent_office.contracts import Outcome
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import BudgetExceeded, LostClaim, SealBroken, Unavailable, UnknownKey
 from intelligent_office.outcomes import achieved, failed
+from intelligent_office.records import Task
 from intelligent_office.services import Services
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import Task, Tasks
 from intelligent_office.telemetry.scope import Scope, working_for
 from intelligent_office.toolbox.plain import plain
 
@@ -38,13 +38,10 @@ log = structlog.get_logger()
 
 SUPERSTEPS = 500
 """More than the largest task needs; a guard against a loop nobody thought of."""
-POLL_SECONDS = 5.0
-"""How long a worker trusts that it would have been told of a new task."""
-UPKEEP_SECONDS = 30.0
+LAST_WORDS_SECONDS = 5.0
+"""How long a worker that has to go tries to give its task back."""
 PRUNED_AT_ONCE = 20
 SWEPT_AT_ONCE = 500
-BACK_OFF_SECONDS = 2.0
-"""How long a worker leaves a database alone that is away."""
 
 Ended = Literal["completed", "failed", "cancelled", "waiting", "queued", "lost"]
 
@@ -55,7 +52,7 @@ def worker_name() -> str:
 
 
 class Worker:
-    """Works on tasks, up to `settings.concurrency` at once."""
+    """Works on tasks. Which, and how many at once, says whoever holds it: a `Shift`, or a person at a terminal."""
 
     def __init__(self, settings: Settings, database: Database, services: Services, *, name: str = "") -> None:
         self.name = name or worker_name()
@@ -63,53 +60,47 @@ class Worker:
         self._database = database
         self._services = services
         self._claims = Claims(database, settings)
-        self._tasks = Tasks(database, settings)
+        self._draining = False
         self._graph: CompiledStateGraph[Any, Context, Any, Any] = office.build(services).compile()
         self._controls: set[RunControl] = set()
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Work until told to stop; then let running tasks reach the end of their step and hand them back.
+    def drain(self) -> None:
+        """Let each task reach the end of its step, and give it back then."""
+        self._draining = True
+        for control in self._controls:
+            control.request_drain()
 
-        Raises:
-            InvalidSetting: a key is missing that tasks may be encrypted with.
-        """
-        await self._know_keys(stop)
-        slots = asyncio.Semaphore(self._settings.concurrency)
-        async with asyncio.TaskGroup() as group:
-            upkeep = group.create_task(self._upkeep())
-            draining = group.create_task(self._drain_on(stop))
-            while await self._slot(slots, stop):
-                claim = await self._next(stop)
-                if claim is None:
-                    break
-                group.create_task(self._work_and_free(claim, slots))
-            upkeep.cancel()
-            await draining
+    async def next(self) -> Claim | None:
+        """Claim the task whose turn it is, if there is one."""
+        return await self._claims.next(self.name)
 
     async def take(self, task: Task) -> Claim:
         """Claim one task for this worker.
 
         Raises:
             TaskBusy: another worker is alive on it.
-            TaskEnded, TaskWaits: there is nothing to work on.
+            TaskEnded, TaskWaits, TurnAwaited: there is nothing to work on, or not yet.
             InvalidSetting: a key is missing that tasks may be encrypted with.
         """
         await self._database.insist_on_keys()
         return await self._claims.take(task.task_id, task.tenant, self.name)
 
     async def work_on(self, claim: Claim) -> Ended:
-        """Run the task until it ends, waits for a human, or is taken away."""
+        """Run the task until it ends, waits for a human, or is taken away. Cancelled, give it back at once."""
         task = claim.task
         with working_for(Scope(task.task_id, task.tenant, str(task.context.get("model", "")))):
             log.info("task.claimed", worker=self.name, claims=task.claims)
             try:
-                ended = await self._end(claim)
+                ended = await self._forgo(claim) or await self._end(claim)
             except LostClaim:
                 log.warning("task.lost", worker=self.name)
                 return "lost"
             except (Unavailable, OperationalError) as error:  # LangGraph's saver raises what psycopg raises
                 log.warning("task.interrupted", reason=str(error))  # the lease runs out, and somebody goes on
                 return "lost"
+            except asyncio.CancelledError:
+                await self._give_back(claim)
+                raise
             log.info("task.left", status=ended)
             return ended
 
@@ -134,6 +125,29 @@ class Worker:
                 for statement in ("sweep_answers", "sweep_answer_uses")
             ]
         )
+
+    async def _give_back(self, claim: Claim) -> None:
+        """Let somebody else go on at once, without waiting for the lease to run out."""
+        try:
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                await claim.release()
+        except (LostClaim, Unavailable, TimeoutError) as error:
+            log.warning("task.lost", worker=self.name, reason=str(error))
+        else:
+            log.info("task.left", status="queued")
+
+    async def _forgo(self, claim: Claim) -> Ended | None:
+        """End a task that is not to be worked on: somebody has cancelled it, or too many workers have died over it."""
+        task = claim.task
+        if task.cancel_requested:
+            await claim.finish("cancelled", failed("The task was cancelled.", "Cancelled"))
+            return "cancelled"
+        if task.crashes < self._settings.crashes:
+            return None
+        result = failed(f"{task.crashes} workers died over this task, so it is not given to another one.", "Poison")
+        await self._bury(task, result, blindly=task.crashes > self._settings.crashes)
+        await claim.finish("failed", result)
+        return "failed"
 
     async def _end(self, claim: Claim) -> Ended:
         """Carry the task as far as it goes, and write down how that was."""
@@ -231,6 +245,8 @@ class Worker:
             given = Command(resume=resume) if resume else None
         control = RunControl()
         self._controls.add(control)
+        if self._draining:
+            control.request_drain()
         try:
             news: Any = graph.astream(
                 given,
@@ -254,25 +270,21 @@ class Worker:
             raise BudgetExceeded(reason=reason)
         return list(snapshot.interrupts) or _outcome(snapshot)
 
-    async def _know_keys(self, stop: asyncio.Event) -> None:
-        """Rather take no task at all than many that cannot be read."""
-        while not stop.is_set():
-            try:
-                await self._database.insist_on_keys()
-            except Unavailable as error:
-                log.warning("worker.waits", reason=str(error))
-                await _first(stop.wait(), asyncio.sleep(BACK_OFF_SECONDS))
-            else:
-                return
+    async def _bury(self, task: Task, outcome: Outcome, *, blindly: bool = False) -> None:
+        """Write the dead letter of a task that did not get as far as the morgue, with what its checkpoint holds.
 
-    async def _bury(self, task: Task, outcome: Outcome) -> None:
-        """Write the dead letter of a task that did not get as far as the morgue."""
+        Args:
+            task: the task.
+            outcome: how it has failed.
+            blindly: leave the checkpoint unread; it may be what kills workers.
+        """
+        remains = {} if blindly else await self._remains(task)
         await self._services.archive.bury(
             tenant=task.tenant,
             task_id=task.task_id,
             error_class=outcome["error_class"],
             reason=outcome["reason"],
-            state=await self._remains(task) or {"request": task.description},
+            state=remains or {"request": task.description},
             history=[],
         )
 
@@ -288,58 +300,6 @@ class Worker:
             return {}
         values: dict[str, Any] = snapshot.values
         return values
-
-    async def _next(self, stop: asyncio.Event) -> Claim | None:
-        """The next task to work on, however long that takes; None when it is time to stop."""
-        with self._database.bell("office_tasks") as bell:
-            while not stop.is_set():
-                try:
-                    claim = await self._claims.next(self.name)
-                except Unavailable as error:
-                    log.warning("worker.waits", reason=str(error))
-                    await _first(stop.wait(), asyncio.sleep(BACK_OFF_SECONDS))
-                    continue
-                except Exception:  # whatever it is, a door that stays open needs a worker that goes on
-                    log.exception("worker.stumbled")
-                    await _first(stop.wait(), asyncio.sleep(BACK_OFF_SECONDS))
-                    continue
-                if claim:
-                    return claim
-                await _first(stop.wait(), bell.wait(POLL_SECONDS))
-        return None
-
-    async def _upkeep(self) -> None:
-        """Now and then: questions that nobody answers expire, ended tasks are pruned, old answers swept."""
-        while True:
-            try:
-                await self._tasks.expire_approvals()
-                while await self.tidy() == PRUNED_AT_ONCE:
-                    pass
-                while await self.sweep() >= SWEPT_AT_ONCE:
-                    pass
-            except Unavailable as error:
-                log.warning("worker.waits", reason=str(error))
-            except Exception:  # a worker with a cluttered desk still works
-                log.exception("upkeep.failed")
-            await asyncio.sleep(UPKEEP_SECONDS)
-
-    async def _drain_on(self, stop: asyncio.Event) -> None:
-        await stop.wait()
-        for control in self._controls:
-            control.request_drain()
-
-    async def _slot(self, slots: asyncio.Semaphore, stop: asyncio.Event) -> bool:
-        """Wait for a free place; False when it is time to stop."""
-        await _first(stop.wait(), slots.acquire())
-        return not stop.is_set()
-
-    async def _work_and_free(self, claim: Claim, slots: asyncio.Semaphore) -> None:
-        try:
-            await self.work_on(claim)
-        except Exception:  # the lease runs out, and somebody goes on; the worker's other tasks know nothing of it
-            log.exception("task.dropped", task_id=claim.task.task_id)
-        finally:
-            slots.release()
 
 
 async def _first(*waits: Awaitable[Any]) -> None:

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from intelligent_office.claims import Claims, EventDraft
-from intelligent_office.errors import LostClaim, Missing, TaskBusy, TaskEnded, TaskWaits
+from intelligent_office.errors import LostClaim, Missing, TaskBusy, TaskEnded, TaskWaits, TurnAwaited
 from intelligent_office.tasks import TaskRequest, Tasks
 
 OUTCOME = {"status": "completed", "answer": "42", "reason": "", "error_class": "", "artifacts": []}
@@ -36,6 +36,11 @@ async def execute(database, sql):
         await connection.execute(sql)
 
 
+async def rows(database, sql):
+    async with database.pool.connection() as connection:
+        return await (await connection.execute(sql)).fetchall()
+
+
 async def abandon(database):
     """Every worker was heard of for the last time a while ago."""
     await execute(database, "UPDATE tasks SET lease_until = now() - interval '1 second'")
@@ -48,6 +53,82 @@ async def test_an_empty_queue_has_no_next_task(claims):
 async def test_urgent_tasks_go_first_and_older_ones_before_younger_ones(tasks, claims):
     ordinary, later, urgent = await submit(tasks), await submit(tasks), await submit(tasks, priority=9)
     assert [(await claims.next("w")).task.task_id for _ in range(3)] == [urgent, ordinary, later]
+
+
+async def test_among_equally_urgent_tasks_the_tenant_that_is_worked_for_least_goes_first(tasks, claims):
+    """One tenant's thousand tasks do not starve another's one."""
+    for _ in range(5):
+        await submit(tasks, tenant="many")
+    await submit(tasks, tenant="few")
+    await submit(tasks, tenant="few", priority=9)
+    turns = [(await claims.next("w")).task for _ in range(5)]
+    assert [(task.tenant, task.priority) for task in turns] == [
+        ("few", 9), ("many", 5), ("many", 5), ("few", 5), ("many", 5),
+    ]  # fmt: skip
+
+
+async def test_a_tenants_limit_holds_however_many_workers_claim_at_once(database, settings, tasks):
+    settings = settings.model_copy(update={"tenant_concurrency": 3})
+    await execute(database, "INSERT INTO tenants (tenant, concurrency) VALUES ('wide', 5), ('shut', 0)")
+    for tenant in ("narrow", "wide", "shut"):
+        for _ in range(10):
+            await submit(tasks, tenant=tenant)
+    taken = await asyncio.gather(*(Claims(database, settings).next(f"w{number}") for number in range(40)))
+    tenants = [claim.task.tenant for claim in taken if claim]
+    assert {tenant: tenants.count(tenant) for tenant in set(tenants)} == {"narrow": 3, "wide": 5}
+    (queued, *_) = await rows(database, "SELECT task_id FROM tasks WHERE tenant = 'narrow' AND status = 'queued'")
+    with pytest.raises(TurnAwaited, match="narrow"):
+        await Claims(database, settings).take(queued["task_id"], "narrow", "me")
+    await next(claim for claim in taken if claim and claim.task.tenant == "narrow").finish("completed", OUTCOME)
+    assert (await Claims(database, settings).next("w")).task.tenant == "narrow"
+
+
+async def test_each_queued_task_has_one_wake_up_and_a_claimed_one_has_none(database, tasks, claims):
+    task_id = await submit(tasks, priority=7)
+    (job,) = await rows(database, "SELECT * FROM procrastinate_jobs")
+    assert (job["queue_name"], job["task_name"], job["priority"], job["args"]) == (
+        "tasks", "work", 7, {"task_id": task_id},
+    )  # fmt: skip
+    claim = await claims.next("w")
+    assert await rows(database, "SELECT * FROM procrastinate_jobs") == []
+    await claim.release()
+    assert len(await rows(database, "SELECT * FROM procrastinate_jobs")) == 1
+
+
+async def test_workers_are_woken_again_for_a_few_tasks_of_each_tenant_that_has_room(database, tasks, claims):
+    await execute(database, "INSERT INTO tenants (tenant, concurrency) VALUES ('narrow', 2)")
+    for _ in range(30):
+        await submit(tasks, tenant="narrow")
+        await submit(tasks, tenant="wide")
+    await execute(database, "DELETE FROM procrastinate_jobs")
+    assert await rows(database, "SELECT wake_again(NULL) AS n") == [{"n": 22}]
+    assert await rows(database, "SELECT wake_again(NULL) AS n") == [{"n": 0}]
+
+
+async def test_finding_the_next_task_among_ten_thousand_takes_no_longer_than_among_few(database, tasks, claims):
+    """Whatever the machine: the plan reads one index entry of each tenant, and never the queue."""
+    await submit(tasks)
+    await execute(
+        database,
+        "INSERT INTO tasks (task_id, tenant, origin, description, context, priority)"
+        " SELECT 't' || n, 'tenant ' || n % 10, 'test', '', '{}', n % 10 FROM generate_series(1, 10000) AS n",
+    )
+    await execute(database, "ANALYZE tasks")
+    await claims.next("w")
+    before = await read(database)
+    for _ in range(10):
+        assert await claims.next("w")
+    assert (await read(database) - before) / 10 < 100
+
+
+async def read(database):
+    """Entries of indexes and rows of tasks that were read so far."""
+    (row,) = await rows(
+        database,
+        "SELECT pg_stat_force_next_flush(), sum(idx_tup_read)::bigint + (SELECT seq_tup_read FROM pg_stat_user_tables"
+        " WHERE relname = 'tasks') AS n FROM pg_stat_user_indexes WHERE relname = 'tasks'",
+    )
+    return row["n"]
 
 
 async def test_a_claimed_task_is_running_under_its_workers_name(tasks, claims):
@@ -103,7 +184,8 @@ async def test_a_late_write_with_an_old_token_is_refused(database, tasks, claims
         with pytest.raises(LostClaim, match=task_id):
             await write
     task = await tasks.get(task_id, "acme")
-    assert (task.status, task.progress, task.last_event) == ("running", 0, 1)
+    assert (task.status, task.progress) == ("running", 0)
+    assert [event.kind for event in await tasks.events(task_id, "acme")] == ["task.accepted", "task.abandoned"]
     assert await tasks.approvals(task_id, "acme") == []
 
 

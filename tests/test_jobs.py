@@ -15,9 +15,9 @@ pytestmark = pytest.mark.timeout(30)
 
 
 @asynccontextmanager
-async def working(database, *chores: Chore, grace: float | None = None) -> AsyncIterator[asyncio.Event]:
+async def working(database, *chores: Chore, hurry: asyncio.Event | None = None) -> AsyncIterator[asyncio.Event]:
     stop = asyncio.Event()
-    work = asyncio.create_task(Jobs(database, chores).work("chores", stop, at_once=2, grace=grace))
+    work = asyncio.create_task(Jobs(database, chores, hurry=hurry).work("chores", stop, at_once=2))
     try:
         yield stop
     finally:
@@ -106,17 +106,47 @@ async def test_a_chore_with_a_time_is_done_when_it_is_due(database):
     assert basket.seen[0] == {}
 
 
-async def test_a_job_that_outlasts_the_grace_is_left_to_others(database):
-    begun = asyncio.Event()
+async def test_a_job_for_which_no_time_is_left_is_cancelled_and_left_to_others(database):
+    begun, hurry = asyncio.Event(), asyncio.Event()
 
     async def hang() -> None:
         begun.set()
         await asyncio.Event().wait()
 
-    async with working(database, Chore("paper.throw", hang), grace=0.01):
+    async with working(database, Chore("paper.throw", hang), hurry=hurry) as stop:
         await rows(database, "SELECT defer_job('chores', 'paper.throw')")
         await begun.wait()
+        stop.set()
+        hurry.set()
     assert [row["status"] for row in await rows(database, "SELECT * FROM procrastinate_jobs")] == ["todo"]
+
+
+async def test_a_job_is_not_tried_again_when_another_waits_that_will_do_the_same(database):
+    async def fail() -> None:
+        await rows(database, "SELECT defer_job('chores', 'paper.throw', once => 'sheet 1', not_before => 'tomorrow')")
+        raise TryAgain(0)
+
+    async with working(database, Chore("paper.throw", fail)):
+        await rows(database, "SELECT defer_job('chores', 'paper.throw', once => 'sheet 1')")
+        ids = "SELECT id FROM procrastinate_jobs ORDER BY id"
+        while [row["id"] for row in await rows(database, ids)] != [2]:
+            await asyncio.sleep(0.01)
+
+
+async def test_jobs_of_a_dead_worker_are_done_again_and_its_wake_ups_forgotten(database):
+    await rows(
+        database, "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour'), (now())"
+    )
+    for queue in ("tasks", "chores", "chores"):
+        await rows(database, f"SELECT defer_job('{queue}', 'paper.throw', once => 'sheet 1')")
+        await rows(database, "UPDATE procrastinate_jobs SET status = 'doing', worker_id = 1")
+    await rows(database, "SELECT defer_job('chores', 'paper.throw', once => 'sheet 2')")
+    await rows(
+        database, "UPDATE procrastinate_jobs SET status = 'doing', worker_id = 2 WHERE queueing_lock = 'sheet 2'"
+    )
+    assert await rows(database, "SELECT requeue_jobs(30)") == [{"requeue_jobs": 3}]
+    left = await rows(database, "SELECT id, status FROM procrastinate_jobs ORDER BY id")
+    assert [(row["id"], row["status"]) for row in left] == [(2, "todo"), (4, "doing")]
 
 
 async def test_a_worker_whose_connections_were_cut_and_whose_row_is_gone_goes_on(database, monkeypatch):

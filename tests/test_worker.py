@@ -1,84 +1,16 @@
 """The worker against a real database: what it finishes, what it leaves to others, and what stops it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from psycopg import OperationalError
-from structlog.testing import capture_logs
 
-from intelligent_office.claims import Claims
 from intelligent_office.database.pool import Database
-from intelligent_office.errors import TaskBusy
-from intelligent_office.services import Services
+from intelligent_office.errors import TaskBusy, Unavailable
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import Constraints, Task, TaskRequest, Tasks
-from intelligent_office.worker import Worker
-from tests.fakes import ListArchive, ScriptedModels, ScriptedToolbox
-
-PATIENCE = 20.0
-"""Seconds after which a test that waits has failed."""
-
-
-def analysis(*names: str) -> dict[str, Any]:
-    return {"subtasks": [{"subtask_id": name, "objective": f"do {name}"} for name in names]}
-
-
-def plan(*calls: tuple[str, str]) -> dict[str, Any]:
-    steps = [
-        {
-            "step_id": f"s{number}",
-            "action": tool,
-            "inputs": {"text": text},
-            "dependencies": [f"s{number - 1}"] * (number > 1),
-        }
-        for number, (tool, text) in enumerate(calls, 1)
-    ]
-    return {"steps": steps}
-
-
-async def say(inputs: dict[str, Any]) -> str:
-    return str(inputs["text"])
-
-
-class Firm:
-    """A database with tasks, and workers with scripted services."""
-
-    def __init__(self, settings: Settings, database: Database) -> None:
-        self.settings = settings
-        self.database = database
-        self.tasks = Tasks(database, settings)
-        self.archive = ListArchive()
-        self.toolbox = ScriptedToolbox(say=say)
-
-    def worker(self, name: str = "worker", **answers: Any) -> Worker:
-        script = {"analyst": [analysis("t1")], "reviewer": [{"verdict": "APPROVED"}], **answers}
-        services = Services(ScriptedModels(**script), self.toolbox, self.archive)
-        return Worker(self.settings, self.database, services, name=name)
-
-    async def submit(self, **changes: Any) -> Task:
-        return await self.tasks.submit(TaskRequest(description="do it", **changes), tenant="default", origin="test")
-
-    async def look(self, task: Task) -> Task:
-        return await self.tasks.get(task.task_id, "default")
-
-    async def let_the_lease_run_out(self, task: Task) -> None:
-        async with self.database.pool.connection() as connection:
-            await connection.execute("UPDATE tasks SET lease_until = now() WHERE task_id = %s", (task.task_id,))
-
-    async def give_to(self, worker: str, task: Task) -> None:
-        """As if the lease had run out and another worker had been quicker; the first cannot renew it in between."""
-        async with self.database.pool.connection() as connection:
-            query = "UPDATE tasks SET token = token + 1, worker = %s WHERE task_id = %s"
-            await connection.execute(query, (worker, task.task_id))
-
-    async def checkpoints(self, task: Task) -> int:
-        async with self.database.pool.connection() as connection:
-            query = "SELECT count(*) AS n FROM checkpoints WHERE thread_id = %s AND checkpoint_ns = ''"
-            row: Any = await (await connection.execute(query, (task.task_id,))).fetchone()
-        return int(row["n"])
+from tests.firm import PATIENCE, Firm, analysis, plan
 
 
 @pytest.fixture
@@ -152,7 +84,13 @@ async def test_a_dead_workers_task_goes_on_without_repeating_a_finished_step(fir
     firm.toolbox.tools["hang"] = hang
     task = await firm.submit()
     first = firm.worker("first", planner=[plan(("say", "once"), ("hang", ""))])
-    dying = asyncio.create_task(first.work_on(await first.take(task)))
+    claim = await first.take(task)
+
+    async def say_nothing() -> None:
+        raise Unavailable(part="the database", reason="the dead do not speak")
+
+    claim.release = say_nothing  # type: ignore[method-assign]
+    dying = asyncio.create_task(first.work_on(claim))
     await reached.wait()
     dying.cancel()
     await asyncio.gather(dying, return_exceptions=True)
@@ -162,6 +100,23 @@ async def test_a_dead_workers_task_goes_on_without_repeating_a_finished_step(fir
     await firm.let_the_lease_run_out(task)
     assert await second.work_on(await second.take(task)) == "completed"
     assert [text["text"] for tool, text in firm.toolbox.calls if tool == "say"] == ["once"]
+
+
+async def test_a_task_over_which_three_workers_have_died_is_buried_unread_if_that_kills_too(firm: Firm):
+    task = await firm.submit()
+    worker = firm.worker()
+    for _ in range(3):
+        await worker.take(task)
+        await firm.let_the_lease_run_out(task)
+    last = await worker.take(task)
+    assert last.task.crashes == 3
+    await firm.let_the_lease_run_out(task)
+    assert await worker.work_on(await worker.take(task)) == "failed"
+    done = await firm.look(task)
+    assert done.outcome is not None
+    assert done.outcome["error_class"] == "Poison"
+    assert "4 workers died" in done.outcome["reason"]
+    assert firm.archive.buried[task.task_id]["state"] == {"request": "do it"}
 
 
 async def test_a_worker_that_lost_its_lease_stops_and_changes_nothing(firm: Firm):
@@ -233,50 +188,6 @@ async def test_a_mistake_in_the_office_fails_the_task_once_and_says_so(firm: Fir
     assert firm.archive.buried[task.task_id]["error_class"] == "KeyError"
 
 
-async def test_three_tasks_are_worked_on_at_once(firm: Firm):
-    together = asyncio.Barrier(3)
-
-    async def meet(inputs: dict[str, Any]) -> str:
-        await together.wait()
-        return "met"
-
-    firm.toolbox.tools["meet"] = meet
-    tasks = [await firm.submit() for _ in range(3)]
-    stop = asyncio.Event()
-    worker = firm.worker(
-        analyst=[analysis("t1")] * 3, planner=[plan(("meet", ""))] * 3, reviewer=[{"verdict": "APPROVED"}] * 3
-    )
-    working = asyncio.create_task(worker.run(stop))
-    for task in tasks:
-        async for _ in firm.tasks.watch(task.task_id, "default"):
-            pass
-    stop.set()
-    await working
-    assert {(await firm.look(task)).status for task in tasks} == {"completed"}
-
-
-async def test_a_worker_told_to_stop_hands_its_task_back_after_the_step(firm: Firm):
-    reached, go_on = asyncio.Event(), asyncio.Event()
-
-    async def slow(inputs: dict[str, Any]) -> str:
-        reached.set()
-        await go_on.wait()
-        return "done"
-
-    firm.toolbox.tools["slow"] = slow
-    task = await firm.submit()
-    stop = asyncio.Event()
-    first = asyncio.create_task(firm.worker("first", planner=[plan(("slow", ""))]).run(stop))
-    await reached.wait()
-    stop.set()
-    go_on.set()
-    await first
-    assert (await firm.look(task)).status == "queued"
-    second = firm.worker("second")
-    assert await second.work_on(await second.take(task)) == "completed"
-    assert len(firm.toolbox.calls) == 1
-
-
 async def test_a_bell_that_rings_while_the_task_ends_does_not_take_the_result_away(firm: Firm):
     """The lease is renewed only while the graph runs: a finished task has none to lose."""
     task = await firm.submit()
@@ -335,67 +246,6 @@ async def test_answers_reach_the_graph_in_whatever_order_they_come(firm: Firm):
         ended = await worker.work_on(await worker.take(task))
         assert ended == ("waiting" if number == 1 else "completed")
     assert sorted(inputs["text"] for _, inputs in firm.toolbox.calls) == ["one", "two"]
-
-
-async def test_expired_leases_are_taken_over_by_a_running_worker(firm: Firm):
-    task = await firm.submit()
-    await Claims(firm.database, firm.settings).take(task.task_id, "default", "dead")
-    await firm.let_the_lease_run_out(task)
-    stop = asyncio.Event()
-    working = asyncio.create_task(firm.worker(planner=[plan(("say", "hi"))]).run(stop))
-    async for _ in firm.tasks.watch(task.task_id, "default"):
-        pass
-    stop.set()
-    await working
-    assert (await firm.look(task)).status == "completed"
-
-
-@contextmanager
-def heard() -> Iterator[Callable[[str], Awaitable[None]]]:
-    """Waits until the office has logged an event of that name."""
-    with capture_logs() as entries:
-
-        async def until(event: str) -> None:
-            async with asyncio.timeout(PATIENCE):
-                while all(entry["event"] != event for entry in entries):
-                    await asyncio.sleep(0.01)
-
-        yield until
-
-
-async def test_a_worker_goes_on_after_a_failure_that_nobody_foresaw(firm: Firm, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("intelligent_office.worker.BACK_OFF_SECONDS", 0.01)
-    stop = asyncio.Event()
-    task = await firm.submit()
-    async with firm.database.pool.connection() as connection:
-        await connection.execute("ALTER TABLE approvals RENAME TO away")
-        working = asyncio.create_task(firm.worker(planner=[plan(("say", "hi"))]).run(stop))
-        with heard() as until:
-            await until("worker.stumbled")
-            await until("upkeep.failed")
-        await connection.execute("ALTER TABLE away RENAME TO approvals")
-    async for _ in firm.tasks.watch(task.task_id, "default"):
-        pass
-    stop.set()
-    await working
-    assert (await firm.look(task)).status == "completed"
-
-
-async def test_a_task_that_cannot_even_be_buried_does_not_take_the_worker_with_it(firm: Firm):
-    async def bury(**letter: Any) -> None:
-        raise KeyError("a bug in the morgue")
-
-    firm.archive.bury = bury  # type: ignore[method-assign]
-    await firm.submit(constraints=Constraints(max_duration=1e-6), priority=9)
-    good = await firm.submit()
-    stop = asyncio.Event()
-    working = asyncio.create_task(firm.worker(planner=[plan(("say", "hi"))]).run(stop))
-    async with asyncio.timeout(PATIENCE):
-        async for _ in firm.tasks.watch(good.task_id, "default"):
-            pass
-    stop.set()
-    await working
-    assert (await firm.look(good)).status == "completed"
 
 
 async def test_a_human_may_edit_a_number_that_no_checkpoint_can_hold(firm: Firm):

@@ -36,6 +36,7 @@ from intelligent_office.database.pool import Database
 from intelligent_office.errors import Unavailable
 from intelligent_office.services import Services, make_services
 from intelligent_office.settings import Settings
+from intelligent_office.shift import Shift
 from intelligent_office.tasks import Tasks
 from intelligent_office.telemetry.requests import RequestCounts
 from intelligent_office.worker import Worker
@@ -89,7 +90,7 @@ def create_app(
             waiting = asyncio.create_task(welcome_later(office), name="welcome")
         try:
             if worker:
-                async with _working(office, Worker(settings, database, services)):
+                async with _working(office, Shift(settings, database, Worker(settings, database, services))):
                     yield
             else:
                 yield
@@ -120,15 +121,15 @@ def create_app(
 
 
 @asynccontextmanager
-async def _working(office: Parts, worker: Worker) -> AsyncIterator[None]:
+async def _working(office: Parts, shift: Shift) -> AsyncIterator[None]:
     """A worker beside the routes; at the end it brings running tasks to the end of their step."""
-    stop = asyncio.Event()
-    office.worker = asyncio.create_task(worker.run(stop), name="worker")
+    office.shift = shift
+    office.worker = asyncio.create_task(shift.run(), name="worker")
     office.worker.add_done_callback(_tell_of_death)
     try:
         yield
     finally:
-        stop.set()
+        shift.stop()
         await asyncio.wait([office.worker])
 
 

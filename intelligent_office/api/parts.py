@@ -12,6 +12,7 @@ from intelligent_office.database.pool import Database
 from intelligent_office.errors import Forbidden
 from intelligent_office.seams import Models, Toolbox
 from intelligent_office.settings import Settings
+from intelligent_office.shift import Shift
 from intelligent_office.tasks import Tasks
 
 
@@ -53,6 +54,8 @@ class Parts:
     tenants: Tenants
     worker: asyncio.Task[None] | None = None
     """The worker that runs in this process; None if there is none, or not yet."""
+    shift: Shift | None = None
+    """What keeps it busy."""
     has_worker: bool = True
 
 

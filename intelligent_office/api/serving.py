@@ -1,13 +1,16 @@
 """Serving the application on a socket, as a process of its own does."""
 
+import asyncio
 import socket
 from contextlib import suppress
+from types import FrameType
 from typing import Any
 
 import uvicorn
 
 from intelligent_office.api.app import create_app
 from intelligent_office.api.connection import HEADER_BYTES, Connection
+from intelligent_office.api.parts import Parts
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import Unavailable
 from intelligent_office.settings import Settings
@@ -28,14 +31,22 @@ CONFIGURATION: dict[str, Any] = {
 class Server(uvicorn.Server):
     """Opens the database before anything else: a setting that is wrong then ends the command, and not its start-up."""
 
-    def __init__(self, config: uvicorn.Config, database: Database) -> None:
+    def __init__(self, config: uvicorn.Config, database: Database, parts: Parts) -> None:
         super().__init__(config)
         self._database = database
+        self._parts = parts
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         with suppress(Unavailable):  # the app says so, and opens it when it is back
             await self._database.open()
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Tell the worker at once: answers that are still being given are no reason to begin another task."""
+        if self._parts.shift:
+            self._loop.call_soon_threadsafe(self._parts.shift.stop)
+        super().handle_exit(sig, frame)
 
 
 def serve(settings: Settings, listener: socket.socket, *, worker: bool) -> bool:
@@ -47,7 +58,7 @@ def serve(settings: Settings, listener: socket.socket, *, worker: bool) -> bool:
     database = Database(settings)
     app = create_app(settings, worker=worker, database=database)
     config = uvicorn.Config(app, **CONFIGURATION, timeout_graceful_shutdown=PATIENCE_SECONDS)
-    server = Server(config, database)
+    server = Server(config, database, app.state.parts)
     # Ctrl-C is told again after everything was shut down in order; a server that cannot start has logged why.
     with suppress(KeyboardInterrupt, SystemExit):
         server.run(sockets=[listener])

@@ -15,6 +15,7 @@ from intelligent_office.cli.terminal import say
 
 if TYPE_CHECKING:
     from intelligent_office.settings import Settings
+    from intelligent_office.shift import Shift
 
 
 @click.command(cls=OfficeCommand)
@@ -43,7 +44,8 @@ def serve(invocation: Invocation, host: str | None, port: int | None, *, no_work
 def worker(invocation: Invocation) -> int:
     """Work on queued tasks until told to stop.
 
-    Running tasks then reach the end of their step, and go back to the queue.
+    Running tasks then reach the end of their step, within OFFICE_GRACE_SECONDS, and go back to the queue. Told once
+    more, it lets go of them at once.
     """
     asyncio.run(_work(invocation.settings(serving=True)))
     return DONE
@@ -52,13 +54,20 @@ def worker(invocation: Invocation) -> int:
 async def _work(settings: "Settings") -> None:
     from intelligent_office.cli.house import open_house
 
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with open_house(settings) as house:
         works = await house.worker()
+        shift = await asyncio.to_thread(house.shift, works)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, _stop, shift, settings)
         say(f"office: worker {works.name} is ready, for up to {settings.concurrency} tasks at once", err=True)
-        await works.run(stop)
+        await shift.run()
+        say(f"office: worker {works.name} has stopped", err=True)
+
+
+def _stop(shift: "Shift", settings: "Settings") -> None:
+    waiting = f"letting running steps end, for up to {settings.grace_seconds:g} s; once more stops at once"
+    say(f"office: {'letting go of all tasks' if shift.stopping else waiting}", err=True)
+    shift.stop()
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -13,7 +13,15 @@ from intelligent_office.cli.questions import ask
 from intelligent_office.cli.screen import Screen
 from intelligent_office.cli.story import Story, one_line
 from intelligent_office.cli.terminal import print_json
-from intelligent_office.errors import AlreadyAnswered, OfficeError, TaskBusy, TaskEnded, TaskWaits, Unavailable
+from intelligent_office.errors import (
+    AlreadyAnswered,
+    OfficeError,
+    TaskBusy,
+    TaskEnded,
+    TaskWaits,
+    TurnAwaited,
+    Unavailable,
+)
 from intelligent_office.records import Approval, Task
 
 if TYPE_CHECKING:
@@ -127,11 +135,11 @@ class Escort:
         return True
 
     async def _take(self) -> "Claim | None":
-        """Take the task; None if somebody else works on it, or nothing is left to do."""
+        """Take the task; None if somebody else works on it, it is not its turn, or nothing is left to do."""
         self._worker = self._worker or await self.house.worker()
         try:
             return await self._worker.take(self.task)
-        except (TaskBusy, TaskEnded, TaskWaits):
+        except (TaskBusy, TaskEnded, TaskWaits, TurnAwaited):
             return None
 
     async def _accompany(self, claim: "Claim | None") -> None:

@@ -16,6 +16,7 @@ from intelligent_office.tasks import Tasks
 
 if TYPE_CHECKING:
     from intelligent_office.services import Services
+    from intelligent_office.shift import Shift
     from intelligent_office.worker import Worker
 
 TENANT = "default"
@@ -50,6 +51,12 @@ class House:
     async def worker(self) -> "Worker":
         """A worker in this process. Made off the event loop: importing LangGraph takes a second."""
         return await asyncio.to_thread(self._make_worker)
+
+    def shift(self, worker: "Worker") -> "Shift":
+        """What keeps a worker busy."""
+        from intelligent_office.shift import Shift
+
+        return Shift(self.settings, self.database, worker)
 
     async def close(self) -> None:
         """Hang up, whatever was opened."""

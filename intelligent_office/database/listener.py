@@ -13,9 +13,7 @@ from intelligent_office.errors import OfficeError
 
 log = structlog.get_logger()
 
-Channel = Literal[
-    "office_tasks", "office_events", "office_cancel", "procrastinate_queue_v1#tasks", "procrastinate_queue_v1#chores"
-]
+Channel = Literal["office_events", "office_cancel", "procrastinate_queue_v1#tasks", "procrastinate_queue_v1#chores"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 _RECONNECT_SECONDS = 0.5
 

@@ -1,37 +1,10 @@
 -- What a worker does with the task it has claimed. Every write names the token of its claim.
 
 -- name: claim_next
-WITH claimed AS (
-    UPDATE tasks
-    SET status = 'running', token = token + 1, claims = claims + 1, worker = %(worker)s,
-        renewed_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp()),
-        lease_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s)
-    WHERE task_id = (
-        SELECT task_id FROM tasks
-        WHERE status = 'queued' OR (status = 'running' AND lease_until <= clock_timestamp())
-        ORDER BY priority DESC, created_at LIMIT 1 FOR UPDATE SKIP LOCKED
-    )
-    RETURNING *
-), delivered AS (
-    UPDATE approvals SET delivered = true FROM claimed
-    WHERE approvals.task_id = claimed.task_id AND approvals.status IN ('answered', 'expired') AND NOT delivered
-)
-SELECT * FROM claimed
+SELECT * FROM claim_next(%(worker)s, %(lease_seconds)s, %(concurrency)s)
 
 -- name: claim_task
-WITH claimed AS (
-    UPDATE tasks
-    SET status = 'running', token = token + 1, claims = claims + 1, worker = %(worker)s,
-        renewed_at = clock_timestamp(), started_at = coalesce(started_at, clock_timestamp()),
-        lease_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s)
-    WHERE task_id = %(task_id)s AND tenant = %(tenant)s
-      AND (status = 'queued' OR (status = 'running' AND lease_until <= clock_timestamp()))
-    RETURNING *
-), delivered AS (
-    UPDATE approvals SET delivered = true FROM claimed
-    WHERE approvals.task_id = claimed.task_id AND approvals.status IN ('answered', 'expired') AND NOT delivered
-)
-SELECT * FROM claimed
+SELECT * FROM claim_task(%(task_id)s, %(tenant)s, %(worker)s, %(lease_seconds)s, %(concurrency)s)
 
 -- name: claimable_task
 SELECT status, coalesce(worker, 'another worker') AS worker,
@@ -69,9 +42,9 @@ WITH left_alone AS (
     SET status = %(status)s, lease_until = NULL,
         worked_seconds = worked_seconds + extract(epoch FROM clock_timestamp() - renewed_at)
     WHERE task_id = %(task_id)s AND token = %(token)s AND status = 'running'
-    RETURNING task_id, status
+    RETURNING task_id, status, priority
 )
-SELECT status, CASE status WHEN 'queued' THEN pg_notify('office_tasks', task_id) END FROM left_alone
+SELECT status, CASE status WHEN 'queued' THEN wake_worker(task_id, priority) END FROM left_alone
 
 -- name: lock_claim
 SELECT cancel_requested FROM tasks

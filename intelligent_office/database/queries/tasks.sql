@@ -8,7 +8,7 @@ WITH accepted AS (
 ), told AS (
     INSERT INTO events (task_id, number, kind, data) SELECT task_id, 1, 'task.accepted', %(event)s FROM accepted
 )
-SELECT accepted.*, pg_notify('office_tasks', task_id) FROM accepted
+SELECT accepted.*, wake_worker(task_id, priority) FROM accepted
 
 -- name: read_task
 SELECT * FROM tasks WHERE task_id = %(task_id)s AND tenant = %(tenant)s
@@ -72,9 +72,9 @@ SELECT pg_notify('office_events', task_id) FROM counted
 
 -- name: queue_waiting_task
 WITH queued AS (
-    UPDATE tasks SET status = 'queued' WHERE task_id = %(task_id)s AND status = 'waiting' RETURNING task_id
+    UPDATE tasks SET status = 'queued' WHERE task_id = %(task_id)s AND status = 'waiting' RETURNING task_id, priority
 )
-SELECT pg_notify('office_tasks', task_id) FROM queued
+SELECT wake_worker(task_id, priority) FROM queued
 
 -- name: request_cancel
 WITH requested AS (
@@ -93,7 +93,7 @@ WHERE task_id = %(task_id)s RETURNING *
 WITH reopened AS (
     UPDATE tasks
     SET status = 'queued', context = context || %(changes)s, outcome = NULL, progress = 0, finished_at = NULL,
-        cancel_requested = false, pruned = false, last_event = last_event + 1, reopened_after = (
+        cancel_requested = false, pruned = false, crashes = 0, last_event = last_event + 1, reopened_after = (
             SELECT checkpoint_id FROM checkpoints WHERE thread_id = %(task_id)s AND checkpoint_ns = ''
             ORDER BY checkpoint_id DESC LIMIT 1
         )
@@ -104,7 +104,7 @@ WITH reopened AS (
     UPDATE dead_letters SET status = 'reprocessed', closed_at = clock_timestamp(), closed_by = %(by)s
     FROM reopened WHERE dead_letters.task_id = reopened.task_id AND dead_letters.status = 'open'
 )
-SELECT reopened.*, pg_notify('office_tasks', task_id), pg_notify('office_events', task_id) FROM reopened
+SELECT reopened.*, wake_worker(task_id, priority), pg_notify('office_events', task_id) FROM reopened
 
 -- name: change_context
 UPDATE tasks SET context = context || %(changes)s WHERE task_id = %(task_id)s RETURNING *
