@@ -5,6 +5,7 @@ from functools import partial
 
 from intelligent_office.database.pool import Database
 from intelligent_office.jobs import Chore, TryAgain
+from intelligent_office.retention import Retention
 from intelligent_office.settings import Settings
 from intelligent_office.webhooks.courier import Courier
 from intelligent_office.webhooks.schedule import DELAYS
@@ -16,6 +17,7 @@ def chores(settings: Settings, database: Database) -> Sequence[Chore]:
     return [
         Chore("webhook.deliver", partial(_deliver, courier), delays=DELAYS),
         Chore("webhook.sweep", courier.sweep, cron="41 3 * * *"),
+        Chore("retention.prune", Retention(database, settings).prune, cron="23 * * * *"),
     ]
 
 

@@ -16,6 +16,8 @@ class Context:
     """How often a subtask may be planned before it counts as failed."""
     max_duration: float = 3600.0
     """Seconds of work after which the task fails."""
+    max_steps: int | None = None
+    """How many calls of tools the task may take in all; None means no limit."""
     max_cost_usd: float | None = None
     """Money the models may cost; None means no limit."""
     success_criteria: list[str] = field(default_factory=list)

@@ -115,6 +115,8 @@ class ToolScope:
     """The working folder, absolute."""
     roots: tuple[Path, ...] = ()
     """Other folders that may be read."""
+    max_steps: int | None = None
+    """How many calls the task may take in all; None means no limit."""
     step_id: str = ""
     idempotency_key: str = ""
     bounds: Bounds | None = None
@@ -130,6 +132,7 @@ def scope_of(runtime: "Runtime[Context]") -> ToolScope:
         task_id=(info.thread_id or info.run_id if info else None) or "unsaved",
         tenant=runtime.context.tenant,
         folder=STARTED_IN / runtime.context.folder,
+        max_steps=runtime.context.max_steps,
     )
 
 

@@ -64,6 +64,7 @@ def _not_blank(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_without_nul)]
+Words = Annotated[Text, AfterValidator(_not_blank)]
 
 
 class Constraints(BaseModel):
@@ -76,6 +77,8 @@ class Constraints(BaseModel):
     allowed_tools: list[Text] = []
     """Names of tools; empty means all."""
     max_iterations: int = Field(default=Context.max_iterations, ge=1, le=20)
+    max_steps: int | None = Field(default=None, ge=1, le=10_000)
+    """Calls of tools in all; by default as many as it takes."""
     max_cost_usd: float | None = Field(default=None, ge=0, le=MOST_USD)
     """What the models may cost; 0 leaves only those that cost nothing, and the built-in rules."""
 
@@ -85,12 +88,12 @@ class TaskRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    description: Annotated[Text, AfterValidator(_not_blank)]
+    description: Words
     """The task, in plain words."""
     constraints: Constraints = Field(default_factory=Constraints)
     priority: int = Field(default=5, ge=0, le=9)
     """9 goes first."""
-    success_criteria: list[Annotated[Text, AfterValidator(_not_blank)]] = []
+    success_criteria: list[Words] = []
     folder: Text | None = None
     """The working folder; by default the one that the office was started in."""
     approval: Literal["ask", "never", "always"] = "ask"

@@ -82,10 +82,13 @@ def _expectation_faults(steps: list[Step]) -> list[str]:
 
 
 def _limit_faults(plan: Plan, context: Context) -> list[str]:
-    expected = plan["metadata"].get("estimated_duration_seconds", 0)
-    if expected <= context.max_duration:
-        return []
-    return [f"The plan would take {expected:g} s; the task may take {context.max_duration:g} s."]
+    faults = []
+    expected, steps = plan["metadata"].get("estimated_duration_seconds", 0), len(plan["steps"])
+    if expected > context.max_duration:
+        faults.append(f"The plan would take {expected:g} s; the task may take {context.max_duration:g} s.")
+    if context.max_steps is not None and steps > context.max_steps:
+        faults.append(f"The plan has {steps} steps; the task may take {context.max_steps} in all.")
+    return faults
 
 
 async def _flaws(state: Desk, steps: list[Step], models: Models, toolbox: Toolbox, context: Context) -> list[str]:

@@ -21,6 +21,8 @@ from intelligent_office.api import (
     langserve,
     models,
     schemas,
+    permits,
+    runs,
     tasks,
     tools,
     usage,
@@ -110,7 +112,24 @@ def create_app(
     app.state.parts = office
     app.state.body_bytes = settings.max_request_characters * BYTES_PER_CHARACTER + SPARE_BYTES
     app.state.body_seconds = settings.body_seconds
-    for resource in (tasks, events, approvals, artifacts, audit, tools, models, usage, keys, admin, schemas, health):
+    for resource in (
+        tasks,
+        runs,
+        events,
+        approvals,
+        permits,
+        artifacts,
+        audit,
+        tools,
+        models,
+        usage,
+        dead_letters,
+        webhooks,
+        keys,
+        admin,
+        schemas,
+        health,
+    ):
         app.include_router(resource.router)
     app.include_router(langserve.routes(office))
     app.openapi = describe(app)  # type: ignore[method-assign]  # FastAPI's own way to change the document

@@ -27,6 +27,7 @@ from intelligent_office.toolbox.policy import Inputs, Source, Tool
 from intelligent_office.toolbox.references import resolve
 from intelligent_office.toolbox.registry import RegisteredTool, Registry
 from intelligent_office.toolbox.results import Ended, Stopwatch, result_of
+from intelligent_office.toolbox.step_limit import StepLimit
 
 log = structlog.get_logger()
 
@@ -56,6 +57,7 @@ class Workshop:
         self._backoff = backoff
         self._under_way: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         """One lock for each key that this process is working on."""
+        self._steps = StepLimit(database)
 
     def cards(self, allowed: Sequence[str] = ()) -> list[ToolCard]:
         """The usable tools, by name; all of them if `allowed` is empty."""
@@ -127,12 +129,16 @@ class Workshop:
             tool = self._registry.named(step["action"])
             inputs = await self._inputs(tool, step, sources, scope)
             scope = replace(scope, bounds=await self._granted(tool, inputs, sources, scope))
+            await self._steps.begin(scope)
         except ToolError as fault:
             failed = result_of(step, Ended("failed", str(fault), error_class=type(fault).__name__), watch)
             await self._ledger.note(self._entry(step, step["inputs"], scope), failed)
             return failed
-        async with self._under_way.setdefault((scope.task_id, step["idempotency_key"]), asyncio.Lock()):
-            result = await self._once(tool, step, inputs, scope, watch)
+        try:
+            async with self._under_way.setdefault((scope.task_id, step["idempotency_key"]), asyncio.Lock()):
+                result = await self._once(tool, step, inputs, scope, watch)
+        finally:
+            self._steps.end(scope)
         log.info(
             "tool.called",
             tool=step["action"],

@@ -61,6 +61,7 @@ async def test_what_was_chosen_for_a_task_reaches_it(http, submit, folder):
         "allowed_tools": [],
         "max_iterations": 2,
         "max_duration": 30.0,
+        "max_steps": None,
         "max_cost_usd": 0.5,
         "success_criteria": ["is a number"],
         "approval": "never",
