@@ -1,5 +1,6 @@
 """Tasks: hand one in, look at it, list them, stop one."""
 
+from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -12,6 +13,7 @@ from intelligent_office.api.intake import submit
 from intelligent_office.api.openapi import REQUESTS, RESUMPTIONS, problems
 from intelligent_office.api.parts import Office, Who
 from intelligent_office.api.views import Accepted, EventView, LogPage, TaskPage, TaskState, TaskSummary, TaskView
+from intelligent_office.errors import Missing
 from intelligent_office.models.spending import in_utc
 from intelligent_office.records import Selection, Status
 from intelligent_office.tasks import Resumption, TaskRequest, Text
@@ -67,10 +69,15 @@ async def list_tasks(
 
 
 @router.get("/{task_id}", responses=problems(404, 503))
-async def show_task(task_id: str, who: Who, office: Office) -> TaskView:
+async def show_task(task_id: str, who: Who, office: Office, request: Request) -> TaskView:
     """Everything about a task."""
     task = await office.tasks.get(task_id, who.tenant)
-    return TaskView.of(task, await office.tasks.usage(task_id, who.tenant))
+    view = TaskView.of(task, await office.tasks.usage(task_id, who.tenant))
+    if task.status == "failed":
+        with suppress(Missing):  # a task that only misses a key is not dead
+            await office.tasks.dead_letter(task_id, who.tenant)
+            view.dead_letter = request.url_for("show_dead_letter", task_id=task_id).path
+    return view
 
 
 @router.get("/{task_id}/status", responses=problems(404, 503))

@@ -116,6 +116,9 @@ class TaskView(TaskState):
     priority: int
     origin: str = Field(description="The door it came through.")
     context: dict[str, Any] = Field(description="What was chosen for it.")
+    webhook_url: str | None
+    predecessor: str | None = Field(description="The failed task that this one does again.")
+    dead_letter: str | None = Field(None, description="Where to find out why it failed, and to have it done again.")
     cancel_requested: bool
     created_at: datetime
     started_at: datetime | None

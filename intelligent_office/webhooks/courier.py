@@ -58,9 +58,9 @@ class _Answer:
 class Courier:
     """Brings deliveries to where they belong."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, database: Database, settings: Settings, outbound: Outbound | None = None) -> None:
         self._database = database
-        self._outbound = Outbound(guard_of(settings), LIMITS)
+        self._outbound = outbound or Outbound(guard_of(settings), LIMITS)
 
     async def deliver(self, delivery_id: str, *, once: bool = False) -> float | None:
         """Make a try, if it is time for one.

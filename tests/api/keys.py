@@ -4,6 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
+
+from intelligent_office.access.keys import Keys
+from intelligent_office.database.pool import Database
+from intelligent_office.settings import Settings
 
 KEY = f"office_{'0' * 16}_{'7' * 64}"
 SHOWN = {"Authorization": f"Bearer {KEY}"}
@@ -14,6 +19,12 @@ def home_with_key(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "api-key").write_text(KEY)
     return folder
+
+
+async def key_for(tenant: str, database_url: str) -> str:
+    """A key of another tenant, with which it may hand tasks in."""
+    async with Database(Settings(database_url=SecretStr(database_url), _env_file=None)) as database:
+        return (await Keys(database).create(tenant, ["submit"], by="test"))[1]
 
 
 def client_of(address: str, key: str = KEY, **options: Any) -> httpx.AsyncClient:

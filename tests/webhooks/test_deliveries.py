@@ -15,11 +15,12 @@ from intelligent_office.claims import Claim, Claims
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import InvalidRequest, Missing, WebhookStopped
 from intelligent_office.jobs import Jobs
-from intelligent_office.outbound import exchange
+from intelligent_office.outbound.exchange import Limits, Outbound
+from intelligent_office.outbound.guard import Guard
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Task, TaskRequest, Tasks
-from intelligent_office.webhooks import courier as courier_module
-from intelligent_office.webhooks.courier import Courier
+from intelligent_office.webhooks.addresses import guard_of
+from intelligent_office.webhooks.courier import LIMITS, Courier
 from intelligent_office.webhooks.deliveries import Deliveries, Delivery
 from intelligent_office.webhooks.schedule import DELAYS
 from tests.outbound.servers import Answer, Pieces, Request, WebServer, raw, says, silent, web
@@ -271,11 +272,11 @@ async def test_an_address_that_is_gone_is_told_nothing_more_until_it_is_enabled(
         assert (await firm.try_again(again)).status == "delivered"
 
 
-async def test_a_receiver_that_never_answers_is_not_waited_for(firm: Firm, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(courier_module, "LIMITS", exchange.Limits(seconds=0.2, redirects=0))
+async def test_a_receiver_that_never_answers_is_not_waited_for(firm: Firm):
+    hasty = Outbound(guard_of(firm.settings), Limits(seconds=0.2, redirects=0))
     async with web(silent()) as server:
         delivery = await firm.complete(server.url)
-        await Courier(firm.database, firm.settings).deliver(delivery.delivery_id)
+        await Courier(firm.database, firm.settings, hasty).deliver(delivery.delivery_id)
         delivery = await firm.look(delivery)
         assert (delivery.status, delivery.log[0]["status_code"]) == ("pending", None)
         assert "did not answer within 0.2 seconds" in delivery.log[0]["error"]
@@ -339,18 +340,13 @@ def test_an_address_that_is_too_long_is_refused():
         TaskRequest(description="x", webhook_url="https://example.org/" + "x" * 2_000)
 
 
-async def test_a_name_that_leads_to_a_private_address_is_not_connected_to(
-    firm: Firm, server: WebServer, settings: Settings
-):
+async def test_a_name_that_leads_to_a_private_address_is_not_connected_to(firm: Firm, server: WebServer):
     """Whatever the name said at submission, it is judged again by its address."""
 
     async def inside(host: str, port: int) -> list[str]:
         return ["127.0.0.1"]
 
-    strict = Courier(firm.database, settings)
-    strict._outbound = exchange.Outbound(  # a resolver that lies, as an attacker's does
-        courier_module.guard_of(settings).__class__(resolve=inside), courier_module.LIMITS
-    )
+    strict = Courier(firm.database, firm.settings, Outbound(Guard(resolve=inside), LIMITS))
     delivery = await firm.complete(f"http://rebound.example:{server.port}/")
     await strict.deliver(delivery.delivery_id)
     delivery = await firm.look(delivery)
@@ -376,6 +372,21 @@ async def test_many_workers_at_once_make_one_try(firm: Firm, server: WebServer):
     delivery = await firm.complete(server.url)
     await asyncio.gather(*(firm.courier.deliver(delivery.delivery_id) for _ in range(10)))
     assert len(server.requests) == 1
+
+
+async def test_slow_receivers_of_a_tenant_hold_up_nobody_else(firm: Firm, server: WebServer):
+    slow = [await firm.complete(server.url) for _ in range(2)]
+    for one in slow:
+        await firm.database.one("begin_delivery", delivery_id=one.delivery_id, lease_seconds=30.0)
+    quick = await firm.complete(server.url)
+    assert (await firm.try_again(quick)).status == "delivered"
+    await firm.execute("UPDATE webhook_deliveries SET trying_since = trying_since - interval '2 seconds'")
+    held_up, other = await firm.complete(server.url), await firm.complete(server.url, tenant="globex")
+    assert await firm.courier.deliver(held_up.delivery_id) == pytest.approx(10, abs=5)
+    assert (await firm.look(held_up)).tries == 0
+    assert (await firm.try_again(other)).status == "delivered"
+    await firm.execute("UPDATE webhook_deliveries SET trying_since = trying_since - interval '30 seconds'")
+    assert (await firm.try_again(held_up)).status == "delivered"
 
 
 async def test_a_late_word_of_an_earlier_try_changes_nothing(firm: Firm, server: WebServer):

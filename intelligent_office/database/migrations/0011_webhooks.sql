@@ -8,18 +8,19 @@ ALTER TABLE tenants
 
 -- What is told, to whom, and how that went. The payload is the body to the byte: it is signed.
 CREATE TABLE webhook_deliveries (
-    delivery_id text PRIMARY KEY,
-    tenant      text NOT NULL,
-    task_id     text, -- NULL for a test
-    url         text NOT NULL,
-    event       text NOT NULL,
-    payload     text NOT NULL,
-    status      text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'delivered', 'failed', 'stopped')),
-    tries       integer NOT NULL DEFAULT 0,
-    tries_until integer NOT NULL DEFAULT 0, -- those before the schedule began, or began anew
-    next_try_at timestamptz DEFAULT clock_timestamp(), -- NULL when there is none
-    created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
-    log         jsonb NOT NULL DEFAULT '[]' -- the latest tries, oldest first
+    delivery_id  text PRIMARY KEY,
+    tenant       text NOT NULL,
+    task_id      text, -- NULL for a test
+    url          text NOT NULL,
+    event        text NOT NULL,
+    payload      text NOT NULL,
+    status       text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'delivered', 'failed', 'stopped')),
+    tries        integer NOT NULL DEFAULT 0,
+    tries_until  integer NOT NULL DEFAULT 0, -- those before the schedule began, or began anew
+    next_try_at  timestamptz DEFAULT clock_timestamp(), -- NULL when there is none
+    trying_since timestamptz, -- when the try began that is being made
+    created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    log          jsonb NOT NULL DEFAULT '[]' -- the latest tries, oldest first
 );
 CREATE INDEX webhook_deliveries_of_tenant ON webhook_deliveries (tenant, created_at, delivery_id);
 CREATE INDEX webhook_deliveries_of_task ON webhook_deliveries (task_id);

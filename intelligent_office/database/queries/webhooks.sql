@@ -2,19 +2,30 @@
 
 -- name: begin_delivery
 -- A try begins, if it is time for one. Its number fences off whoever began an earlier one and is late. A try that nobody
--- ended is begun anew when its lease has run out.
-UPDATE webhook_deliveries
-SET tries = tries + 1, next_try_at = clock_timestamp() + make_interval(secs => %(lease_seconds)s)
+-- ended is begun anew when its lease has run out. Receivers that are slow to answer hold up their own tenant alone: two of
+-- a tenant's tries that take longer than a second are enough.
+UPDATE webhook_deliveries AS this
+SET tries = tries + 1, next_try_at = clock_timestamp() + make_interval(secs => %(lease_seconds)s),
+    trying_since = clock_timestamp()
 WHERE delivery_id = %(delivery_id)s AND status = 'pending' AND next_try_at <= clock_timestamp()
+  AND 2 > (SELECT count(*) FROM webhook_deliveries AS other
+           WHERE other.tenant = this.tenant AND other.status = 'pending'
+             AND other.trying_since < clock_timestamp() - interval '1 second'
+             AND other.trying_since > clock_timestamp() - make_interval(secs => %(lease_seconds)s))
 RETURNING *, clock_timestamp() AS now
 
 -- name: seconds_to_next_try
-SELECT greatest(extract(epoch FROM next_try_at - clock_timestamp()), 0)::double precision AS seconds
-FROM webhook_deliveries WHERE delivery_id = %(delivery_id)s AND status = 'pending'
+-- Of one that is held up: the longer, the more of the tenant's are.
+SELECT CASE WHEN next_try_at > clock_timestamp() THEN extract(epoch FROM next_try_at - clock_timestamp())
+       ELSE (0.5 + random()) * greatest(10, 0.2 * (
+           SELECT count(*) FROM webhook_deliveries AS other
+           WHERE other.tenant = this.tenant AND other.status = 'pending' AND other.next_try_at <= clock_timestamp()
+       )) END::double precision AS seconds
+FROM webhook_deliveries AS this WHERE delivery_id = %(delivery_id)s AND status = 'pending'
 
 -- name: end_delivery_try
 UPDATE webhook_deliveries
-SET status = %(status)s, next_try_at = clock_timestamp() + make_interval(secs => %(seconds)s),
+SET status = %(status)s, trying_since = NULL, next_try_at = clock_timestamp() + make_interval(secs => %(seconds)s),
     log = CASE WHEN jsonb_array_length(log) < %(most)s THEN log ELSE log - 0 END
         || jsonb_build_array(%(entry)s || jsonb_build_object('at', clock_timestamp()))
 WHERE delivery_id = %(delivery_id)s AND tries = %(tries)s AND status = 'pending' RETURNING *
