@@ -15,17 +15,19 @@ from intelligent_office.api import (
     approvals,
     artifacts,
     audit,
+    dead_letters,
     events,
     health,
     keys,
     langserve,
     models,
-    schemas,
     permits,
     runs,
+    schemas,
     tasks,
     tools,
     usage,
+    webhooks,
 )
 from intelligent_office.api.authentication import admit
 from intelligent_office.api.bodies import SPARE_BYTES
