@@ -15,6 +15,7 @@ from intelligent_office.settings import Settings
 from intelligent_office.telemetry import traces
 from intelligent_office.toolbox.plugins import installed
 from intelligent_office.toolbox.remote.directory import Directory
+from intelligent_office.toolbox.remote.pins import Pins
 from intelligent_office.toolbox.workshop import Workshop
 from tools.built_in import built_in
 from tools.python_exec import Sandboxed
@@ -32,10 +33,18 @@ class Services:
         await self.models.close()
 
 
-def make_services(settings: Settings, database: Database, *, clock: Clock | None = None) -> Services:
+def make_services(
+    settings: Settings, database: Database, *, clock: Clock | None = None, pinned: bool = True
+) -> Services:
     """The real ones. Nothing is opened or connected before it is used.
 
     Whoever runs a graph has them made, so this is also where its traces are kept from showing what is private.
+
+    Args:
+        settings: What they are made by.
+        database: Where they keep things.
+        clock: What waits and tells the time; the machine's, if none.
+        pinned: Whether tools of services are held against what they were like; that asks the database.
     """
     usage = DatabaseUsage(database, settings.tenant_budget_usd)
     models = ModelRouter(settings, usage, shelf=_shelf(settings, database), clock=clock)
@@ -49,7 +58,7 @@ def make_services(settings: Settings, database: Database, *, clock: Clock | None
             database,
             settings,
             absences=broken,
-            sources=[Sandboxed(settings), Directory(settings)],
+            sources=[Sandboxed(settings), Directory(settings, Pins(database) if pinned else None)],
             redaction=models.redaction,
         ),
         archive=StoredArchive(database, models),

@@ -155,4 +155,4 @@ def services_without_database(settings: "Settings") -> "Services":
     from intelligent_office.database.pool import Database
     from intelligent_office.services import make_services
 
-    return make_services(settings, Database(settings))
+    return make_services(settings, Database(settings), pinned=False)

@@ -18,13 +18,21 @@ if TYPE_CHECKING:
 
 @click.command(cls=OfficeCommand)
 @click.argument("name", metavar="[NAME]", required=False)
+@click.option("--check", is_flag=True, help="Ask every remote service how it is. Exit code 1 if one is not well.")
+@click.option("--accept", multiple=True, metavar="TOOL", help="Trust a tool of a service that has changed, as it is.")
 @json_option
 @click.pass_obj
-def tools(invocation: Invocation, name: str | None, *, as_json: bool) -> int:
+def tools(invocation: Invocation, name: str | None, *, check: bool, accept: tuple[str, ...], as_json: bool) -> int:
     """The tools that plans may call, and those that are not there; one of them in full with its NAME.
 
     With their inputs, their risk, what they reach and where they come from; of those that are not there, why.
     """
+    from intelligent_office.cli import services
+
+    if accept:
+        return services.accept_tools(invocation.settings(), accept)
+    if check:
+        return services.check_services(invocation.settings(), as_json=as_json)
     from intelligent_office.cli.diagnosis import services_without_database
     from intelligent_office.cli.screen import Screen
 

@@ -3,11 +3,14 @@
 import json
 import re
 import socket
+from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import one_line, story
 from tests.examples.processes import IT, running
+
+ODD = Path(__file__).parents[1] / "toolbox/remote/odd_service.py"
 
 
 @pytest.fixture
@@ -40,6 +43,32 @@ def test_the_doctor_names_a_service_that_is_away(offline, listed):
     assert (
         "✗ finance__*: The service `finance` cannot be reached" in offline("doctor", OFFICE_SERVICES_FILE=listed).stdout
     )
+
+
+def test_services_are_checked_and_a_tool_that_has_changed_can_be_accepted(office, tmp_path):
+    path = tmp_path / "services.toml"
+    known = {"OFFICE_SERVICES_FILE": str(path)}
+    with running(ODD, tmp_path, 0) as odd:
+        path.write_text(f'[services.odd]\nurl = "{odd.url}"\n')
+        well = office("tools", "--check", **known)
+    assert well.returncode == 0, story(well)
+    assert re.search(r"^✓ odd: reachable, 8 tools, \d+\.\d\d s$", well.stdout, re.MULTILINE)
+    away = office("tools", "--check", **known)
+    assert (away.returncode, "✗ odd: away" in away.stdout) == (1, True), story(away)
+    with running(ODD, tmp_path, odd.port, "say", "Say it and more."):
+        changed = office("tools", "--check", "--json", **known)
+        accepted = office("tools", "--accept", "odd__say", **known)
+        again = office("tools", "--check", **known)
+        unknown = office("tools", "--accept", "odd__nothing", **known)
+    assert (changed.returncode, json.loads(changed.stdout)[0]["state"]) == (1, "changed"), story(changed)
+    assert accepted.stdout == "accepted as they are now: odd__say\n", story(accepted)
+    assert again.returncode == 0, story(again)
+    assert unknown.returncode == 2, story(unknown)
+    assert "There is no tool `odd__nothing` of a service; there are odd." in one_line(unknown.stderr)
+
+
+def test_without_services_there_is_nothing_to_check(office):
+    assert office("tools", "--check").stdout == "no services: OFFICE_SERVICES_FILE names none\n"
 
 
 def test_a_services_file_with_a_typo_is_told_by_its_line_before_anything_is_done(offline, tmp_path):

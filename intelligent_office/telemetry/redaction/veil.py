@@ -23,6 +23,7 @@ SHORTEST_SECRET = 8
 """A shorter one is found in any text."""
 
 _KEY = secrets.token_bytes(32)
+_CONFIDED: set[str] = set()
 _WORDS = "|".join(KINDS)
 _LIKE = re.compile(
     rf"(?:<|&lt;)(?P<kind>{_WORDS})\\?_(?P<letters>[{LETTERS}]{{{LENGTH}}})(?:>|&gt;)"
@@ -36,6 +37,12 @@ _NUMBERED = re.compile(rf"<(?P<kind>{_WORDS.upper()})_(?P<place>\d+)>", re.ASCII
 """A placeholder outside any conversation."""
 
 
+def confide(value: str) -> None:
+    """Hide a secret that no setting holds, from now on, in all that this process tells."""
+    if len(value) >= SHORTEST_SECRET:
+        _CONFIDED.add(value)
+
+
 class Redaction:
     """What this process keeps to itself."""
 
@@ -47,7 +54,12 @@ class Redaction:
             secrets: Values of the settings; they are hidden whatever the choice.
         """
         self._kinds = kinds_of(choice)
-        self._secrets = tuple(sorted({value for value in secrets if len(value) >= SHORTEST_SECRET}, key=len)[::-1])
+        self._own = frozenset(value for value in secrets if len(value) >= SHORTEST_SECRET)
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        """The longest first: one may begin another."""
+        return tuple(sorted(self._own | _CONFIDED, key=len, reverse=True))
 
     def veil(self) -> "Veil":
         """A new veil, for one question of the current task."""

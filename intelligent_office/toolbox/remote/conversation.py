@@ -239,7 +239,8 @@ def _innermost(failure: BaseException) -> BaseException:
 
 def _offer(tool: Tool) -> Offer:
     reads_only = bool(tool.annotations and tool.annotations.readOnlyHint and not tool.annotations.destructiveHint)
-    return Offer(tool.name, tool.description or "", tool.inputSchema, tool.outputSchema, reads_only)
+    annotations = tool.annotations.model_dump(mode="json", exclude_none=True) if tool.annotations else {}
+    return Offer(tool.name, tool.description or "", tool.inputSchema, tool.outputSchema, reads_only, annotations)
 
 
 def _read(result: CallToolResult) -> Answer:

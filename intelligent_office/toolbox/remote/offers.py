@@ -2,7 +2,8 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from jsonschema import Draft202012Validator, SchemaError
@@ -29,6 +30,24 @@ class Offer:
     inputs: dict[str, Any]
     output: dict[str, Any] | None
     reads_only: bool
+    annotations: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """By each part that a service may change, what tells it from another."""
+        parts = {
+            "description": self.description,
+            "inputs": self.inputs,
+            "output": self.output,
+            "annotations": self.annotations,
+        }
+        written = {name: json.dumps(part, sort_keys=True) for name, part in parts.items()}
+        return {name: sha256(text.encode()).hexdigest() for name, text in written.items()}
+
+    def shown(self, service: str) -> str:
+        """The description as planners are shown it."""
+        text = plain_text(self.description).strip() or f"{self.name} of the service {service}."
+        return text if len(text) <= LONGEST_DESCRIPTION else f"{text[:LONGEST_DESCRIPTION]}…"
 
     def checked(self, service: str) -> "Offer":
         """The offer, fit to be shown.
@@ -49,10 +68,8 @@ class Offer:
                 raise ToolError(reason=f"its schema is no JSON Schema: {str(fault).splitlines()[0][:200]}") from None
         if self.inputs.get("type") != "object" or not isinstance(self.inputs.get("properties", {}), dict):
             raise ToolError(reason="its inputs are not described as an object")
-        text = plain_text(self.description).strip() or f"{self.name} of the service {service}."
-        shown = text if len(text) <= LONGEST_DESCRIPTION else f"{text[:LONGEST_DESCRIPTION]}…"
         output = None if self.output is None else _tame(self.output)
-        return Offer(self.name, shown, _tame(self.inputs), output, self.reads_only)
+        return Offer(self.name, self.shown(service), _tame(self.inputs), output, self.reads_only)
 
     @property
     def risk(self) -> Risk:

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -14,8 +16,10 @@ from referencing.exceptions import Unresolvable
 
 from intelligent_office.contracts import ToolAbsence
 from intelligent_office.errors import OddAnswer, OfficeError, ToolError
+from intelligent_office.telemetry.redaction.veil import confide
 from intelligent_office.toolbox.policy import Inputs, Tool, ToolPolicy
 from intelligent_office.toolbox.remote.offers import Offer, full_name
+from intelligent_office.toolbox.remote.pins import Change, Pins
 from intelligent_office.toolbox.remote.services_file import ServiceTable, ToolTable
 
 if TYPE_CHECKING:
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 
 FRESH_SECONDS = 60.0
 """How long a list of tools is believed, unless a call fails."""
+CHANGED = "(Changed since it was first seen, and not accepted yet; this is its earlier description.)"
 PATIENCE_SECONDS = 5.0
 """How long a service that could not be reached is left alone."""
 
@@ -37,6 +42,7 @@ class Service:
         name: str,
         table: ServiceTable,
         secret: Callable[[str], SecretStr | None],
+        pins: Pins | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -45,9 +51,11 @@ class Service:
         self.absences: list[ToolAbsence] = [self._absence("*", "it has not been asked yet")]
         self._table = table
         self._secret = secret
+        self._pins = pins
         self._clock = clock
         self._ask_again_at = 0.0
         self._offers: list[Offer] = []
+        self._changes: dict[str, Change] = {}
         self._asking = asyncio.Lock()
         self._program: Program | None = None
 
@@ -56,26 +64,40 @@ class Service:
         async with self._asking:
             if self._clock() < self._ask_again_at:
                 return False
-            before = (self._offers, self.absences)
+            before = (self._offers, self._changes, self.absences)
             try:
-                conversation = await _conversation()
-                connection = await asyncio.to_thread(self._connection)
-                offers = await conversation.offered(
-                    self.name, connection, self._table.connect_seconds, self._kept(conversation)
-                )
+                offers = await self.offers()
+                changes = await self._pins.changes(self.name, offers) if self._pins else {}
             except OfficeError as failure:
                 self._offers, self.tools, self.absences = [], [], [self._absence("*", str(failure))]
                 self._ask_again_at = self._clock() + PATIENCE_SECONDS
-                if before[1] != self.absences:
+                if before[2] != self.absences:
                     log.warning("service.lost", service=self.name, reason=str(failure))
             else:
-                self._take(offers)
+                self._take(offers, changes)
                 self._ask_again_at = self._clock() + FRESH_SECONDS
-            return before != (self._offers, self.absences)
+            return before != (self._offers, self._changes, self.absences)
 
-    def _take(self, offers: list[Offer]) -> None:
-        """Make tools of what is offered; what cannot be used is told."""
-        if offers == self._offers and not any(one["name"].endswith("*") for one in self.absences):
+    async def offers(self) -> list[Offer]:
+        """What it says now that it has.
+
+        Raises:
+            Unreachable, OddAnswer: it does not answer, or not as it should.
+            ToolError: a variable is not set.
+        """
+        conversation = await _conversation()
+        connection = await asyncio.to_thread(self._connection)
+        seconds = self._table.connect_seconds
+        offers: list[Offer] = await conversation.offered(self.name, connection, seconds, self._kept(conversation))
+        return offers
+
+    def _take(self, offers: list[Offer], changes: Mapping[str, Change] = MappingProxyType({})) -> None:
+        """Make tools of what is offered; what cannot be used is told, and so is what is no longer as it was."""
+        for name in changes.keys() - self._changes.keys():
+            log.warning("tool.changed", service=self.name, tool=name, parts=changes[name].parts)
+        if (offers, changes) == (self._offers, self._changes) and not any(
+            one["name"].endswith("*") for one in self.absences
+        ):
             return
         tools: dict[str, Tool] = {}
         absences = []
@@ -84,19 +106,20 @@ class Service:
                 if full_name(self.name, offer.name) in tools:
                     raise ToolError(reason="the service has two tools of this name")  # noqa: TRY301
                 usable = offer.checked(self.name)
-                tools[full_name(self.name, offer.name)] = self._tool(usable)
+                tools[full_name(self.name, offer.name)] = self._tool(usable, changes.get(offer.name))
             except ToolError as fault:
                 absences.append(self._absence(offer.name, str(fault)))
         renamed = [name for name in self._table.tools if name not in {offer.name for offer in offers}]
         absences += [self._absence(name, "the services file names it, and the service has none") for name in renamed]
+        self._changes = dict(changes)
         self._offers, self.tools, self.absences = offers, list(tools.values()), absences
         log.info("service.listed", service=self.name, tools=len(tools), unusable=len(absences))
 
-    def _tool(self, offer: Offer) -> Tool:
+    def _tool(self, offer: Offer, change: Change | None) -> Tool:
         known = self._table.tools.get(offer.name, ToolTable())
         definition = _RemoteTool(
             name=full_name(self.name, offer.name),
-            description=offer.description,
+            description=f"{CHANGED} {change.description}" if change else offer.description,
             args_schema=offer.inputs,
             response_format="content_and_artifact",
             ask=lambda inputs: self._call(offer, inputs),
@@ -109,6 +132,8 @@ class Service:
             files="write" if self._table.command else "none",  # a program on this machine has the office's rights
             cost=known.cost_usd,
         )
+        if change:  # whatever the operator has said was said of another tool
+            policy = replace(policy, risk="dangerous", idempotent=False)
         return Tool(definition=definition, policy=policy, source=f"service {self.name}")
 
     async def _call(self, offer: Offer, inputs: Inputs) -> tuple[str, Any]:
@@ -161,7 +186,10 @@ class Service:
         value = self._secret(variable)
         if value is None:
             raise ToolError(reason=f"The service `{self.name}` needs the variable {variable}, which is not set.")
-        return value.get_secret_value()
+        secret = value.get_secret_value()
+        for part in (secret, secret.partition(" ")[2]):  # a service may tell `Bearer x` back without its first word
+            confide(part)
+        return secret
 
     def _absence(self, tool: str, reason: str) -> ToolAbsence:
         return {"name": full_name(self.name, tool), "source": f"service {self.name}", "reason": reason}

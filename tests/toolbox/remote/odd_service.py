@@ -14,6 +14,8 @@ from mcp.types import CallToolResult, Tool, ToolAnnotations
 FOLDER, PORT = Path(sys.argv[1]), sys.argv[2]
 NAMED = sys.argv[3] if len(sys.argv) > 3 else "say"
 """What the tool that only speaks is called."""
+DESCRIBED = sys.argv[4] if len(sys.argv) > 4 else "Say it."
+"""What it says of itself."""
 
 
 class Odd(FastMCP):
@@ -28,9 +30,8 @@ class Odd(FastMCP):
 service = Odd("odd", log_level="CRITICAL")
 
 
-@service.tool(name=NAMED, annotations=ToolAnnotations(readOnlyHint=True))
+@service.tool(name=NAMED, description=DESCRIBED, annotations=ToolAnnotations(readOnlyHint=True))
 def say(text: str) -> str:
-    """Say it."""
     return text
 
 

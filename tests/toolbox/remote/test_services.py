@@ -13,6 +13,7 @@ import pytest
 from blockbuster import blockbuster_ctx
 from tenacity import wait_none
 
+from intelligent_office.telemetry.redaction.veil import Redaction
 from intelligent_office.toolbox.artifacts import read_artifact
 from intelligent_office.toolbox.remote import service as one_service
 from intelligent_office.toolbox.remote.directory import Directory
@@ -268,7 +269,7 @@ def test_a_program_ends_with_its_event_loop_and_is_started_again_in_the_next(tmp
     directory = Directory(settings.model_copy(update={"services_file": path}))
     asyncio.run(directory.refresh())
     assert programs(tmp_path) == []
-    [service] = directory._services
+    [service] = directory.services
     service._ask_again_at = 0.0
     asyncio.run(directory.refresh())
     assert directory.tools() != []
@@ -335,6 +336,14 @@ async def test_a_secret_comes_from_its_variable_and_is_told_to_nobody(workshop, 
     answer = await told.invoke(call("odd__say", text="x"), {}, SCOPE)
     assert answer["status"] == "succeeded"
     assert "sesame" not in json.dumps([answer, told.cards(), told.absences()])
+
+
+async def test_a_secret_of_a_service_is_hidden_wherever_it_turns_up_later(workshop, odd, monkeypatch):
+    monkeypatch.setenv("ODD_TOKEN", "Bearer open-the-hill-1")
+    redaction = Redaction("off")
+    await workshop(at(odd.url, 'headers = { Authorization = "ODD_TOKEN" }\n'))
+    hidden = redaction.hidden({"said": "you sent Bearer open-the-hill-1", "token": "open-the-hill-1"})
+    assert "hill" not in str(hidden)
 
 
 @pytest.mark.parametrize("how", ["streamable_http", "stdio"])
