@@ -18,9 +18,14 @@ from intelligent_office.settings import Settings
 PATIENCE_SECONDS = 10
 """How long a server that was told to stop waits for answers that are still being given."""
 
+IDLE_SECONDS = 75
+"""How long a connection is kept open between two requests: longer than clients and load balancers keep theirs, or their
+next request would meet a door that is just being closed."""
+
 CONFIGURATION: dict[str, Any] = {
     "http": Connection,
     "h11_max_incomplete_event_size": HEADER_BYTES,
+    "timeout_keep_alive": IDLE_SECONDS,
     "server_header": False,
     "log_config": None,
     "access_log": False,  # the office logs its requests itself
