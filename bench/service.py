@@ -1,0 +1,173 @@
+"""What the office costs as a service: over HTTP, from the submission to the last event.
+
+    python -m bench.service [--tasks 200] [--endurance 10000]
+
+`office serve` runs as a process of its own, with its worker, on an embedded PostgreSQL; this process is the user. The
+task is trivial and no model is asked ("what is 15 * 23?"), so what is measured is the office. In the same rounds, on
+the same server, runs the bare graph of `bench.overhead` in this process, without HTTP, queue or users. Submission alone
+is measured on a door without a worker. With `--endurance`, so many tasks more are done, and memory and bytes in the
+database are told on the way.
+"""
+
+import argparse
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import httpx
+
+from bench.overhead import QUESTION, Bare, Figures, supersteps_of
+from bench.serving import door, finished, memory, submit
+from intelligent_office.database.pool import Database
+from intelligent_office.settings import Settings, load_settings
+from intelligent_office.tasks import Tasks
+
+AT_ONCE = (1, 8, 32, 128)
+ROUNDS = 3
+ENDURANCE_AT_ONCE = 8
+TARGETS = {
+    "share": "throughput at 8 / bare >= 0.4",
+    "p50": "p50 at 1 <= 120 ms",
+    "submit": "submit p50 <= 15 ms",
+    "bytes": "<= 60 KB a task",
+}
+
+Work = Callable[[str], Awaitable[None]]
+
+
+async def measure(work: Work, name: str, tasks: int, at_once: int, into: Figures) -> None:
+    slots = asyncio.Semaphore(at_once)
+
+    async def one(number: int) -> None:
+        async with slots:
+            start = time.perf_counter()
+            await work(f"{name}-{number}")
+            into.milliseconds.append((time.perf_counter() - start) * 1000)
+
+    start = time.perf_counter()
+    await asyncio.gather(*(one(number) for number in range(tasks)))
+    into.seconds += time.perf_counter() - start
+
+
+def through(client: httpx.AsyncClient) -> Work:
+    async def work(_: str) -> None:
+        task_id = await submit(client, QUESTION)
+        status = await finished(client, task_id)
+        if status != "completed":
+            raise RuntimeError(f"{task_id} ended {status}")
+
+    return work
+
+
+async def compare(service: Work, bare: Bare, tasks: int) -> None:
+    print(f"{'':<10}{'at once':>8}{'per second':>12}{'p50 ms':>10}{'p95 ms':>10}{'throughput / bare':>20}")
+    for at_once in AT_ONCE:
+        figures = {"bare": Figures(), "service": Figures()}
+        shares = []
+        for turn in range(ROUNDS):
+            parts = {"bare": Figures(), "service": Figures()}
+            works: dict[str, Work] = {"bare": bare, "service": service}
+            for name, work in works.items():
+                part = parts[name]
+                await measure(work, f"{name}-{at_once}-{turn}", max(tasks // ROUNDS, 2 * at_once), at_once, part)
+                figures[name].milliseconds += part.milliseconds
+                figures[name].seconds += part.seconds
+            shares.append(parts["service"].per_second / parts["bare"].per_second)
+        for name, figure in figures.items():
+            share = f"{statistics.median(shares):.2f}" if name == "service" else ""
+            print(
+                f"{name:<10}{at_once:>8}{figure.per_second:>12.1f}{figure.quantile(0.5):>10.1f}"
+                f"{figure.quantile(0.95):>10.1f}{share:>20}",
+                flush=True,
+            )
+
+
+async def submission(client: httpx.AsyncClient, tasks: int) -> None:
+    async def work(_: str) -> None:
+        await submit(client, QUESTION)
+
+    print(f"\n{'submit alone':<14}{'at once':>8}{'per second':>12}{'p50 ms':>10}{'p95 ms':>10}")
+    for at_once in (1, 8):
+        figures = Figures()
+        await measure(work, f"submit-{at_once}", tasks, at_once, figures)
+        print(
+            f"{'':<14}{at_once:>8}{figures.per_second:>12.1f}{figures.quantile(0.5):>10.1f}{figures.quantile(0.95):>10.1f}"
+        )
+
+
+async def tables(database: Database) -> int:
+    """Bytes of all tables with their indexes, without what was left free between rows."""
+    async with database.pool.connection() as connection:
+        await connection.execute("VACUUM FULL")
+        cursor = await connection.execute(
+            "SELECT sum(pg_total_relation_size(oid))::bigint AS bytes FROM pg_class "
+            "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        )
+        row = await cursor.fetchone()
+    assert row is not None, "an aggregate has one row"
+    return int(row["bytes"])
+
+
+async def pruned(database: Database) -> None:
+    """Wait until the worker has tidied up behind every task."""
+    while True:
+        async with database.pool.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT count(*) AS left FROM tasks WHERE finished_at IS NOT NULL AND NOT pruned"
+            )
+            row = await cursor.fetchone()
+        if row and not row["left"]:
+            return
+        await asyncio.sleep(0.5)
+
+
+async def endurance(client: httpx.AsyncClient, pid: int, database: Database, tasks: int) -> None:
+    service = through(client)
+    before = await tables(database)
+    print(f"\n{'tasks':>8}{'memory MB':>12}{'per second':>12}{'KB a task':>12}")
+    parts = 5
+    for part in range(1, parts + 1):
+        figures = Figures()
+        await measure(service, f"endurance-{part}", tasks // parts, ENDURANCE_AT_ONCE, figures)
+        size = ""
+        if part == parts:
+            await pruned(database)
+            size = f"{(await tables(database) - before) / tasks / 1024:.1f}"
+        print(f"{part * tasks // parts:>8}{memory(pid):>12.0f}{figures.per_second:>12.1f}{size:>12}", flush=True)
+
+
+async def bench(tasks: int, long: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="office-bench-") as folder:
+        home = Path(folder)
+        home.chmod(0o755)  # the embedded server of root runs as a user of its own
+        settings: Settings = load_settings(home=home, pool_size=20)
+        database = Database(settings)
+        await database.open()
+        try:
+            async with door(home, OFFICE_CONCURRENCY="8") as (pid, client):
+                service = through(client)
+                for number in range(10):
+                    await service(f"warm-{number}")
+                newest = (await Tasks(database, settings).list("default", limit=1))[0]
+                bare = Bare(database, await supersteps_of(Tasks(database, settings), newest.task_id, "default"))
+                await bare("warm")
+                print(f"{tasks} tasks in {ROUNDS} rounds, alternating; one door with a worker for 8 tasks at once\n")
+                await compare(service, bare, tasks)
+                if long:
+                    await endurance(client, pid, database, long)
+            async with door(home, "--no-worker") as (_, client):
+                await submission(client, tasks)
+        finally:
+            await database.close()
+    print("\nTargets: " + "; ".join(TARGETS.values()))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tasks", type=int, default=200, help="tasks per row of the table")
+    parser.add_argument("--endurance", type=int, default=0, metavar="N", help="then so many tasks more")
+    arguments = parser.parse_args()
+    asyncio.run(bench(arguments.tasks, arguments.endurance))
