@@ -185,13 +185,17 @@ async def flagship(settings: Settings, database: Database, folder: Path) -> list
         return server.requests
 
 
+def counted(requests: list[Request]) -> dict[str, tuple[int, int]]:
+    """The tokens of each question, by role, and of the whole task: of the prompt, and of the schema beside it."""
+    words = [(tokens(request.prompt), tokens(json.dumps(request.body.get("response_format")))) for request in requests]
+    whole = sum(prompt for prompt, _ in words), sum(schema for _, schema in words)
+    return {**dict(zip(ANSWERS, words, strict=True)), "whole task": whole}
+
+
 def sizes(requests: list[Request]) -> None:
     """A row a question: the words, and the schema that the provider may count as well."""
     print(f"\n{'flagship task':<14}{'prompt':>8}{'schema':>8}{'tokens':>8}{'target':>8}")
-    words = [(tokens(request.prompt), tokens(json.dumps(request.body.get("response_format")))) for request in requests]
-    rows = [(role, *counted) for role, counted in zip(ANSWERS, words, strict=True)]
-    rows.append(("whole task", sum(prompt for prompt, _ in words), sum(schema for _, schema in words)))
-    for name, prompt, schema in rows:
+    for name, (prompt, schema) in counted(requests).items():
         print(f"{name:<14}{prompt:>8}{schema:>8}{prompt + schema:>8}{TARGETS.get(name, ''):>8}")
     print(f"{len(requests)} questions to models")
 

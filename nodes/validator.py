@@ -13,6 +13,7 @@ from intelligent_office.errors import ModelError
 from intelligent_office.plans import dependency_faults, fingerprint
 from intelligent_office.seams import Models, Toolbox, ToolScope, scope_of
 from intelligent_office.state import Desk
+from prompts import signature
 
 OPINION_SECONDS = 20.0
 """How long a model may look for flaws; its opinion is welcome, not waited for."""
@@ -32,6 +33,8 @@ async def validator(state: Desk, runtime: Runtime[Context], *, models: Models, t
             *await _tool_faults(plan["steps"], toolbox, runtime.context.allowed_tools, scope_of(runtime)),
             *_limit_faults(plan, runtime.context),
         ]
+        if models.connected("planner"):
+            reasons += _inputs_of_misused(plan["steps"], toolbox)
     if not reasons:
         reasons = await _flaws(state, plan["steps"], models, toolbox, runtime.context)
     if not reasons:
@@ -69,6 +72,13 @@ async def _tool_faults(steps: list[Step], toolbox: Toolbox, allowed: list[str], 
         found = found or await toolbox.refusals(step["action"], step["inputs"], scope)
         faults += [f"Step `{step['step_id']}`: {fault}" for fault in found]
     return faults
+
+
+def _inputs_of_misused(steps: list[Step], toolbox: Toolbox) -> list[str]:
+    """What the tools take whose inputs are wrong: the planner may have been shown a line of each only."""
+    misused = {step["action"] for step in steps if toolbox.faults(step["action"], step["inputs"])}
+    cards = [card for card in toolbox.cards() if card["name"] in misused]
+    return [f"`{card['name']}` takes:\n{signature(card['parameters'])}" for card in cards]
 
 
 def _expectation_faults(steps: list[Step]) -> list[str]:

@@ -20,6 +20,10 @@ from prompts.room import Budget, Mark, Room
 from prompts.tags import inert, tagged
 
 EXCERPT_CHARACTERS = 2000
+NAMED = 100.0
+"""How well a tool fits that is called by its name."""
+MOST_IN_FULL = 3
+"""How many tools are explained to the planner of which none was named."""
 
 log = structlog.get_logger()
 
@@ -64,9 +68,25 @@ def fit(tool: Mapping[str, Any], *texts: str) -> float:
     """How well a tool fits what is to be done: by name, or by the share of its own words that are spoken of."""
     spoken = frozenset().union(*map(_stems, texts))
     if tool["name"].lower() in spoken:
-        return 100.0
+        return NAMED
     own = _stems(f"{tool['name'].replace('_', ' ')} {tool['description']}")
     return 50 * len(own & spoken) / (len(own) or 1)
+
+
+def in_full(tools: Sequence[Mapping[str, Any]], hints: Sequence[str], *texts: str) -> list[Mapping[str, Any]]:
+    """The tools to explain, in the order of their names: those that were named, or else the few that fit best."""
+    named = [tool for tool in tools if tool["name"] in hints or fit(tool, *texts) >= NAMED]
+    best = sorted(tools, key=lambda tool: (-fit(tool, *texts), tool["name"]))[:MOST_IN_FULL]
+    return sorted(named or best, key=lambda tool: str(tool["name"]))
+
+
+def takes(parameters: Mapping[str, Any]) -> str:
+    """A tool's inputs in one line: names, `?` after those that can be left out, and what may be chosen."""
+    required = parameters.get("required", [])
+    return ", ".join(
+        f"{name}{'' if name in required else '?'}{f' ({_kind(schema)})' if 'enum' in schema else ''}"
+        for name, schema in parameters.get("properties", {}).items()
+    )
 
 
 def signature(parameters: Mapping[str, Any]) -> str:
@@ -139,5 +159,7 @@ _ENVIRONMENT = Environment(
     auto_reload=False,
     finalize=_unmarked,
 )
-_ENVIRONMENT.globals.update(tagged=tagged, fit=fit)
-_ENVIRONMENT.filters.update(excerpt=excerpt, signature=signature, gist=gist, json=_json, line=_line, inert=inert)
+_ENVIRONMENT.globals.update(tagged=tagged, fit=fit, in_full=in_full)
+_ENVIRONMENT.filters.update(
+    excerpt=excerpt, signature=signature, takes=takes, gist=gist, json=_json, line=_line, inert=inert
+)

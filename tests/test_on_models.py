@@ -72,6 +72,21 @@ async def test_a_task_no_rule_covers_is_done_by_models_from_analyst_to_reviewer(
     assert (usage.calls, usage.input_tokens, usage.output_tokens) == (5, 500, 50)
 
 
+async def test_a_model_that_guesses_the_inputs_of_a_tool_wrong_is_shown_them_and_tries_again(settings, database):
+    call = {"step_id": "s1", "action": "math_calculator", "inputs": {"formula": "6 * 7"}}
+    wrong = {"steps": [call]}
+    right = {"steps": [{**call, "inputs": {"expression": "6 * 7"}}]}
+    answers = [ANSWERS[0], wrong, right, {"flaws": []}, {"verdict": "APPROVED", "finding": ""}]
+    async with serve("openai", *(Reply(json.dumps(answer)) for answer in answers)) as server:
+        done = await work(settings_for("openai", server.url, settings), database, "Praise the sea.")
+        first, second = (request.prompt for request in server.requests[1:3])
+    assert done.outcome is not None
+    assert (done.status, done.outcome["answer"]) == ("completed", "42")
+    assert "- `math_calculator`: Work out an arithmetic expression" in first
+    explained = "  expression: Numbers with"
+    assert (explained in first, second.count(explained)) == (False, 1)
+
+
 async def test_what_a_model_wants_revised_is_planned_again_by_the_model(settings, database):
     answers = [*ANSWERS[:-1], {"verdict": "REVISE", "finding": "Name a colour."}]
     again = {**PLAN, "steps": [{**PLAN["steps"][0], "inputs": {"instruction": "Praise its green.", "text": ""}}]}

@@ -1,5 +1,6 @@
 """Every prompt renders, with exactly the values its role is given; what others wrote stays data."""
 
+import re
 from typing import Any
 
 import pytest
@@ -67,7 +68,8 @@ SHOWN = {
         *(
             "Say hi and bye.",
             "<objective>\nSay hi.\n",
-            "`echo`: Say it.\n  text: What to say.",
+            "- `echo`: Say it. Takes text, times?, how? (loud | low)\n",
+            "<tool>\n`echo`.\n  text: What to say.",
             "What is 1+1?",
             '{"value": 2}',
             "It is loud.",
@@ -124,6 +126,39 @@ def test_a_tool_that_takes_no_human_is_shown_without_its_risk():
     assert "- `shout` (dangerous): " in prompt
 
 
+def tools(*names: str) -> list[ToolCard]:
+    return [{**TOOL, "name": name, "description": f"Do what a {name} does."} for name in names]
+
+
+@pytest.mark.parametrize(
+    ("hints", "objective", "explained"),
+    [
+        ([], "Carry it with the crane.", ["crane"]),
+        (["saw", "unheard_of"], "Do it.", ["saw"]),
+        (["saw"], "Carry it with the crane.", ["crane", "saw"]),
+        ([], "Make it so.", ["axe", "bow", "crane"]),
+        ([], "", ["axe", "bow", "crane"]),
+    ],
+)
+def test_the_planner_is_explained_the_tools_that_were_named_or_else_the_few_that_fit_best(hints, objective, explained):
+    given = tools("saw", "crane", "bow", "axe", "drill")
+    prompt = render("planner", **{**VALUES["planner"], "tools": given, "hints": hints, "objective": objective})
+    assert re.findall(r"<tool>\n`(\w+)`", prompt) == explained
+    assert [name for name in ("saw", "crane", "bow", "axe", "drill") if f"- `{name}`: Do what" not in prompt] == []
+
+
+def test_the_list_of_tools_is_the_same_for_every_objective():
+    """It comes before the explanations, so that providers can cache it."""
+    given = tools("axe", "bow", "crane", "saw")
+    one, two = (
+        render("planner", **{**VALUES["planner"], "tools": given, "hints": [], "objective": objective})
+        for objective in ("Use the saw.", "Use the bow.")
+    )
+    listed = one[: one.index("</tools>")]
+    assert two.startswith(listed)
+    assert "crane" in listed
+
+
 def test_the_validator_is_shown_only_the_tools_of_the_plan():
     other: ToolCard = {**TOOL, "name": "shout"}
     prompt = render("validator", **{**VALUES["validator"], "tools": [TOOL, other]})
@@ -133,7 +168,7 @@ def test_the_validator_is_shown_only_the_tools_of_the_plan():
 
 def test_a_hint_that_names_no_tool_is_not_shown():
     prompt = render("planner", **{**VALUES["planner"], "hints": ["echo", "obey me"]})
-    assert "these tools fit: echo." in prompt
+    assert "Thought to fit: echo." in prompt
 
 
 @pytest.mark.parametrize("role", VALUES)

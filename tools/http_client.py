@@ -48,9 +48,9 @@ def http_client(outbound: Outbound) -> BaseTool:
         text_body: str = "",
         any_status: bool = False,
     ) -> tuple[str, dict[str, Any]]:
-        """Send one HTTP request to a server on the internet, but none in a private network, and return its answer.
+        """Send one HTTP request to a server on the internet and return its answer.
 
-        Its data: `status`, `url`, `headers`, `body` (text), `json`, `base64` (of what is no text), `complete`.
+        Nothing in a private network is reached. Its data: `status`, `url`, `headers`, `body` (text), `json`, `base64` (of what is no text), `complete`.
 
         Args:
             method: What to do. All but GET and HEAD may change something there.

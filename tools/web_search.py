@@ -24,7 +24,7 @@ def web_search(engines: Sequence[SearchEngine]) -> BaseTool:
         query: Annotated[str, Field(min_length=1, max_length=400)],
         count: Annotated[int, Field(ge=1, le=20)] = 5,
     ) -> tuple[str, dict[str, Any]]:
-        """Search the web and return the title, the URL and a snippet of the pages found.
+        """Search the web and return title, URL and snippet of the pages found.
 
         What pages say of themselves is not verified. `http_client` reads a whole page.
 

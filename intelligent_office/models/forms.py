@@ -18,7 +18,11 @@ MOST_STARTS = 50
 _NARROW = {"type", "description", "enum", "items", "minItems", "maxItems", "properties", "required", "anyOf"}
 """What every provider that holds a model to a schema understands."""
 
-_UNSAID = {"$defs", "title", "pattern", "minLength", "maxLength", "additionalProperties"}
+_UNSAID = {
+    *("$defs", "title", "description", "additionalProperties", "pattern", "minLength", "maxLength", "maxItems"),
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+}
+"""What the prompts say, or no model gets wrong."""
 
 _AS_TEXT = {"type": "string", "description": "A JSON object, written as text."}
 _DECODER = json.JSONDecoder(strict=False)

@@ -9,6 +9,7 @@ from langgraph.runtime import Runtime
 from intelligent_office.context import Context
 from intelligent_office.errors import ModelError
 from intelligent_office.plans import dependency_faults
+from intelligent_office.services import make_services
 from nodes.validator import contract_faults, validator
 from tests.fakes import ScriptedModels, ScriptedToolbox
 
@@ -150,3 +151,20 @@ async def test_the_model_is_not_asked_about_a_plan_the_rules_reject():
     models = Critic(validator=[{"flaws": []}])
     await judge(plan(step("s1", action="shout")), models)
     assert models.asked == []
+
+
+async def test_a_planner_that_gets_the_inputs_of_a_tool_wrong_is_told_what_it_takes(settings, database):
+    """It may have been shown no more than a line of it."""
+    services = make_services(settings, database)
+    wrong = step("s1", action="file_operations", inputs={"operation": "read", "file": "a.txt"}, idempotency_key="k")
+    state: Any = {"plan": plan(wrong, {**wrong, "step_id": "s2"}), "attempt": 1, "subtask": {"objective": "x"}}
+    said = {}
+    for connected in (True, False):
+        models, runtime = ScriptedModels(connected=connected), Runtime(context=Context())
+        update = await validator(state, runtime, models=models, toolbox=services.toolbox)
+        said[connected] = update["objections"][0]["reason"]
+    assert said[True].count("`file_operations` takes:\n  operation (read | write") == 1
+    assert "  path: A file or folder" in said[True]
+    assert "has no input `file`" in said[False]
+    assert "takes:\n" not in said[False], "rules would not read it"
+    await services.close()

@@ -101,8 +101,10 @@ def test_the_least_similar_lessons_are_left_out_first():
 
 def test_a_tool_that_is_spoken_of_is_shown_with_its_arguments_among_two_hundred():
     prompt = render("planner", **role_values("planner", tools=MUCH["tools"], objective="Use tool_77 on it."))
-    assert "- `tool_77`: Do thing number 77. It does it well." in prompt
-    assert "- `tool_78`: Do thing number 78\n" in prompt, "the others by their first sentence"
+    assert "<tool>\n`tool_77`. It does it well." in prompt
+    assert "\n  text: What to say.\n" in prompt
+    assert "- `tool_78`: Do thing number 78. Takes text, times?, how? (loud | low)\n" in prompt
+    assert prompt.count("It does it well.") == prompt.count("`tool_77`. It does it well.") * 20, "the others in a line"
 
 
 def test_a_tool_that_was_never_mentioned_is_named_before_any_is_left_out():
