@@ -68,7 +68,7 @@ def test_every_built_in_tool_has_examples_of_calls_that_make_sense(workshop):
         ("file_operations", {"operation": "read", "path": "a"}, {"files": "read", "reads": ["a"]}),
         ("file_operations", {"operation": "write", "path": "a"}, {"files": "write", "reads": [], "writes": ["a"]}),
         ("file_operations", {}, {"files": "write"}),
-        ("code_analyzer", {"folder": "src"}, {"files": "read", "reads": "src"}),
+        ("code_analyzer", {"folder": "src"}, {"files": "read", "reads": ["src"]}),
         ("http_client", {"method": "GET"}, {"network": "internet", "files": "none"}),
         ("python_exec", {"code": "1"}, {"files": "none", "seconds": 60, "megabytes": 512, "processes": 32}),
         ("python_exec", {"code": "1", "seconds": 5}, {"seconds": 5, "cpu_seconds": 5}),
