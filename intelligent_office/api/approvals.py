@@ -21,8 +21,10 @@ class AnswerRequest(BaseModel):
 
     approval_id: str | None = Field(default=None, description="Which question; may be left out if only one is open.")
     decisions: list[dict[str, Any]] = Field(
-        description="Of `type` approve (`scope`: `call`, `same` inputs or `tool`, in this task, for so "
-        "many `minutes`), reject (`message`: why) or edit (`edited_action`: the same `name`, new `args`)."
+        description="Of `type` approve (`scope`: `call`, `same` inputs or `tool`, in this task, for so many `minutes`, "
+        "or `tenant`: the tool in all tasks, `until` a date, with the `same` inputs if you say so), reject (`message`: "
+        "why; `scope`: `tool` if no other call of it will do) or edit (`edited_action`: the same `name`, new `args`). "
+        "Approve and edit may set `bounds`: less than what the question shows, limits within those of the tool."
     )
 
 

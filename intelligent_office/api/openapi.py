@@ -45,6 +45,14 @@ ANSWERS: dict[str, Example] = {
         "summary": "Approve all calls of the tool in this task, for a while",
         "value": {"decisions": [{"type": "approve", "scope": "tool", "minutes": 30}]},
     },
+    "tenant": {
+        "summary": "Approve the tool in all tasks of the tenant, until a date",
+        "value": {"decisions": [{"type": "approve", "scope": "tenant", "until": "2027-01-31"}]},
+    },
+    "bounds": {
+        "summary": "Approve, with tighter bounds",
+        "value": {"decisions": [{"type": "approve", "bounds": {"seconds": 10, "megabytes": 128}}]},
+    },
     "reject": {
         "summary": "Reject, and say why",
         "value": {"decisions": [{"type": "reject", "message": "not in this folder"}]},

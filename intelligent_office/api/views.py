@@ -165,6 +165,28 @@ class ApprovalList(View):
     approvals: list[ApprovalView] = Field(description="Oldest first.")
 
 
+class PermitView(View):
+    """A person's yes to a tool for all tasks of the tenant."""
+
+    permit_id: str
+    tool: str
+    inputs: dict[str, Any] = Field(description="Of the call that it was given for.")
+    same_inputs: bool = Field(description="Whether it holds for calls with those inputs only.")
+    bounds: dict[str, Any] = Field(description="What its calls may reach and use at most, where that was narrowed.")
+    task_id: str = Field(description="The task that asked.")
+    approval_id: str
+    granted_by: str
+    granted_at: datetime
+    until: datetime
+    revoked_at: datetime | None
+    revoked_by: str | None
+    in_force: bool
+
+
+class PermitList(View):
+    permits: list[PermitView] = Field(description="Newest first.")
+
+
 class AuditEntryView(View):
     """Something that was asked, decided or done about a call of a tool."""
 
@@ -172,7 +194,7 @@ class AuditEntryView(View):
     at: datetime
     task_id: str
     tenant: str
-    kind: str = Field(description="asked, answered, granted, refused, started, finished, failed or in_doubt.")
+    kind: str = Field(description="asked, answered, granted, refused, revoked, started, finished, failed or in_doubt.")
     step_id: str
     tool: str
     who: str = Field(description="A person, `human`, `policy`, `gatekeeper`, `time-out`, or `executor`.")

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -13,8 +13,9 @@ from intelligent_office.cli.terminal import print_json, say
 from intelligent_office.errors import InvalidAnswer, InvalidRequest, Missing
 
 if TYPE_CHECKING:
+    from intelligent_office.bounds import Bounds
     from intelligent_office.cli.house import House
-    from intelligent_office.contracts import Decision, Scope
+    from intelligent_office.contracts import Decision, EditedAction, Scope
     from intelligent_office.records import Approval, Task
 
 
@@ -23,12 +24,16 @@ if TYPE_CHECKING:
 @click.option("--show", is_flag=True, help="Only show what is asked.")
 @click.option(
     "--scope",
-    type=click.Choice(["call", "same", "tool"]),
+    type=click.Choice(["call", "same", "tool", "tenant"]),
     default="call",
     show_default=True,
-    help="Approve, in this task: the call; the same call whenever it is planned; all calls of the tool.",
+    help="Approve the call; in this task, the same call whenever it is planned, or all calls of the tool; or the tool "
+    "in all tasks. With --reject, `tool` refuses the tool as a whole.",
 )
 @click.option("--minutes", type=float, metavar="N", help="How long a scope of more than one call holds (default 60).")
+@click.option("--until", metavar="DATE", help="With --scope tenant: how long it holds, such as 2027-01-31.")
+@click.option("--same", is_flag=True, help="With --scope tenant: only with the same arguments.")
+@click.option("--bounds", metavar="JSON", help='What the call may use, such as {"seconds": 10, "writes": ["a.txt"]}.')
 @click.option("--reject", metavar="WHY", help="Refuse, and say why.")
 @click.option("--edit", metavar="JSON", help="Approve with these arguments instead.")
 @click.option("--approval", "approval_id", metavar="ID", help="Which question, if there are several.")
@@ -44,11 +49,36 @@ def approve(invocation: Invocation, /, name: str, *, as_json: bool, **choices: A
     """
     if choices["reject"] is not None and choices["edit"] is not None:
         raise click.UsageError("Either --reject or --edit, not both.")
-    if choices["scope"] != "call" and (choices["reject"] is not None or choices["edit"] is not None):
-        raise click.UsageError("--scope goes with a plain yes, not with --reject or --edit.")
-    if choices["scope"] == "call" and choices["minutes"] is not None:
-        raise click.UsageError("--minutes goes with --scope same or --scope tool.")
+    _insist_on_sense(**choices)
     return asyncio.run(_approve(invocation.settings(), name, as_json=as_json, **choices))
+
+
+def _insist_on_sense(
+    *,
+    reject: str | None,
+    edit: str | None,
+    scope: str,
+    minutes: float | None,
+    until: str | None,
+    same: bool,
+    bounds: str | None,
+    **_: Any,
+) -> None:
+    """Refuse options that do not go together.
+
+    Raises:
+        click.UsageError: it says which.
+    """
+    if reject is not None and (bounds is not None or scope not in ("call", "tool")):
+        raise click.UsageError("With --reject, --scope may only be tool, and there are no --bounds.")
+    if edit is not None and scope != "call":
+        raise click.UsageError("--scope goes with a plain yes, not with --edit.")
+    if minutes is not None and (scope == "call" or reject is not None):
+        raise click.UsageError("--minutes goes with a yes and --scope same, tool or tenant.")
+    if scope != "tenant" and (until is not None or same):
+        raise click.UsageError("--until and --same go with --scope tenant.")
+    if scope == "tenant" and (until is None) == (minutes is None):
+        raise click.UsageError("--scope tenant needs either --until or --minutes.")
 
 
 async def _approve(
@@ -60,10 +90,7 @@ async def _approve(
     approval_id: str | None,
     everything: bool,
     no_work: bool,
-    reject: str | None,
-    edit: str | None,
-    scope: "Scope",
-    minutes: float | None,
+    **choices: Any,
 ) -> int:
     from intelligent_office.cli.escort import Escort
     from intelligent_office.cli.house import TENANT, open_house, person
@@ -73,8 +100,7 @@ async def _approve(
         if show:
             return await _show_questions(house, task, as_json=as_json)
         for approval in await _meant(house, task, approval_id, everything=everything):
-            decisions = _decisions(approval, reject, edit, _yes(scope, minutes))
-            answer = {"decisions": decisions}
+            answer = {"decisions": _decisions(approval, **choices)}
             await house.tasks.answer(task.task_id, TENANT, answer, approval_id=approval.approval_id, by=person())
         task = await house.tasks.get(task.task_id, TENANT)
         if no_work:
@@ -122,32 +148,39 @@ async def _meant(house: "House", task: "Task", approval_id: str | None, *, every
     return waiting or every[-1:]
 
 
-def _yes(scope: "Scope", minutes: float | None) -> "Decision":
-    yes: Decision = {"type": "approve"}
-    if scope != "call":
-        yes["scope"] = scope
-    if minutes is not None:
-        yes["minutes"] = minutes
-    return yes
-
-
-def _decisions(approval: "Approval", reject: str | None, edit: str | None, yes: "Decision") -> "list[Decision]":
+def _decisions(
+    approval: "Approval", *, reject: str | None, edit: str | None, scope: "Scope", bounds: str | None, **terms: Any
+) -> "list[Decision]":
     """The same answer to every action of a question."""
     actions = approval.request["action_requests"]
+    decision: Decision
     if reject is not None:
-        return [{"type": "reject", "message": reject} for _ in actions]
-    if edit is None:
-        return [yes for _ in actions]
-    if len(actions) > 1:
+        decision = {"type": "reject", "message": reject}
+    elif edit is None:
+        decision = {"type": "approve", **_term(**terms)}
+    elif len(actions) > 1:
         raise InvalidAnswer(reason="--edit changes one call, and this question is about several; answer over HTTP")
-    return [{"type": "edit", "edited_action": {"name": actions[0]["name"], "args": _arguments(edit)}}]
+    else:
+        edited: EditedAction = {"name": actions[0]["name"], "args": _object("--edit", edit)}
+        decision = {"type": "edit", "edited_action": edited}
+    if scope != "call":
+        decision["scope"] = scope
+    if bounds is not None:
+        decision["bounds"] = cast("Bounds", _object("--bounds", bounds))
+    return [decision for _ in actions]
 
 
-def _arguments(text: str) -> dict[str, Any]:
+def _term(*, minutes: float | None, until: str | None, same: bool) -> "Decision":
+    """How long a yes holds, and for which arguments, as far as that was said."""
+    said = {"minutes": minutes, "until": until, "same": same or None}
+    return cast("Decision", {name: value for name, value in said.items() if value is not None})
+
+
+def _object(option: str, text: str) -> dict[str, Any]:
     try:
-        arguments = json.loads(text)
+        found = json.loads(text)
     except ValueError as fault:
-        raise InvalidAnswer(reason=f"--edit is no JSON: {fault}") from None
-    if not isinstance(arguments, dict):
-        raise InvalidAnswer(reason="--edit must be a JSON object of arguments")
-    return arguments
+        raise InvalidAnswer(reason=f"{option} is no JSON: {fault}") from None
+    if not isinstance(found, dict):
+        raise InvalidAnswer(reason=f"{option} must be a JSON object")
+    return found

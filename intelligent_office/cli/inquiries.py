@@ -67,6 +67,7 @@ async def _status(settings: Any, name: str, *, as_json: bool) -> int:
     from intelligent_office.cli.answer import iterations, report, summary, whole_answer
     from intelligent_office.cli.house import TENANT, open_house
     from intelligent_office.cli.screen import Screen
+    from intelligent_office.cli.story import question
 
     async with open_house(settings) as house:
         task = await house.find(name)
@@ -76,14 +77,33 @@ async def _status(settings: Any, name: str, *, as_json: bool) -> int:
         screen = Screen()
         _describe(task, screen)
         for approval in await house.tasks.approvals(task.task_id, TENANT):
-            actions = ", ".join(action["name"] for action in approval.request["action_requests"])
-            screen.line(f"asks      {actions}: office approve {task.task_id} --show", "question")
+            screen.line(f"asks      until {approval.expires_at.astimezone():%Y-%m-%d %H:%M}", "question")
+            for text in question(approval.request):
+                screen.whole(f"  {text}", "question")
+            screen.line(f"          office approve {task.task_id}   (or --reject, --edit, --bounds)", "question")
+        for line in await _decisions(house, task):
+            screen.line(line)
         usage = await house.tasks.usage(task.task_id, TENANT)
         screen.line(f"took      {summary(task, usage, await iterations(house, task))}")
         if task.outcome:
             answer = await whole_answer(house, task)
             screen.whole(f"\n{answer}" if answer else f"\n{task.outcome['reason']}")
     return DONE
+
+
+async def _decisions(house: "House", task: "Task") -> list[str]:
+    """Who let which risky call pass, or did not."""
+    from intelligent_office.bounds import told
+    from intelligent_office.database.audit import read_trail
+
+    trail = await read_trail(house.database, task.task_id)
+    made = [entry for entry in trail.entries if entry.kind in ("granted", "refused") and entry.data["risk"] != "safe"]
+    lines = []
+    for entry in made:
+        bounds = told(entry.data.get("bounds", {}))
+        more = f" ({bounds})" if bounds else ""
+        lines.append(f"{entry.kind:<9} {entry.step_id} {entry.tool} by {entry.who}{more}")
+    return lines
 
 
 def _describe(task: "Task", screen: "Screen") -> None:

@@ -16,6 +16,7 @@ from intelligent_office.cli.inquiries import cancel, list_tasks, logs, status
 from intelligent_office.cli.invocation import Invocation, OfficeGroup, verbose_option
 from intelligent_office.cli.keys import keys
 from intelligent_office.cli.models import models
+from intelligent_office.cli.permits import permits
 from intelligent_office.cli.run import resume, run
 from intelligent_office.cli.source import graph, trace
 from intelligent_office.cli.spending import budget, usage
@@ -43,8 +44,8 @@ def office() -> None:
 
 
 for command in (
-    run, status, list_tasks, logs, audit, approve, cancel, resume, serve, worker, trace, graph, tools, models, usage,
-    budget, keys, tenants, doctor, prune, reencrypt, draw,
+    run, status, list_tasks, logs, audit, approve, permits, cancel, resume, serve, worker, trace, graph, tools, models,
+    usage, budget, keys, tenants, doctor, prune, reencrypt, draw,
 ):  # fmt: skip
     office.add_command(command)
 

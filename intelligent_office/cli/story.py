@@ -188,8 +188,12 @@ def _resumed(facts: dict[str, Any]) -> list[Line]:
 
 
 def _step(step: dict[str, Any]) -> str:
-    inputs = " ".join(f"{name}={_short(value)}" for name, value in step["inputs"].items())
-    return f"{step['step_id']}  {step['action']}  {inputs}{_after(step.get('dependencies', []))}"
+    return f"{step['step_id']}  {step['action']}  {call_in_short(step['inputs'])}{_after(step.get('dependencies', []))}"
+
+
+def call_in_short(inputs: Mapping[str, Any]) -> str:
+    """The arguments of a call in a line."""
+    return " ".join(f"{name}={_short(value)}" for name, value in inputs.items())
 
 
 def _after(names: list[str]) -> str:

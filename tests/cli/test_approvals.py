@@ -161,8 +161,22 @@ def test_a_yes_to_a_tool_is_not_asked_for_again_in_the_same_task(office):
 
 def test_a_scope_that_makes_no_sense_is_wrong_usage(office):
     office("run", 'write "hello" to note.txt')
-    for options in (["--scope", "world"], ["--scope", "tool", "--reject", "no"], ["--minutes", "5"]):
-        assert office("approve", "last", *options).returncode == 2
+    for options in (
+        ["--scope", "world"],
+        ["--scope", "same", "--reject", "no"],
+        ["--scope", "tool", "--edit", "{}"],
+        ["--minutes", "5"],
+        ["--until", "2099-01-01"],
+        ["--same"],
+        ["--scope", "tenant"],
+        ["--scope", "tenant", "--until", "soon"],
+        ["--scope", "tenant", "--until", "2001-01-01"],
+        ["--bounds", "[]"],
+        ["--bounds", '{"seconds": 61}'],
+        ["--bounds", '{"writes": ["other.txt"]}'],
+    ):
+        done = office("approve", "last", *options)
+        assert done.returncode == 2, (options, story(done))
     assert office("approve", "last", "--scope", "same", "--minutes", "-1").returncode == 2
 
 

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -41,6 +42,42 @@ def test_a_refusal_needs_no_reason(answered):
 
 def test_leaving_one_question_leaves_all_of_them(answered):
     assert answered(request(ACTION, ACTION), "a", "l") is None
+
+
+OFFERS = {
+    "action_name": "send",
+    "allowed_decisions": ["approve", "edit", "reject"],
+    "scopes": ["call", "same", "tool", "tenant"],
+    "limits": {"seconds": 60},
+}
+
+
+@pytest.mark.parametrize(
+    ("lines", "decision"),
+    [
+        (["a"], {"type": "approve"}),
+        (["s"], {"type": "approve", "scope": "same"}),
+        (["tool"], {"type": "approve", "scope": "tool"}),
+        (["u", "soon", "2001-01-01", "DAY"], {"type": "approve", "scope": "tenant", "until": "DAY"}),
+        (["b", '{"seconds": 99}', '{"seconds": 5}'], {"type": "approve", "bounds": {"seconds": 5}}),
+    ],
+)
+def test_a_yes_may_hold_for_more_or_for_less(answered, monkeypatch, lines, decision):
+    monkeypatch.setenv("EDITOR", "/nowhere/editor")
+    monkeypatch.delenv("VISUAL", raising=False)
+    day = f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%d}"
+    lines = [line.replace("DAY", day) for line in lines]
+    decision = {name: day if value == "DAY" else value for name, value in decision.items()}
+    action = {**ACTION, "bounds": {"network": "none", "seconds": 30}}
+    assert answered({"action_requests": [action], "review_configs": [OFFERS]}, *lines) == [decision]
+
+
+def test_only_the_scopes_of_the_question_are_offered(answered, capsys):
+    config = {**OFFERS, "scopes": ["call", "same"]}
+    assert answered({"action_requests": [ACTION], "review_configs": [config]}, "u", "t", "s") == [
+        {"type": "approve", "scope": "same"}
+    ]
+    assert "[u]ntil" not in capsys.readouterr().out
 
 
 def test_what_is_not_allowed_is_not_offered(answered, capsys):

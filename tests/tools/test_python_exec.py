@@ -39,6 +39,33 @@ async def test_what_a_program_prints_is_the_answer(run):
     assert output["stdout"] == "mean\n3\n"
 
 
+@pytest.mark.parametrize(
+    ("granted", "code", "told"),
+    [
+        ({"seconds": 1}, "while True: pass", "after 1 s"),
+        ({"megabytes": 64}, "x = bytearray(200 << 20)", "MemoryError|memory"),
+        ({"processes": 1}, "import os\nos.fork()", "processes|BlockingIOError"),
+        ({"output_bytes": 100}, "print('x' * 200)", "100 bytes"),
+    ],
+)
+async def test_a_program_has_the_limits_of_its_grant_whatever_the_inputs_say(choice, tmp_path, granted, code, told):
+    usual = Tool(definition=python_exec(choice.sandbox), policy=POLICY).bounds({"code": code})
+    scope = ToolScope(task_id="t", folder=tmp_path, bounds={**usual, **granted})
+    with pytest.raises(ToolError, match=told):
+        await call(python_exec(choice.sandbox), scope, code=code, seconds=300, megabytes=4096)
+
+
+async def test_a_program_gets_no_file_that_was_not_granted(choice, tmp_path):
+    (tmp_path / "secret.txt").write_text("x")
+    for bounds in ({"files": "none"}, {"reads": ["other.txt"]}):
+        scope = ToolScope(task_id="t", folder=tmp_path, bounds=bounds)
+        with pytest.raises(ToolError, match="not granted to this call, to read"):
+            await call(python_exec(choice.sandbox), scope, code="1", files=["secret.txt"])
+    scope = ToolScope(task_id="t", folder=tmp_path, bounds={"writes": ["a.txt"]})
+    with pytest.raises(ToolError, match="not granted to this call, to write"):
+        await call(python_exec(choice.sandbox), scope, code="open('b.txt', 'w')", outputs=["b.txt"])
+
+
 async def test_a_program_that_prints_nothing_says_so(run):
     assert (await run("x = 1"))[0] == "(The program printed nothing.)"
 
