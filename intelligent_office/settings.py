@@ -200,6 +200,13 @@ class Settings(BaseSettings):
     """Where the server listens."""
     port: int = Field(default=8710, ge=0, le=65535)
     """The port it listens on; 0 takes a free one."""
+    hosts: list[str] = []
+    """Names and addresses by which callers from elsewhere know this server, as a JSON list (`["office.example.com"]`,
+    `["*"]` for all); without any it answers, and listens, on this machine alone."""
+    tls_certificate: Path | None = None
+    """A certificate with its chain (PEM): the server then speaks HTTPS, and nothing else."""
+    tls_key: Path | None = None
+    """The certificate's private key (PEM, without a password)."""
     requests_per_minute: int = Field(default=6000, ge=0)
     """Requests that a tenant may make in a minute, unless it has a limit of its own; counted in each process, or in
     `OFFICE_REDIS_URL` for all of them together."""

@@ -1,7 +1,7 @@
 """The application: every route of the office, and the life of what stands behind them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
@@ -61,6 +61,7 @@ def create_app(
     worker: bool = True,
     database: Database | None = None,
     services: Services | None = None,
+    hosts: Sequence[str] = (),
 ) -> FastAPI:
     """Put the door together; nothing is started before the app is.
 
@@ -69,6 +70,8 @@ def create_app(
         worker: whether tasks are also worked on in this process.
         database: the process's own, if it has one already.
         services: the process's own, if it has them already.
+        hosts: names by which callers from elsewhere may know it; LangGraph's server, whose own routes need no key,
+            gives it none.
     """
     database = database or Database(settings)
     services = services or make_services(settings, database)
@@ -137,7 +140,7 @@ def create_app(
     app.openapi = describe(app)  # type: ignore[method-assign]  # FastAPI's own way to change the document
     install(app)
     app.state.request_counts = RequestCounts()
-    wrap(app, cors_origins=settings.cors_origins, counts=app.state.request_counts)
+    wrap(app, cors_origins=settings.cors_origins, counts=app.state.request_counts, hosts=hosts)
     return app
 
 

@@ -1,11 +1,13 @@
 """What every request passes on its way to a route, and every answer on its way back."""
 
+from collections.abc import Sequence
+
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from intelligent_office.api.answer_headers import AnswerHeaders
 from intelligent_office.api.heads import Heads
-from intelligent_office.api.hosts import LoopbackHosts
+from intelligent_office.api.hosts import KnownHosts
 from intelligent_office.api.recording import Recording
 from intelligent_office.api.request_ids import RequestIds
 from intelligent_office.telemetry.requests import RequestCounts
@@ -15,15 +17,16 @@ _SENT = ("Authorization", "X-API-Key", "Content-Type", "Idempotency-Key", "Last-
 _SHOWN = ("Location", "X-Request-Id", "Idempotency-Replayed", "RateLimit", "RateLimit-Policy", "Retry-After")
 
 
-def wrap(app: FastAPI, *, cors_origins: list[str], counts: RequestCounts) -> None:
+def wrap(app: FastAPI, *, cors_origins: list[str], counts: RequestCounts, hosts: Sequence[str] = ()) -> None:
     """Put the layers around an app; the last one that is added is the first one that is asked.
 
     Args:
         app: the app.
         cors_origins: whose pages may call it from a browser, beside its own.
         counts: where its requests are counted.
+        hosts: names by which callers may know it, beside those of this machine.
     """
-    app.add_middleware(LoopbackHosts)
+    app.add_middleware(KnownHosts, names=hosts)
     app.add_middleware(Heads)
     if cors_origins:
         app.add_middleware(

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from contextlib import suppress
 from types import FrameType
 from typing import Any
@@ -12,7 +13,7 @@ from intelligent_office.api.app import create_app
 from intelligent_office.api.connection import HEADER_BYTES, Connection
 from intelligent_office.api.parts import Parts
 from intelligent_office.database.pool import Database
-from intelligent_office.errors import Unavailable
+from intelligent_office.errors import InvalidSetting, Unavailable
 from intelligent_office.settings import Settings
 
 PATIENCE_SECONDS = 10
@@ -61,10 +62,44 @@ def serve(settings: Settings, listener: socket.socket, *, worker: bool) -> bool:
         InvalidSetting: the address or the home folder of the database is not usable.
     """
     database = Database(settings)
-    app = create_app(settings, worker=worker, database=database)
-    config = uvicorn.Config(app, **CONFIGURATION, timeout_graceful_shutdown=PATIENCE_SECONDS)
+    app = create_app(settings, worker=worker, database=database, hosts=settings.hosts)
+    config = uvicorn.Config(
+        app,
+        **CONFIGURATION,
+        timeout_graceful_shutdown=PATIENCE_SECONDS,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+    )
     server = Server(config, database, app.state.parts)
     # Ctrl-C is told again after everything was shut down in order; a server that cannot start has logged why.
     with suppress(KeyboardInterrupt, SystemExit):
         server.run(sockets=[listener])
     return server.started
+
+
+def check_tls(settings: Settings) -> None:
+    """See to it that the certificate can be used, before anybody is told that the server opens.
+
+    Raises:
+        InvalidSetting: it cannot, or its key cannot.
+    """
+    certificate, key = settings.tls_certificate, settings.tls_key
+    if not certificate and not key:
+        return
+    if not certificate or not key:
+        missing = "OFFICE_TLS_KEY" if certificate else "OFFICE_TLS_CERTIFICATE"
+        raise InvalidSetting(name=missing, reason="a certificate and its key go together, and it is not set")
+    for name, path in (("OFFICE_TLS_CERTIFICATE", certificate), ("OFFICE_TLS_KEY", key)):
+        try:
+            path.open("rb").close()
+        except OSError as failure:
+            raise InvalidSetting(name=name, reason=f"{failure.strerror}: {path}") from None
+
+    def no_password() -> str:
+        raise InvalidSetting(name="OFFICE_TLS_KEY", reason=f"{key} is protected by a password")
+
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key, password=no_password)
+    except ssl.SSLError as failure:
+        reason = f"{certificate} and {key} are no certificate and key of each other ({failure.reason or failure})"
+        raise InvalidSetting(name="OFFICE_TLS_CERTIFICATE", reason=reason) from None

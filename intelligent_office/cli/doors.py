@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=OfficeCommand)
-@click.option("--host", metavar="ADDRESS", help="Where to listen (default OFFICE_HOST), a loopback address.")
+@click.option("--host", metavar="ADDRESS", help="Where to listen (default OFFICE_HOST).")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port (default OFFICE_PORT); 0 takes a free one.")
 @click.option("--no-worker", is_flag=True, help="Only answer requests; `office worker` does the tasks.")
 @click.pass_obj
@@ -28,14 +28,18 @@ def serve(invocation: Invocation, host: str | None, port: int | None, *, no_work
     settings = invocation.settings(serving=True)
     host = host or settings.host
     if not _loopback(host):
-        raise click.UsageError(
-            f"{host} is not a loopback address: requests are not authenticated yet, so only this machine may ask. "
-            "Use 127.0.0.1, ::1 or localhost."
-        )
+        if not settings.hosts:
+            raise click.UsageError(
+                f"{host} is not a loopback address: set OFFICE_HOSTS to the names by which callers know this server."
+            )
+        if not settings.tls_certificate:
+            say("office: without OFFICE_TLS_CERTIFICATE, keys travel in the clear unless a proxy speaks TLS", err=True)
     from intelligent_office.api import serving
 
+    serving.check_tls(settings)
+    scheme = "https" if settings.tls_certificate else "http"
     with _listening(host, settings.port if port is None else port) as listener:
-        say(f"office: opening http://{_written(host)}:{listener.getsockname()[1]}", err=True)
+        say(f"office: opening {scheme}://{_written(host)}:{listener.getsockname()[1]}", err=True)
         return DONE if serving.serve(settings, listener, worker=not no_worker) else FAILED
 
 

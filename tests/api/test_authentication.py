@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from typing import Any
 
 import httpx
 import pytest
@@ -131,18 +132,18 @@ async def test_letting_calls_pass_unseen_needs_the_scope_admin(http, address, fo
 
 async def test_langserves_own_client_hands_in_its_tenants_tasks(http, address, folder):
     made = (await http.post("/admin/keys", json={"tenant": "remote", "scopes": ["submit"]})).json()
-    office = RemoteRunnable(f"{address}/office", headers={"X-API-Key": made["key"]})
+    office: RemoteRunnable[Any, Any] = RemoteRunnable(f"{address}/office", headers={"X-API-Key": made["key"]})
     output = await office.ainvoke({"description": "what is 15 * 23?", "folder": str(folder)})
     async with client_of(address, made["key"]) as client:
         [listed] = (await client.get("/tasks")).json()["tasks"]
     assert (listed["task_id"], listed["status"]) == (output["task_id"], "completed")
     assert (await http.get(f"/tasks/{output['task_id']}")).status_code == 404
-    nobody = RemoteRunnable(f"{address}/office")
+    nobody: RemoteRunnable[Any, Any] = RemoteRunnable(f"{address}/office")
     with pytest.raises(httpx.HTTPStatusError, match="401"):
         await nobody.ainvoke({"description": "what is 1 + 1?"})
-    for client in (office, nobody):
-        client.sync_client.close()
-        await client.async_client.aclose()
+    for remote in (office, nobody):
+        remote.sync_client.close()
+        await remote.async_client.aclose()
 
 
 async def test_a_page_of_another_site_changes_nothing_with_a_key_that_the_browser_has_kept(stranger, address):

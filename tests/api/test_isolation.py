@@ -80,10 +80,12 @@ def theirs(address: str, folder: Path, postgres: Server) -> dict[str, str]:
                 await told(http, task_id)
             result = (await http.get(f"/tasks/{large}")).json()["result"]
             key = (await http.get("/keys/current")).json()
+            attachment = (await http.post("/attachments?name=a.txt", content=b"theirs alone")).json()
             run = (await http.post("/api/v1/runs", json={"prompt": "what is 15 * 23?", "max_steps": 3})).json()
             return {
                 "task_id": large,
                 "run_id": run["run_id"],
+                "attachment_id": attachment["attachment_id"],
                 "failed_task_id": failed,
                 "artifact_id": result["artifacts"][0]["artifact_id"],
                 "key_id": key["key_id"],
@@ -118,7 +120,7 @@ def keys(address: str) -> dict[str, str]:
             admin = (await http.post("/admin/keys", json={"tenant": "operators", "scopes": ["admin"]})).json()["key"]
         async with client_of(address, admin) as http:
             made = {}
-            for name, scopes in {"other": ["submit", "approve"], **{scope: [scope] for scope in SCOPES}}.items():
+            for name, scopes in [("other", ["submit", "approve"]), *((scope, [scope]) for scope in SCOPES)]:
                 response = await http.post("/admin/keys", json={"tenant": "other", "scopes": scopes})
                 made[name] = response.json()["key"]
             return made
