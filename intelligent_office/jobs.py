@@ -33,6 +33,7 @@ from psycopg import OperationalError
 from intelligent_office.database.listener import Channel
 from intelligent_office.database.pool import Database, Pool
 from intelligent_office.errors import Unavailable
+from intelligent_office.queue import SILENCE_SECONDS
 
 log = structlog.get_logger()
 
@@ -44,8 +45,6 @@ BACK_OFF_SECONDS = 2.0
 """How long a worker leaves a database alone that is away."""
 BEAT_SECONDS = 10.0
 """How often a worker says that it lives."""
-SILENCE_SECONDS = 30.0
-"""After so long without that, its jobs are anybody's."""
 _TRIES = 5
 _NEVER = 86_400.0
 

@@ -13,7 +13,8 @@ from intelligent_office.chores import chores
 from intelligent_office.claims import Claim
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import Unavailable
-from intelligent_office.jobs import BACK_OFF_SECONDS, SILENCE_SECONDS, Chore, Jobs
+from intelligent_office.jobs import BACK_OFF_SECONDS, Chore, Jobs
+from intelligent_office.queue import SILENCE_SECONDS
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Tasks
 from intelligent_office.worker import PRUNED_AT_ONCE, SWEPT_AT_ONCE, Worker

@@ -22,6 +22,7 @@ from intelligent_office.api import (
     langserve,
     models,
     permits,
+    queue,
     runs,
     schemas,
     tasks,
@@ -132,6 +133,7 @@ def create_app(
         webhooks,
         keys,
         admin,
+        queue,
         schemas,
         health,
     ):

@@ -6,6 +6,7 @@ from intelligent_office.api.openapi import problems
 from intelligent_office.api.parts import Office, Parts
 from intelligent_office.api.views import Health, Readiness
 from intelligent_office.errors import OfficeError, Unavailable
+from intelligent_office.queue import workers_alive
 
 router = APIRouter(tags=["health"])
 
@@ -24,9 +25,12 @@ async def healthz() -> Health:
 
 @router.get("/readyz", responses=problems(503))
 async def readyz(office: Office) -> Readiness:
-    """Whether tasks can be accepted and worked on; says which part cannot."""
-    parts = {"database": await _database(office), "worker": _worker(office)}
-    missing = [f"{part}: {how}" for part, how in parts.items() if how not in ("ok", "elsewhere")]
+    """Whether tasks can be accepted; says which part stands in the way.
+
+    Of a process without a worker it says whether there is one elsewhere. It is ready also if there is none: tasks wait.
+    """
+    parts = {"database": await _database(office), "worker": await _worker(office)}
+    missing = [f"{part}: {how}" for part, how in parts.items() if how not in ("ok", "elsewhere", "nowhere")]
     if missing:
         raise NotReady(reason="; ".join(missing), parts=parts)
     return Readiness(parts=parts)
@@ -40,9 +44,12 @@ async def _database(office: Parts) -> str:
     return "ok"
 
 
-def _worker(office: Parts) -> str:
+async def _worker(office: Parts) -> str:
     if not office.has_worker:
-        return "elsewhere"
+        try:
+            return "elsewhere" if await workers_alive(office.database) else "nowhere"
+        except Unavailable:
+            return "nowhere"  # that can be seen; what is wrong, the other part says
     if office.worker is None:
         return "it has not started"
     return "it has stopped" if office.worker.done() else "ok"

@@ -33,7 +33,7 @@ def wanted(method: str, route: str) -> Sequence[Scope]:
     """
     if route in PUBLIC:
         return ()
-    if route.startswith("/admin/"):
+    if route.startswith("/admin/") or route == "/queue":
         return ("admin",)
     if route == "/keys" or route.startswith("/keys/"):  # one's own
         return SCOPES

@@ -229,6 +229,28 @@ class Health(View):
     status: Literal["ok"] = "ok"
 
 
+class QueueLine(View):
+    """What waits and what is done for one tenant, at one priority."""
+
+    tenant: str
+    priority: int
+    queued: int
+    running: int
+    oldest_seconds: float = Field(description="How long the first of the queued ones has waited for a worker.")
+
+
+class QueueView(View):
+    """All tasks that are to be worked on."""
+
+    queued: int
+    running: int
+    oldest_seconds: float
+    workers: int = Field(description="Workers that were heard of lately, in whatever process.")
+    places: int = Field(description="How many tasks these can work on at once.")
+    suggested_workers: int = Field(description="So many would have a place for every task that may be worked on now.")
+    lines: list[QueueLine]
+
+
 class Readiness(View):
     status: Literal["ready"] = "ready"
     parts: dict[str, str] = Field(description="Each part of the office, and how it is.")

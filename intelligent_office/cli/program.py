@@ -17,6 +17,7 @@ from intelligent_office.cli.invocation import Invocation, OfficeGroup, verbose_o
 from intelligent_office.cli.keys import keys
 from intelligent_office.cli.models import models
 from intelligent_office.cli.permits import permits
+from intelligent_office.cli.queue import queue
 from intelligent_office.cli.run import resume, run
 from intelligent_office.cli.source import graph, trace
 from intelligent_office.cli.spending import budget, usage
@@ -44,7 +45,7 @@ def office() -> None:
 
 
 for command in (
-    run, status, list_tasks, logs, audit, approve, permits, cancel, resume, serve, worker, trace, graph, tools, models,
+    run, status, list_tasks, logs, audit, approve, permits, cancel, resume, serve, worker, queue, trace, graph, tools, models,
     usage, budget, keys, tenants, doctor, prune, reencrypt, draw,
 ):  # fmt: skip
     office.add_command(command)

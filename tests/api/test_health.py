@@ -10,6 +10,7 @@ from intelligent_office.api import tasks
 from intelligent_office.api.app import create_app
 from intelligent_office.api.parts import Parts
 from intelligent_office.api.problems import install
+from intelligent_office.database.pool import Database
 from intelligent_office.settings import Settings
 from tests.api.keys import client_of, home_with_key
 from tests.api.serving import served
@@ -38,6 +39,9 @@ async def test_an_office_whose_workers_are_elsewhere_is_ready_and_leaves_tasks_t
     home_with_key(settings.home)
     with served(lambda: create_app(settings, worker=False)) as address:
         async with client_of(address) as http:
+            assert (await http.get("/readyz")).json()["parts"] == {"database": "ok", "worker": "nowhere"}
+            async with Database(settings) as database:
+                await database.run("beat_worker", name="w", concurrency=4)
             assert (await http.get("/readyz")).json()["parts"] == {"database": "ok", "worker": "elsewhere"}
             task = (await http.post("/tasks", json={"description": "what is 1 + 1?"})).json()
             assert (await http.get(f"/tasks/{task['task_id']}/status")).json()["status"] == "queued"

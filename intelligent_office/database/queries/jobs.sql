@@ -15,3 +15,22 @@ DELETE FROM workers WHERE name = %(name)s OR seen_at < clock_timestamp() - inter
 -- name: go_round
 SELECT requeue_abandoned() AS abandoned_tasks, requeue_jobs(%(silence_seconds)s) AS abandoned_jobs,
        wake_again(%(concurrency)s) AS woken_again
+
+-- name: workers_alive
+SELECT count(*) AS workers FROM workers WHERE seen_at > clock_timestamp() - make_interval(secs => %(silence_seconds)s)
+
+-- name: queue_lines
+SELECT tenant, priority, count(*) FILTER (WHERE status = 'queued') AS queued,
+       count(*) FILTER (WHERE status = 'running') AS running,
+       coalesce(max(extract(epoch FROM clock_timestamp() - coalesce(renewed_at, created_at)))
+                FILTER (WHERE status = 'queued'), 0)::double precision AS oldest_seconds
+FROM tasks WHERE status IN ('queued', 'running')
+GROUP BY tenant, priority ORDER BY priority DESC, tenant
+
+-- name: queue_total
+-- `wanted` is how many tasks might be worked on at once, if there were workers enough.
+SELECT count(*) AS workers, coalesce(sum(concurrency), 0) AS places, (
+    SELECT coalesce(sum(least(here, concurrency_of(tenant, %(concurrency)s))), 0)
+    FROM (SELECT tenant, count(*) AS here FROM tasks WHERE status IN ('queued', 'running') GROUP BY tenant) AS tenants
+) AS wanted
+FROM workers WHERE seen_at > clock_timestamp() - make_interval(secs => %(silence_seconds)s)

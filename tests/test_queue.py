@@ -1,0 +1,36 @@
+from intelligent_office.claims import Claims
+from intelligent_office.queue import look_at_queue, workers_alive
+from intelligent_office.tasks import TaskRequest, Tasks
+
+
+async def test_an_empty_queue_wants_no_workers(database, settings):
+    seen = await look_at_queue(database, settings)
+    assert (seen.queued, seen.running, seen.oldest_seconds, seen.lines) == (0, 0, 0.0, [])
+    assert (seen.workers, seen.places, seen.suggested_workers) == (0, 0, 0)
+
+
+async def test_the_queue_tells_what_waits_and_how_many_workers_would_do(database, settings):
+    tasks = Tasks(database, settings)
+    for tenant, priority in [("wide", 5)] * 9 + [("narrow", 9)] * 50:
+        await tasks.submit(TaskRequest(description="Work", priority=priority), tenant=tenant, origin="test")
+    await Claims(database, settings).next("w")
+    async with database.pool.connection() as connection:
+        await connection.execute("UPDATE tenants SET concurrency = 2 WHERE tenant = 'narrow'")
+        await connection.execute("UPDATE tasks SET created_at = now() - interval '1 hour' WHERE tenant = 'wide'")
+    for name in ("w", "v"):
+        await database.run("beat_worker", name=name, concurrency=4)
+    seen = await look_at_queue(database, settings)
+    assert (seen.queued, seen.running, seen.workers, seen.places) == (58, 1, 2, 8)
+    assert [(line.tenant, line.priority, line.queued, line.running) for line in seen.lines] == [
+        ("narrow", 9, 49, 1), ("wide", 5, 9, 0),
+    ]  # fmt: skip
+    assert 3600 <= seen.oldest_seconds < 3700
+    assert seen.suggested_workers == 3, "two of the one and nine of the other tenant, four for each worker"
+
+
+async def test_a_worker_that_has_fallen_silent_is_not_counted(database):
+    await database.run("beat_worker", name="w", concurrency=4)
+    assert await workers_alive(database) == 1
+    async with database.pool.connection() as connection:
+        await connection.execute("UPDATE workers SET seen_at = now() - interval '1 minute'")
+    assert await workers_alive(database) == 0
