@@ -88,6 +88,8 @@ async def _status(settings: Any, name: str, *, as_json: bool) -> int:
         if task.outcome:
             answer = await whole_answer(house, task)
             screen.whole(f"\n{answer}" if answer else f"\n{task.outcome['reason']}")
+        if task.status == "failed":
+            screen.line(f"why and what now: office dead show {task.task_id}", "question")
     return DONE
 
 

@@ -75,6 +75,10 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
+def tenant_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--tenant", metavar="NAME", default="default", show_default=True, help="Whose.")(command)
+
+
 def task_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     """TASK: an id, four or more characters of its beginning or end, or `last`."""
     return click.argument("name", metavar="TASK")(command)

@@ -8,6 +8,7 @@ import click
 
 from intelligent_office.cli.approve import approve
 from intelligent_office.cli.audit import audit
+from intelligent_office.cli.dead import dead
 from intelligent_office.cli.diagnosis import doctor
 from intelligent_office.cli.doors import serve, worker
 from intelligent_office.cli.drawing import draw
@@ -25,6 +26,7 @@ from intelligent_office.cli.tenants import tenants
 from intelligent_office.cli.terminal import say, speak_any_encoding, stop_speaking
 from intelligent_office.cli.tools import tools
 from intelligent_office.cli.upkeep import prune, reencrypt
+from intelligent_office.cli.webhooks import webhooks
 
 EPILOG = """
 Exit codes: 0 done (a task: approved), 1 failed or cancelled, 2 wrong usage or bad input, 3 waiting for a human.

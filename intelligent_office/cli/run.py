@@ -15,6 +15,7 @@ from intelligent_office.errors import InvalidRequest
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
+    from intelligent_office.cli.house import House
     from intelligent_office.settings import Settings
     from intelligent_office.tasks import Resumption, TaskRequest
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 )
 @click.option("-y", "--yes", is_flag=True, help="The same as --approval always.")
 @click.option("--priority", type=int, metavar="0-9", help="9 goes first (default 5).")
+@click.option("--webhook", metavar="URL", help="Where to tell of what becomes of it.")
 @click.option("--no-cache", is_flag=True, help="Ask models again what they have answered before.")
 @click.option("--detach", is_flag=True, help="Leave the task to a worker, and print its id.")
 @json_option
@@ -78,7 +80,18 @@ async def _run(settings: Any, request: "TaskRequest", *, as_json: bool, detach: 
             return DONE
         escort = Escort(house, task, silent=as_json)
         escort.introduce()
-        return await escort.report(as_json=as_json)
+        code = await escort.report(as_json=as_json)
+        if request.webhook_url:
+            await _tell(house, task.task_id)
+        return code
+
+
+async def _tell(house: "House", task_id: str) -> None:
+    """Tell the task's webhook at once: there may be no worker for a while."""
+    from intelligent_office.cli.house import TENANT
+    from intelligent_office.webhooks.deliveries import Deliveries
+
+    await Deliveries(house.database, house.settings).hasten(task_id, TENANT)
 
 
 async def _resume(settings: Any, name: str, budget: float | None, *, as_json: bool) -> int:
@@ -131,7 +144,7 @@ def _request(words: str, folder: Path, **choices: Any) -> "TaskRequest":
         "max_duration": choices["max_duration"],
         "allowed_tools": _names(choices["tools"]),
     }
-    optional = {"priority": choices["priority"]}
+    optional = {"priority": choices["priority"], "webhook_url": choices["webhook"]}
     try:
         return TaskRequest.model_validate(
             {
@@ -168,7 +181,12 @@ def _refused(failure: "ValidationError") -> InvalidRequest:
     return InvalidRequest(reason=f"{option}: {first['msg'].removeprefix('Value error, ')}")
 
 
-_OPTIONS = {"description": "TASK", "max_cost_usd": "--budget", "success_criteria": "--criteria"}
+_OPTIONS = {
+    "description": "TASK",
+    "max_cost_usd": "--budget",
+    "success_criteria": "--criteria",
+    "webhook_url": "--webhook",
+}
 
 
 def _standard_input() -> str:

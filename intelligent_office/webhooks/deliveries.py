@@ -128,6 +128,11 @@ class Deliveries:
         await self._courier.deliver(delivery_id, once=True)
         return await self.get(delivery_id, tenant)
 
+    async def hasten(self, task_id: str, tenant: str) -> None:
+        """Make the tries about a task that are due now, instead of leaving them to a worker."""
+        for delivery in await self.list(tenant, task_id=task_id, status="pending"):
+            await self._courier.deliver(delivery.delivery_id)
+
     async def stops(self, tenant: str) -> Sequence[Stop]:
         """The addresses that are told nothing more, the latest first."""
         rows = await self._database.all("list_webhook_stops", tenant=tenant, limit=_MOST_STOPS)

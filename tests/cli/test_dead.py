@@ -1,0 +1,82 @@
+"""`office dead`: tasks that failed, and what is to become of them."""
+
+import json
+
+import pytest
+
+from tests.cli.conftest import one_line, story
+
+
+@pytest.fixture
+def failed(office):
+    """The id of a task that failed, because there is no such file."""
+
+    def failed(name="missing.txt"):
+        done = office("run", f"read {name}", "--json")
+        assert done.returncode == 1, story(done)
+        return json.loads(done.stdout)["task_id"]
+
+    return failed
+
+
+def test_a_failed_task_leads_to_its_dead_letter_which_tells_why(office, failed):
+    task_id = failed()
+    assert f"office dead show {task_id}" in office("status", "last").stdout
+    listed = office("dead", "list").stdout
+    assert task_id in listed
+    assert "file_operations" in listed
+    shown = office("dead", "show", task_id).stdout
+    for word in ("StepFailed", "missing.txt", "called    s1", "failed", "memory", "office dead reprocess"):
+        assert word in shown
+    found = json.loads(office("dead", "show", "last", "--json").stdout)
+    assert (found["task_id"], found["status"], found["calls"][0]["tool"]) == (task_id, "open", "file_operations")
+
+
+def test_after_the_fix_the_task_goes_on_and_shows_how(office, failed):
+    task_id = failed("later.txt")
+    (office.folder / "later.txt").write_text("here it is")
+    done = office("dead", "reprocess", task_id)
+    assert done.returncode == 0, story(done)
+    assert "here it is" in done.stdout
+    assert "there are no such dead letters" in office("dead", "list").stdout
+    again = office("dead", "reprocess", task_id)
+    assert (again.returncode, "was already reprocessed by" in one_line(again.stderr)) == (1, True)
+
+
+def test_from_the_start_there_is_a_new_task(office, failed):
+    task_id = failed()
+    done = office("dead", "reprocess", task_id, "--from", "start", "--max-iterations", "1", "--detach")
+    assert done.returncode == 0, story(done)
+    again = json.loads(office("status", done.stdout.strip(), "--json").stdout)
+    assert again["task_id"] != task_id
+    assert again["predecessor"] == task_id
+    assert json.loads(office("dead", "show", task_id, "--json").stdout)["successor"] == again["task_id"]
+
+
+def test_a_discarded_letter_is_counted(office, failed):
+    task_id = failed()
+    assert office("dead", "discard", task_id).returncode == 0
+    assert "there are no such dead letters" in office("dead", "list").stdout
+    assert task_id in office("dead", "list", "--status", "discarded").stdout
+    lines = json.loads(office("dead", "stats", "--json").stdout)
+    assert {(line["by"], line["key"]): line["discarded"] for line in lines}["error_class", "StepFailed"] == 1
+    assert "error class" in office("dead", "stats", "--all-tenants").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["dead", "reprocess", "last", "--from", "middle"], 2),
+        (["dead", "reprocess", "last", "--max-iterations", "99"], 2),
+        (["dead", "reprocess", "nobody-knows-it"], 2),
+        (["dead", "show", "nobody-knows-it"], 2),
+        (["dead", "stats", "--days", "0"], 2),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(office, arguments, code):
+    assert office(*arguments).returncode == code
+
+
+def test_an_office_without_failures_says_so(office):
+    assert "there are no such dead letters" in office("dead", "list").stdout
+    assert "no task has failed" in office("dead", "stats").stdout
