@@ -49,7 +49,8 @@ async def after_planner(state: Desk) -> Literal["validator", "reviewer"]:
 async def after_validator(state: Desk) -> Literal["broker", "planner", "reviewer"]:
     if state["validation"]["verdict"] == "APPROVED":
         return "broker"
-    if state["attempt"] >= state["patience"] or repeats(state["objections"]):
+    by_rules = state.get("planned_by") == "rules"  # which would plan the same again, unless a model is back by then
+    if by_rules or state["attempt"] >= state["patience"] or repeats(state["objections"]):
         return "reviewer"
     return "planner"
 

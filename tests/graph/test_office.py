@@ -202,6 +202,32 @@ async def test_a_rejected_plan_is_not_carried_out_and_the_planner_hears_why():
     assert "there is no tool `shout`" in house.models.values("planner")[1]["objections"][0]["reason"]
 
 
+async def test_a_plan_of_the_rules_that_is_rejected_is_final_with_the_validators_reason():
+    """They would read the same words and make the same plan."""
+    rejected = plan(("shout", {"text": "hi"}))
+    house = House(
+        ScriptedModels(connected=False, author="rules", analyst=[analysis(("t1", []))], planner=[rejected, rejected])
+    )
+    outcome = (await house.run())["outcome"]
+    assert (outcome["status"], outcome["error_class"]) == ("failed", "PlanRejected")
+    assert "there is no tool `shout`" in outcome["reason"]
+    assert len(house.models.values("planner")) == 1
+
+
+async def test_a_rejected_plan_of_rules_that_stood_in_for_a_model_is_planned_again():
+    """By then the model may be back."""
+    house = House(
+        ScriptedModels(
+            author="rules",
+            analyst=[analysis(("t1", []))],
+            planner=[plan(("shout", {"text": "hi"})), plan(("say", {"text": "hi"}))],
+            reviewer=[APPROVED],
+        )
+    )
+    assert (await house.run())["outcome"]["answer"] == "hi"
+    assert "there is no tool `shout`" in house.models.values("planner")[1]["objections"][0]["reason"]
+
+
 async def test_a_risky_call_waits_for_a_human_and_runs_once_approved():
     house = House(
         ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}))], reviewer=[APPROVED]),
