@@ -17,7 +17,7 @@ from intelligent_office.toolbox.plugins import installed
 from intelligent_office.toolbox.remote.directory import Directory
 from intelligent_office.toolbox.remote.pins import Pins
 from intelligent_office.toolbox.workshop import Workshop
-from tools.built_in import built_in
+from tools.built_in import built_in, left_out
 from tools.python_exec import Sandboxed
 
 
@@ -57,7 +57,7 @@ def make_services(
             [*own, *plugins],
             database,
             settings,
-            absences=broken,
+            absences=[*left_out(settings), *broken],
             sources=[Sandboxed(settings), Directory(settings, Pins(database) if pinned else None)],
             redaction=models.redaction,
         ),

@@ -1,13 +1,15 @@
 """The tools that the office brings with it."""
 
+from intelligent_office.contracts import ToolAbsence
 from intelligent_office.database.pool import Database
 from intelligent_office.outbound.allowances import read_allowance
 from intelligent_office.outbound.exchange import Outbound
 from intelligent_office.outbound.guard import Guard
 from intelligent_office.seams import Models
 from intelligent_office.settings import Settings
+from intelligent_office.telemetry.redaction.veil import Redaction
 from intelligent_office.toolbox.policy import Tool
-from intelligent_office.toolbox.search_engines import search_engines
+from intelligent_office.toolbox.search_engines import PublicEngines, search_engines
 from tools import (
     ai_tool,
     calculator,
@@ -22,9 +24,13 @@ from tools import (
 
 
 def built_in(models: Models, database: Database, settings: Settings) -> list[Tool]:
-    """Every tool of the office that works on any machine, with the policy it is called under."""
+    """Every tool of the office that works here without being looked for, with the policy it is called under."""
     outbound = Outbound(Guard([read_allowance(entry) for entry in settings.http_allow]))
     engines = search_engines(settings)
+    searching = []
+    if engines:
+        definition = web_search.web_search(engines, Redaction(settings.redaction, settings.secrets))
+        searching = [Tool(definition=definition, policy=web_search.policy(engines))]
     return [
         Tool(definition=ai_tool.ai_tool(models), policy=ai_tool.POLICY),
         Tool(definition=calculator.calculator(), policy=calculator.POLICY),
@@ -34,5 +40,15 @@ def built_in(models: Models, database: Database, settings: Settings) -> list[Too
         Tool(definition=http_client.http_client(outbound), policy=http_client.policy(outbound)),
         Tool(definition=math_calculator.math_calculator(), policy=math_calculator.POLICY),
         Tool(definition=todo_store.todo_store(database), policy=todo_store.POLICY),
-        Tool(definition=web_search.web_search(engines), policy=web_search.policy(engines)),
+        *searching,
     ]
+
+
+def left_out(settings: Settings) -> list[ToolAbsence]:
+    """The tools that could be there if the settings were other, and why they are not."""
+    if search_engines(settings):
+        return []
+    reason = "no search engine is configured; set OFFICE_SEARXNG_URL, TAVILY_API_KEY or OFFICE_SEARCH_DDGS"
+    if settings.search_ddgs:
+        reason = PublicEngines.fault()
+    return [{"name": "web_search", "source": "built-in", "reason": reason}]

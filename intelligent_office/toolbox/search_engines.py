@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import unescape
+from importlib.util import find_spec
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -92,26 +93,31 @@ class PublicEngines:
 
     name = "ddgs"
 
+    @staticmethod
+    def fault() -> str:
+        """Why it cannot be used here; empty if it can."""
+        return "" if find_spec("ddgs") else 'the package ddgs is not installed: pip install -e ".[search]"'
+
     async def search(self, query: str, count: int) -> list[Hit]:
-        try:
-            import ddgs
-        except ImportError:
-            raise ToolError(reason='the package is not installed: pip install -e ".[search]"') from None
+        import ddgs
+
         try:
             found = await asyncio.to_thread(lambda: ddgs.DDGS(timeout=10).text(query, max_results=count))
         except Exception as failure:  # noqa: BLE001  # it raises its own errors and those of several libraries
+            if str(failure) == "No results found.":
+                return []
             raise TransientToolError(reason=f"{type(failure).__name__}: {failure}") from None
         return _hits(found, url="href", snippet="body")[:count]
 
 
 def search_engines(settings: Settings) -> list[SearchEngine]:
-    """Those that the settings name, in the order in which they are asked."""
+    """Those that the settings name and that can be used, in the order in which they are asked."""
     engines: list[SearchEngine] = []
     if settings.searxng_url:
         engines.append(SearXNG(settings.searxng_url))
     if settings.tavily_api_key:
         engines.append(Tavily(settings.tavily_api_key.get_secret_value(), settings.tavily_base_url or TAVILY_URL))
-    if settings.search_ddgs:
+    if settings.search_ddgs and not PublicEngines.fault():
         engines.append(PublicEngines())
     return engines
 

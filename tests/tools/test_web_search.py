@@ -1,7 +1,6 @@
 """`web_search` against servers that speak the engines' wire formats."""
 
 import json
-import sys
 from time import monotonic
 from typing import Any
 
@@ -9,12 +8,16 @@ import pytest
 
 from intelligent_office.errors import ToolError, TransientToolError
 from intelligent_office.seams import ToolScope
+from intelligent_office.services import make_services
 from intelligent_office.settings import Settings
+from intelligent_office.telemetry.redaction.veil import Redaction
+from intelligent_office.toolbox import search_engines as search_engines_module
 from intelligent_office.toolbox.policy import Tool
 from intelligent_office.toolbox.registry import Registry
 from intelligent_office.toolbox.search_engines import PublicEngines, SearXNG, Tavily, plain_line, search_engines
 from intelligent_office.toolbox.workshop import Workshop
 from tests.outbound.servers import Answer, raw, says, web
+from tests.requirements import require_module
 from tests.tools.calling import call
 from tools.web_search import policy, web_search
 
@@ -29,7 +32,7 @@ def finds(*results: Any, **more: Any) -> Answer:
 
 
 async def search(*engines: Any, query: str = "python", count: int = 5) -> tuple[str, Any]:
-    return await call(web_search(list(engines)), query=query, count=count)
+    return await call(web_search(list(engines), Redaction()), query=query, count=count)
 
 
 async def test_searxng_is_asked_for_json_and_its_pages_are_told_as_text():
@@ -137,10 +140,50 @@ async def test_nothing_found_is_an_answer():
     assert (text, data["results"]) == ("SearXNG found nothing for `python`.", [])
 
 
-async def test_a_package_that_is_not_installed_is_told_with_how_to_install_it(monkeypatch):
-    monkeypatch.setitem(sys.modules, "ddgs", None)
-    with pytest.raises(ToolError, match=r"ddgs: the package is not installed: pip install -e .*search"):
-        await search(PublicEngines())
+async def test_no_private_value_reaches_an_engine():
+    async with web(finds(*FOUND)) as server:
+        text, data = await search(SearXNG(server.url), query=" invoice of bob.miller@example.org and sesame-open-1 ")
+    assert server.requests[0].target == "/search?q=invoice+of+%3CEMAIL%3E+and+sesame-open-1&format=json"
+    assert data["query"] == "invoice of <EMAIL> and sesame-open-1"
+    assert text.splitlines()[-1].startswith("(Searched for `invoice of <EMAIL> and sesame-open-1`: private values")
+
+
+@pytest.fixture
+def public(monkeypatch):
+    """Has the package `ddgs` ask one engine, at an address of ours."""
+    require_module("ddgs")
+    from ddgs import ddgs
+    from ddgs.engines.duckduckgo import Duckduckgo
+
+    def at(url: str) -> PublicEngines:
+        monkeypatch.setattr(Duckduckgo, "search_url", url)
+        monkeypatch.setitem(ddgs.ENGINES, "text", {"duckduckgo": Duckduckgo})
+        return PublicEngines()
+
+    return at
+
+
+async def test_the_package_for_public_engines_is_asked_and_its_pages_are_told(public):
+    page = """<html><body><div class="result body"><h2>Python &amp; more</h2>
+        <a href="https://python.org/">A <b>language</b></a></div></body></html>"""
+    async with web(says(page.encode(), content_type="text/html")) as server:
+        text, data = await search(public(server.url), query="python")
+    assert b"q=python" in server.requests[0].body
+    assert (data["engine"], [hit["url"] for hit in data["results"]]) == ("ddgs", ["https://python.org/"])
+    assert "Python & more" in text
+
+
+async def test_nothing_found_by_public_engines_is_an_answer(public):
+    async with web(says(b"<html><body></body></html>", content_type="text/html")) as server:
+        text, data = await search(public(server.url))
+    assert (text, data["results"]) == ("ddgs found nothing for `python`.", [])
+
+
+async def test_public_engines_that_are_away_may_be_asked_again(public):
+    async with web(says()) as server:
+        url = server.url
+    with pytest.raises(TransientToolError, match="ddgs: DDGSException"):
+        await search(public(url))
 
 
 async def test_only_pages_that_can_be_opened_are_told_and_each_once():
@@ -208,14 +251,26 @@ def test_markup_that_never_ends_is_cut_in_no_time(piece):
         ),
     ],
 )
-def test_the_settings_say_who_is_asked_and_in_which_order(choices, names):
+def test_the_settings_say_who_is_asked_and_in_which_order(choices, names, monkeypatch):
+    monkeypatch.setattr(PublicEngines, "fault", staticmethod(lambda: ""))
     assert [engine.name for engine in search_engines(Settings(_env_file=None, **choices))] == names
 
 
-def test_without_an_engine_a_plan_is_told_so_before_it_is_carried_out():
-    registry = Registry([Tool(definition=web_search([]), policy=policy([]))])
-    [fault] = registry.faults("web_search", {"query": "x"})
-    assert fault.startswith("The web cannot be searched: no search engine is configured. Set OFFICE_SEARXNG_URL")
+@pytest.mark.parametrize(
+    ("choices", "told"),
+    [
+        ({}, "no search engine is configured; set OFFICE_SEARXNG_URL"),
+        ({"search_ddgs": True}, 'the package ddgs is not installed: pip install -e ".[search]"'),
+    ],
+)
+def test_without_an_engine_the_tool_is_not_there_and_says_why(database, settings, monkeypatch, choices, told):
+    monkeypatch.setattr(search_engines_module, "find_spec", lambda name: None)
+    services = make_services(settings.model_copy(update=choices), database)
+    assert "web_search" not in {card["name"] for card in services.toolbox.cards()}
+    [absent] = [one for one in services.toolbox.absences() if one["name"] == "web_search"]
+    assert absent["reason"].startswith(told)
+    [fault] = services.toolbox.faults("web_search", {"query": "x"})
+    assert fault.startswith(f"The tool `web_search` cannot be used now: {told}")
 
 
 @pytest.mark.parametrize(
@@ -232,7 +287,7 @@ def test_without_an_engine_a_plan_is_told_so_before_it_is_carried_out():
 )
 def test_bad_input_is_told(inputs, told):
     engines = [PublicEngines()]
-    registry = Registry([Tool(definition=web_search(engines), policy=policy(engines))])
+    registry = Registry([Tool(definition=web_search(engines, Redaction()), policy=policy(engines))])
     [fault] = registry.faults("web_search", inputs)
     assert told in fault
     assert len(fault) < 1_000
@@ -241,7 +296,9 @@ def test_bad_input_is_told(inputs, told):
 async def test_a_search_passes_through_the_workshop(database, settings):
     async with web(finds(*FOUND)) as server:
         engines = [SearXNG(server.url)]
-        workshop = Workshop([Tool(definition=web_search(engines), policy=policy(engines))], database, settings)
+        workshop = Workshop(
+            [Tool(definition=web_search(engines, Redaction()), policy=policy(engines))], database, settings
+        )
         step: Any = {"step_id": "s1", "action": "web_search", "inputs": {"query": "python"}, "idempotency_key": "k"}
         result = await workshop.invoke(step, {}, ToolScope(task_id="t"))
     assert (result["status"], result["output"]["engine"]) == ("succeeded", "SearXNG")
