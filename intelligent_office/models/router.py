@@ -28,7 +28,7 @@ from intelligent_office.models.usage import Unaffordable, UsageLog
 from intelligent_office.models.windows import window_of
 from intelligent_office.seams import Author, Vectors
 from intelligent_office.settings import Settings
-from intelligent_office.telemetry.redaction.veil import Redaction
+from intelligent_office.telemetry.redaction.veil import Redaction, confide
 from intelligent_office.telemetry.scope import current_scope
 from prompts import render
 
@@ -63,6 +63,8 @@ class ModelRouter:
         self._settings = settings
         self._catalogue = Catalogue.load(settings)
         self._usage = usage
+        for secret in self._catalogue.secrets:  # logs, too, are kept from telling the keys that a models file leads to
+            confide(secret)
         self.redaction = Redaction(settings.redaction, (*settings.secrets, *self._catalogue.secrets))
         """What no model sees; nor does anybody else outside."""
         self._inquirer = Inquirer(settings, self._catalogue.secrets, usage, pause_seconds, clock)
