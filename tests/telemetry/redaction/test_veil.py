@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intelligent_office.telemetry.redaction.finding import find
-from intelligent_office.telemetry.redaction.veil import Redaction, Veil
+from intelligent_office.telemetry.redaction.veil import Redaction, Veil, confide
 from intelligent_office.telemetry.scope import Scope, working_for
 from tests.telemetry.redaction.planted import BESIDE, PLANTED
 
@@ -231,3 +231,14 @@ def test_a_number_that_stands_for_nothing_here_is_not_given_back(text):
     veil = Veil()
     veil.hide(ALICE)
     assert veil.renamed({"text": text}) is None
+
+
+def test_a_secret_that_is_learned_later_is_hidden_by_everybody_from_then_on():
+    redaction = Redaction("off", ["word-is-friend"])
+    text = "say word-is-friend or speak-and-enter"
+    assert redaction.blanked(text).endswith("speak-and-enter")
+    confide("speak-and-enter")
+    confide("short")
+    assert "enter" not in redaction.blanked(text)
+    assert "friend" not in redaction.blanked(text)
+    assert redaction.blanked("short") == "short"
