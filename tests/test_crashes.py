@@ -1,8 +1,10 @@
 """A worker killed without a chance to say goodbye, at every stage of a task: what the next one makes of it."""
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from subprocess import PIPE
 from typing import Any
@@ -12,8 +14,10 @@ import pytest
 from intelligent_office.database.audit import read_trail
 from intelligent_office.database.pool import Database
 from intelligent_office.settings import Settings
+from intelligent_office.shift import Shift
 from intelligent_office.tasks import Task, TaskRequest, Tasks
 from intelligent_office.worker import Worker
+from tests.fakes import ListArchive
 from tests.mortal import DESKS, services
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +33,10 @@ class Survivor:
         self.database = database
         self.effects = effects
         self.tasks = Tasks(database, settings)
-        self.worker = Worker(settings, database, services(settings, database, effects), name="survivor")
+        self.archive = ListArchive()
+        known = replace(services(settings, database, effects), archive=self.archive)
+        self.worker = Worker(settings, database, known, name="survivor")
+        self.shift = Shift(settings, database, self.worker)
         self._address = settings.database_url.get_secret_value() if settings.database_url else ""
 
     async def crash(self, *places: str) -> list[Task]:
@@ -41,10 +48,22 @@ class Survivor:
         await self.kill(places)
         return submitted
 
-    async def kill(self, places: Sequence[str]) -> None:
-        """Let another process work until it has come to all of these places, and kill it there."""
+    async def kill(self, places: Sequence[str], *, lease: float | None = None) -> None:
+        """Let another process work until it has come to all of these places, and kill it there.
+
+        Its leases run out when they do if `lease` says how many seconds they last, and else at once.
+        """
+        environment = {**os.environ, **({"OFFICE_LEASE_SECONDS": str(lease)} if lease else {})}  # noqa: TID251
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.mortal", self._address, str(self.effects), *places, stdout=PIPE, cwd=ROOT
+            sys.executable,
+            "-m",
+            "tests.mortal",
+            self._address,
+            str(self.effects),
+            *places,
+            stdout=PIPE,
+            cwd=ROOT,
+            env=environment,
         )
         assert process.stdout
         said = b""
@@ -59,6 +78,8 @@ class Survivor:
             if process.returncode is None:
                 process.kill()
             await process.communicate()
+        if lease:
+            return
         async with self.database.pool.connection() as connection:
             await connection.execute("UPDATE tasks SET lease_until = now() WHERE status = 'running'")
 
@@ -115,7 +136,9 @@ async def test_wherever_its_worker_was_killed_a_task_is_finished_and_no_finished
         assert done.outcome["answer"] == f"{place} two"
         numbers = [event.number for event in await survivor.tasks.events(task.task_id, "default")]
         assert numbers == list(range(1, len(numbers) + 1)), place
-        assert await survivor.trail(task) == ["finished", "finished"], place
+        trail = await survivor.trail(task)
+        assert (trail[:2], trail.count("granted"), trail.count("finished")) == (["granted"] * 2, 2, 2), place
+        assert trail.count("started") in (2, 3), place  # the one that the crash broke off was begun again
 
 
 @pytest.mark.parametrize(
@@ -134,7 +157,7 @@ async def test_an_effect_that_a_crash_left_in_doubt_is_what_a_human_says(survivo
     assert await survivor.go_on(task) == status
     assert survivor.lines("effect") == ["effect"] * times
     trail = await survivor.trail(task)
-    assert trail[:4] == ["started", "in_doubt", "asked", "answered"]
+    assert trail[:5] == ["granted", "started", "in_doubt", "asked", "answered"]
     assert trail.count("finished") == times - 1
 
 
@@ -148,7 +171,7 @@ async def test_a_crash_beside_an_open_question_loses_neither_the_question_nor_th
     assert await survivor.go_on(task) == "completed"
     assert survivor.lines(f"{DESKS} ask") == [f"{DESKS} ask"]
     trail = await survivor.trail(task)
-    assert [trail.count(kind) for kind in ("asked", "answered", "granted", "started", "finished")] == [1, 1, 1, 1, 3]
+    assert [trail.count(kind) for kind in ("asked", "answered", "granted", "finished")] == [1, 1, 3, 3]
     assert len(await survivor.tasks.approvals(task.task_id, "default", open_only=False)) == 1
 
 
@@ -161,3 +184,33 @@ async def test_an_answer_that_its_worker_took_to_the_grave_is_delivered_again(su
         await connection.execute("UPDATE tasks SET lease_until = now() WHERE token = %s", (dead.token,))
     assert await survivor.go_on(task) == "completed"
     assert survivor.lines(f"{DESKS} ask") == [f"{DESKS} ask"]
+
+
+async def test_a_killed_workers_task_goes_on_elsewhere_when_its_lease_has_run_out(survivor: Survivor, monkeypatch):
+    monkeypatch.setattr("intelligent_office.shift.ROUND_SECONDS", 0.1)
+    task = await survivor.tasks.submit(TaskRequest(description="step"), tenant="default", origin="test")
+    await survivor.kill(["step"], lease=1.0)
+    working = asyncio.create_task(survivor.shift.run())
+    try:
+        async with asyncio.timeout(10):
+            async for _ in survivor.tasks.watch(task.task_id, "default"):
+                pass
+    finally:
+        survivor.shift.stop()
+        await working
+    done = await survivor.tasks.get(task.task_id, "default")
+    assert (done.status, done.worker, done.claims, done.crashes) == ("completed", "survivor", 2, 1)
+    assert survivor.lines("step") == ["step one", "step two"]
+    async with survivor.database.pool.connection() as connection:
+        assert (await connection.execute("SELECT FROM procrastinate_jobs")).rowcount == 0
+
+
+async def test_a_task_that_kills_three_workers_becomes_a_dead_letter_and_kills_no_more(survivor: Survivor):
+    [task] = await survivor.crash("planner")
+    for _ in range(2):
+        await survivor.kill(["planner"])
+    assert await survivor.go_on(task) == "failed"
+    done = await survivor.tasks.get(task.task_id, "default")
+    assert done.outcome is not None
+    assert (done.outcome["error_class"], done.crashes) == ("Poison", 3)
+    assert survivor.archive.buried[task.task_id]["state"]["request"] == "planner"

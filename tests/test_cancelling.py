@@ -1,0 +1,88 @@
+"""Cancelling reaches what a step is busy with: the program in its sandbox, and the model that does not answer."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from intelligent_office.database.pool import Database
+from intelligent_office.errors import TaskEnded
+from intelligent_office.services import Services, make_services
+from intelligent_office.settings import Settings
+from intelligent_office.tasks import Task, TaskRequest, Tasks
+from intelligent_office.worker import Worker
+from tests.models.wire import Hang, serve
+from tests.requirements import require
+from tests.test_on_models import settings_for
+
+SECONDS = 2.0
+"""Cancelling takes no longer than that."""
+
+
+class Desk:
+    """A worker with the real services, busy with one task."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.tasks = Tasks(database, settings)
+        self.services: Services = make_services(settings, database)
+        self.worker = Worker(settings, database, self.services)
+
+    async def begin(self, description: str, **more: Any) -> tuple[Task, asyncio.Task[str]]:
+        request = TaskRequest(description=description, approval="always", **more)
+        task = await self.tasks.submit(request, tenant="default", origin="test")
+        return task, asyncio.create_task(self.worker.work_on(await self.worker.take(task)))
+
+    async def cancel(self, task: Task, working: asyncio.Task[str]) -> float:
+        """Cancel it; how many seconds passed until nobody worked on it."""
+        start = time.perf_counter()
+        await self.tasks.cancel(task.task_id, "default")
+        assert await working == "cancelled"
+        took = time.perf_counter() - start
+        assert (await self.tasks.get(task.task_id, "default")).status == "cancelled"
+        with pytest.raises(TaskEnded, match="cancelled"):
+            await self.tasks.cancel(task.task_id, "default")
+        return took
+
+
+def descendants(pid: int) -> set[int]:
+    """Every process that a process has started, and those have started, and so on."""
+    found: set[int] = set()
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, children.read_text().split()):
+            found |= {child} | descendants(child)
+    return found
+
+
+async def test_cancelling_ends_a_program_that_never_ends_with_all_its_processes(settings, database):
+    require("bwrap")
+    desk = Desk(settings.model_copy(update={"sandbox": "bubblewrap"}), database)
+    before = descendants(os.getpid())
+    code = "import os, time\\nos.fork()\\nwhile True:\\n    pass"
+    task, working = await desk.begin(f'call python_exec(code="{code}", seconds=60)')
+    async for event in desk.tasks.watch(task.task_id, "default"):
+        if event.kind == "step.started":
+            break
+    async with asyncio.timeout(20):
+        while len(descendants(os.getpid()) - before) < 3:
+            assert not working.done(), await desk.tasks.get(task.task_id, "default")
+            await asyncio.sleep(0.02)
+    assert await desk.cancel(task, working) < SECONDS
+    assert descendants(os.getpid()) <= before
+    await desk.services.close()
+
+
+async def test_cancelling_hangs_up_on_a_model_that_does_not_answer(settings, database):
+    async with serve("openai", *[Hang()] * 3) as server:
+        desk = Desk(settings_for("openai", server.url, settings), database)
+        task, working = await desk.begin("Praise the sea.")
+        async with asyncio.timeout(20):
+            while not server.requests:
+                await asyncio.sleep(0.02)
+        assert await desk.cancel(task, working) < SECONDS
+        async with asyncio.timeout(SECONDS):
+            while not server.abandoned:
+                await asyncio.sleep(0.02)
+        await desk.services.close()
