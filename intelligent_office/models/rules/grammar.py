@@ -21,7 +21,8 @@ _REFERENT = (
     r"(?:it|them|both|this|that|these|those"
     r"|(?:the|that|this|its|those|these|both|all|all the)(?: (?:last|previous|final|whole|complete|two|three))?"
     r" (?:results?|answers?|outputs?|outcome|chains?|sum|product|quotient|difference|total|value|number|contents?"
-    r"|text|lines?|matches|findings|numbers|values|call (?:chains?|sequence|path)|sequence|path|list of files)"
+    r"|text|page|response|lines?|matches|findings|numbers|values|call (?:chains?|sequence|path)|sequence|path"
+    r"|list of files)"
     r"|what (?:you|it) (?:found|printed|said|returned))(?! (?:of|between)\b)"
 )
 NAMED_FILE = r"(?:Makefile|Dockerfile|README|LICENSE|CHANGELOG|NOTICE|Procfile|Justfile)"
@@ -54,6 +55,7 @@ KINDS = {
     "path": _PATH,
     "file": _FILE,
     "files": rf"{_FILE}(?:(?:,? and |, ?){_FILE})*",
+    "url": rf"(?:{QUOTED}|(?:https?://|www\.)[^\s<>{QUOTED[1:-1]}]*[^\s<>,;.?!:{QUOTED[1:-1]}])",
     "glob": r"[^\s,;]*[*?][^\s,;]*",
     "term": rf"(?!{NAMED_FILE}\b)(?:{QUOTED}|(?-i:[A-Z][A-Z0-9]{{2,}})|\w*[a-z0-9]_\w+|(?-i:[a-z]+[A-Z]\w*))",
     "integer": rf"(?:\d{{1,9}}|{'|'.join(NUMBER_WORDS)})",

@@ -16,6 +16,7 @@ from intelligent_office.models.rules import (
     texts,
     todos,
     translations,
+    web,
 )
 from intelligent_office.models.rules.connectives import Part, Relation, refers_back, strong_parts, weak_cuts
 from intelligent_office.models.rules.grammar import LONGEST_CLAUSE, Clause, Reader
@@ -28,6 +29,7 @@ READERS: tuple[Reader, ...] = (
     texts.read,
     chains.read,
     translations.read,
+    web.read,
     files.read,
     arithmetic.read,
     speech.read,

@@ -33,8 +33,9 @@ class Earlier:
 
     @property
     def text(self) -> str:
-        """The result in words; of a file that was read, the content and nothing else."""
-        return f"${{{self.name}.output.content}}" if "content" in self.keys and not self.many else f"${{{self.name}}}"
+        """The result in words; of a file that was read or a page that was fetched, the content and nothing else."""
+        key = next((key for key in ("content", "body") if key in self.keys and not self.many), None)
+        return f"${{{self.name}.output.{key}}}" if key else f"${{{self.name}}}"
 
     @property
     def number(self) -> str:
@@ -115,6 +116,8 @@ KEYS: Mapping[str, frozenset[str]] = {
     "file_operations search": frozenset({"matches"}),
     "file_operations write": frozenset({"path"}),
     "file_operations append": frozenset({"path"}),
+    "http_client": frozenset({"status", "url", "body"}),
+    "web_search": frozenset({"results"}),
     "todo_store add": frozenset({"number", "text"}),
     "todo_store list": frozenset({"todos"}),
 }

@@ -39,6 +39,8 @@ search for "def main" in src
 write "hello" to a.txt
 count the words in a.txt
 convert "abc" to upper case
+fetch https://example.com
+search the web for PostgreSQL release notes
 calculator(operation=divide, a=10, b=4)
 trace the calls from main to save in src, then write the chain to chain.txt"""
 """What newcomers are shown; each is understood."""

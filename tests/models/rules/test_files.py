@@ -165,7 +165,6 @@ NOT_UNDERSTOOD = [
     "add logging to main.py",
     "write a poem to poem.txt",
     "write tests to test_app.py",
-    "open https://example.com",
     "search google for cats",
     "search for flights",
     "copy src to dst",
@@ -192,7 +191,6 @@ NOT_UNDERSTOOD = [
     "which files are important?",
     "which files changed yesterday?",
     "where is everybody?",
-    "search the web for cats",
 ]
 
 

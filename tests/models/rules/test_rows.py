@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from intelligent_office.errors import NoRuleCovers
-from intelligent_office.models.rules import files, speech, texts, todos, translations
+from intelligent_office.models.rules import files, speech, texts, todos, translations, web
 from intelligent_office.models.rules.grammar import Clause
 from intelligent_office.models.rules.speech import EXAMPLES
 from intelligent_office.models.rules.texts import JOBS, MOST_ENTRIES
 from intelligent_office.toolbox.files.search import MOST_FILES
-from tests.models.rules import test_chains, test_files, test_planner, test_todos
+from tests.models.rules import test_chains, test_files, test_planner, test_todos, test_web
 from tests.models.rules.words import finished, plan
 
 CONTENT = "${t1.output.content}"
@@ -109,7 +109,9 @@ CALLED = [
     ("use echo with text=true", [("echo", {"text": True})]),
 ]
 
-TABLES = {module.__name__.rsplit(".", 1)[-1]: module.read for module in (todos, texts, files, speech, translations)}
+TABLES = {
+    module.__name__.rsplit(".", 1)[-1]: module.read for module in (todos, texts, files, speech, translations, web)
+}
 ROWS = [(name, rule) for name, read in TABLES.items() for rule in read.rules]
 
 TESTED: list[Any] = [
@@ -117,6 +119,8 @@ TESTED: list[Any] = [
     *(row[0] for row in (*test_files.WISHES, *test_files.COUNTED, *test_files.ABOUT_AN_EARLIER_FILE)),
     *(row[0] for row in (*test_todos.WISHES, *test_todos.ABOUT_AN_EARLIER_RESULT)),
     *test_todos.COUNTED,
+    *(row[0] for row in (*test_web.FETCHED, *test_web.SEARCHED)),
+    test_web.HEADERS,
     *(row[0] for row in (*test_planner.SPEECH, *test_planner.TEXTS, *test_chains.CHAINS)),
     "show the last 5 lines of a.txt",  # refused with its reason
 ]

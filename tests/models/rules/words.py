@@ -5,7 +5,10 @@ from typing import Any
 from intelligent_office.contracts import Subtask, ToolCard
 from intelligent_office.models.rules.offline import answer
 
-NAMES = ("code_analyzer", "math_calculator", "calculator", "todo_store", "file_operations", "echo", "ai_tool")
+NAMES = (
+    *("code_analyzer", "math_calculator", "calculator", "todo_store", "file_operations", "echo", "ai_tool"),
+    *("http_client", "web_search"),
+)
 
 
 def cards(*names: str) -> list[ToolCard]:
