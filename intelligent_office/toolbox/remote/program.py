@@ -12,10 +12,15 @@ from contextvars import Context
 
 import structlog
 from langchain_mcp_adapters.sessions import StdioConnection
-from mcp import ClientSession, StdioServerParameters
+from mcp import ClientSession, McpError, StdioServerParameters
 from mcp.client.stdio import stdio_client
+from mcp.types import CONNECTION_CLOSED
 
 from intelligent_office.toolbox.remote.line import Line
+
+PING_SECONDS = 2.0
+"""How long a program that has nothing to do may take to say that it is there; perhaps it still is at a call that was
+given up."""
 
 log = structlog.get_logger()
 
@@ -93,7 +98,10 @@ class _Life:
         line = Line()
         self.lines.add(line)
         try:
-            await line.answer(self.session.send_ping())
+            async with asyncio.timeout(PING_SECONDS):
+                await line.answer(self.session.send_ping())
+        except McpError as refusal:  # who says that it knows no such question is there
+            return refusal.error.code != CONNECTION_CLOSED
         except Exception:  # noqa: BLE001  # however it is gone, another one is started
             return False
         finally:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -60,6 +61,14 @@ async def wait() -> str:
     except asyncio.CancelledError:
         print("stopped", flush=True)
         raise
+    return ""
+
+
+@service.tool()
+def hang() -> str:
+    """Leave a trace and hear nothing any more."""
+    press("hanging")
+    signal.pause()
     return ""
 
 

@@ -112,7 +112,7 @@ async def test_every_service_is_asked_how_it_is(office, monkeypatch):
     with running(ODD, office.folder, 0) as odd:
         directory = office.directory(odd.url)
         [found] = await check(directory, office.pins)
-        assert (found["state"], found["tools"]) == ("reachable", 8)
+        assert (found["state"], found["tools"]) == ("reachable", 9)
         assert sorted(reason.split()[0] for reason in found["reasons"]) == ["odd__say.it", "odd__spell"]
         monkeypatch.setattr(checking, "SLOW_SECONDS", 0.0)
         [found] = await check(directory, office.pins)
@@ -132,4 +132,4 @@ async def test_only_tools_that_are_there_can_be_accepted(office):
         for name in ("odd__nothing", "nobody__say", "say", "odd"):
             with pytest.raises(InvalidRequest, match="There is no tool"):
                 await accept(directory, office.pins, [name], by="somebody")
-        assert len(await accept(directory, office.pins, ["odd__*"], by="somebody")) == 10
+        assert len(await accept(directory, office.pins, ["odd__*"], by="somebody")) == 11

@@ -15,6 +15,7 @@ from tenacity import wait_none
 
 from intelligent_office.telemetry.redaction.veil import Redaction
 from intelligent_office.toolbox.artifacts import read_artifact
+from intelligent_office.toolbox.remote import program
 from intelligent_office.toolbox.remote import service as one_service
 from intelligent_office.toolbox.remote.directory import Directory
 from intelligent_office.toolbox.workshop import Workshop
@@ -206,13 +207,13 @@ async def test_a_call_that_is_cancelled_is_stopped_there_too(workshop, odd):
 
 async def test_a_program_on_standard_streams_is_one_process_for_all_questions(workshop, tmp_path):
     told = await workshop(by_command(tmp_path))
-    [program] = programs(tmp_path)
+    [started] = programs(tmp_path)
     answers = await asyncio.gather(
         *(told.invoke(call("odd__press", key=f"k{n}", text=f"{n}"), {}, SCOPE) for n in range(5))
     )
     assert {answer["status"] for answer in answers} == {"succeeded"}
     assert sorted((tmp_path / "pressed").read_text().split()) == ["0", "1", "2", "3", "4"]
-    assert programs(tmp_path) == [program]
+    assert programs(tmp_path) == [started]
     await told.close()
     assert programs(tmp_path) == []
 
@@ -254,6 +255,28 @@ async def test_a_call_that_is_cancelled_leaves_the_program_to_the_others(worksho
     answer = await told.invoke(call("odd__say", key="k2", text="x"), {}, SCOPE)
     assert answer["status"] == "succeeded"
     assert programs(tmp_path) == [first]
+    await told.close()
+
+
+async def test_a_program_that_hears_nothing_any_more_is_started_again(workshop, tmp_path, monkeypatch):
+    monkeypatch.setattr(program, "PING_SECONDS", 0.2)
+    told = await workshop(by_command(tmp_path) + "[services.odd.tools.hang]\nseconds = 0.5\n")
+    [first] = programs(tmp_path)
+    hung = await told.invoke(call("odd__hang"), {}, SCOPE)
+    answer = await told.invoke(call("odd__say", key="k2", text="x"), {}, SCOPE)
+    assert (hung["status"], answer["status"]) == ("in_doubt", "succeeded")
+    assert first not in programs(tmp_path)
+    await told.close()
+
+
+async def test_a_huge_answer_of_a_program_is_not_used_and_the_program_stays(workshop, tmp_path):
+    told = await workshop(by_command(tmp_path) + "[services.odd.tools.repeat]\nidempotent = true\n")
+    before = programs(tmp_path)
+    huge = await told.invoke(call("odd__repeat", text="sea ", times=2_000_000), {}, SCOPE)
+    answer = await told.invoke(call("odd__say", key="k2", text="x"), {}, SCOPE)
+    assert (huge["status"], huge["attempts"], answer["status"]) == ("failed", 1, "succeeded")
+    assert "the answer is longer than 4000000 characters" in huge["error"]
+    assert programs(tmp_path) == before
     await told.close()
 
 
