@@ -1,7 +1,8 @@
 """The ledger of tool calls: an effect, named by its key, happens once per task.
 
-A call that may be repeated is written down at its end, in one statement. A call that may not is written down before it
-starts as well: found again without an end, nobody knows whether it took effect, and it is never repeated blindly.
+A call that may be repeated is written down at its end, and before it only in the audit trail. One that may not is
+written down here before it starts as well: found again without an end, nobody knows whether it took effect, and it is
+never repeated blindly.
 """
 
 import asyncio
@@ -110,6 +111,20 @@ class Ledger:
             row = await self._database.one("recorded_call", task_id=entry.task_id, idempotency_key=entry.key)
             assert row is not None, "an entry in conflict exists"
         return _earlier(row, entry)
+
+    async def begin(self, entry: Entry) -> None:
+        """Write in the audit trail that a call is about to be made, where the ledger needs only its end."""
+        await self._database.run(
+            "add_audit_entry",
+            task_id=entry.task_id,
+            tenant=entry.tenant,
+            kind="started",
+            step_id=entry.step_id,
+            tool=entry.tool,
+            who="executor",
+            data=entry.audit,
+            fact="",
+        )
 
     async def record(self, entry: Entry, result: StepResult, kept: Kept | None) -> None:
         """Write down how the call ended, in ledger and audit trail. A cancellation waits until that is done."""

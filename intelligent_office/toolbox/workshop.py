@@ -229,6 +229,7 @@ class Workshop:
             known = await self._ledger.finished(entry)
             if known:
                 return {**known, "step_id": step["step_id"], "reused": True}
+            await self._ledger.begin(entry)
         else:
             earlier = await self._ledger.start(entry)
             if earlier:

@@ -430,16 +430,20 @@ async def test_calls_are_told_apart_by_the_end_of_a_long_input_too(workshop, dat
     assert len(json.dumps((await ledger_row(database))["inputs"])) < 500
 
 
-async def test_a_step_costs_one_statement_if_it_may_be_repeated_and_two_if_not(database, settings):
+async def test_a_step_costs_two_statements_one_before_it_and_one_at_its_end(database, settings):
     counted: Any = Counted(database)
     often = Workshop(pressing(Effects(), idempotent=True), counted, settings)
     once = Workshop(pressing(Effects(), idempotent=False), counted, settings)
 
     await often.invoke(a_step(key="a"), {}, SCOPE)
-    assert counted.statements == ["finished_calls", "record_call"]  # the first one is made once a task
+    assert counted.statements == [
+        "finished_calls",
+        "add_audit_entry",
+        "record_call",
+    ]  # the first one is made once a task
     counted.statements.clear()
     await often.invoke(a_step(key="b"), {}, SCOPE)
-    assert counted.statements == ["record_call"]
+    assert counted.statements == ["add_audit_entry", "record_call"]
     counted.statements.clear()
     await once.invoke(a_step(key="c"), {}, SCOPE)
     assert counted.statements == ["start_call", "record_call"]
@@ -521,12 +525,18 @@ async def test_every_start_and_end_of_an_effect_is_in_the_audit_trail(workshop, 
     assert trail.intact
 
 
-async def test_a_call_that_may_be_repeated_has_one_entry_with_its_start_and_its_end(workshop, database):
-    await workshop(pressing(Effects(), idempotent=True)).invoke(a_step(), {}, SCOPE)
-
-    (entry,) = (await read_trail(database, SCOPE.task_id)).entries
-    assert entry.kind == "finished"
-    assert datetime.fromisoformat(entry.data["started_at"]) < entry.at
+@pytest.mark.parametrize("idempotent", [True, False])
+async def test_a_call_is_in_the_trail_before_it_is_made_and_at_its_end(workshop, database, idempotent):
+    effects = Effects()
+    effects.go_on.clear()
+    call = asyncio.create_task(workshop(pressing(effects, idempotent=idempotent)).invoke(a_step(), {}, SCOPE))
+    await effects.entered.wait()
+    assert [entry.kind for entry in (await read_trail(database, SCOPE.task_id)).entries] == ["started"]
+    effects.go_on.set()
+    await call
+    started, finished = (await read_trail(database, SCOPE.task_id)).entries
+    assert (started.kind, finished.kind, started.data["arguments"]) == ("started", "finished", {"text": "hello"})
+    assert datetime.fromisoformat(finished.data["started_at"]) < started.at < finished.at
 
 
 async def test_a_call_that_cannot_be_made_is_told_once_however_often_it_is_tried(workshop, database):
@@ -557,7 +567,7 @@ async def test_calls_at_the_same_time_make_one_chain(workshop, database):
     )
 
     trail = await read_trail(database, SCOPE.task_id)
-    assert (len(trail.entries), trail.flaws) == (20 + 2 * 20, [])
+    assert (len(trail.entries), trail.flaws) == (2 * 40, [])
 
 
 async def test_a_grant_is_written_to_the_audit_trail(workshop, database):
