@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from graph import office
+from graph.reopening import reopen
 from intelligent_office.archive.stored import StoredArchive
+from intelligent_office.checkpoints import saver_of
+from intelligent_office.context import Context
 from intelligent_office.database.pool import Database
 from intelligent_office.dead_letters import DeadLetters, Reprocessing
 from intelligent_office.errors import (
@@ -243,6 +247,39 @@ async def test_a_worker_that_dies_at_the_end_of_a_second_failure_does_not_begin_
     )
     assert (await firm.work_on(failed)).status == "failed"
     assert len(firm.toolbox.calls) == calls
+
+
+async def test_a_worker_that_dies_as_soon_as_the_task_is_taken_up_again_leaves_it_to_the_next(firm: Firm):
+    task = await firm.fail()
+    firm.broken.clear()
+    again = await firm.reprocess(task)
+    models = ScriptedModels()
+    services = Services(models, firm.toolbox, StoredArchive(firm.database, models))
+    graph = office.build(services).compile(checkpointer=saver_of(firm.database, task.task_id))
+    snapshot = await graph.aget_state({"configurable": {"thread_id": task.task_id}})
+    assert (await reopen(graph, snapshot, Context(**again.context))).next == ("manager",), "and here it is killed"
+
+    done = await firm.work_on(again, planner=[plan("press", "it")])
+    assert done.status == "completed"
+    assert [call for call, _ in firm.toolbox.calls] == ["say", "press", "press"]
+
+
+async def test_what_a_human_refused_is_asked_again(firm: Firm):
+    firm.broken.clear()
+    firm.toolbox.risky.add("press")
+    script = {"gatekeeper": [{"decision": "ask", "reason": "who knows"}] * 2}
+    task = await firm.submit(constraints=Constraints(max_iterations=1))
+    task = await firm.work_on(task, analyst=[analysis("t1")], planner=[plan("press", "it")], **script)
+    refusal = {"decisions": [{"type": "reject", "message": "not today"}]}
+    await firm.tasks.answer(task.task_id, "acme", refusal, by="ann")
+    task = await firm.work_on(task, **script)
+    assert task.status == "failed"
+
+    waiting = await firm.work_on(await firm.reprocess(task), planner=[plan("press", "it")], **script)
+    assert waiting.status == "waiting"
+    await firm.tasks.answer(task.task_id, "acme", {"decisions": [{"type": "approve"}]}, by="ann")
+    done = await firm.work_on(waiting)
+    assert (done.status, [call for call, _ in firm.toolbox.calls]) == ("completed", ["press"])
 
 
 async def test_a_task_without_a_checkpoint_says_so_and_can_be_done_from_the_start(firm: Firm):
