@@ -65,6 +65,24 @@ class Approvals:
                     expired.append(await self._close(statements, asked, "expired", refused, CLOCK))
         return expired
 
+    async def warn(self) -> list[Approval]:
+        """Tell of questions for which most of the time is over, each once."""
+        warned: list[Approval] = []
+        for due in await self._database.all("expiring_approvals"):
+            async with self._database.transaction() as statements:
+                await statements.one("lock_task", task_id=due["task_id"], tenant=due["tenant"])
+                row = await statements.one("warn_of_expiry", approval_id=due["approval_id"])
+                if row:  # it may have been answered meanwhile, or somebody else was faster
+                    asked = Approval.from_row(row)
+                    facts = {
+                        "approval_id": asked.approval_id,
+                        "interrupt_id": asked.interrupt_id,
+                        "expires_at": asked.expires_at.isoformat(timespec="seconds"),
+                    }
+                    await statements.run("tell", task_id=asked.task_id, kind="approval.expiring", data=facts)
+                    warned.append(asked)
+        return warned
+
     async def _close(
         self, statements: Statements, asked: Approval, status: str, answer: HumanAnswer, by: str
     ) -> Approval:
@@ -100,16 +118,25 @@ class Approvals:
 
 
 async def ask(
-    statements: Statements, *, task_id: str, tenant: str, questions: Sequence[dict[str, Any]], settings: Settings
+    statements: Statements,
+    *,
+    task_id: str,
+    tenant: str,
+    questions: Sequence[dict[str, Any]],
+    settings: Settings,
+    hours: float | None = None,
 ) -> None:
-    """Put questions to humans, each `{interrupt_id, request}`; one that is open already is not asked again."""
+    """Put questions to humans, each `{interrupt_id, request}`; one that is open already is not asked again.
+
+    They wait for so many hours, or for those of the settings.
+    """
     for question in questions:
         row = await statements.one(
             "ask",
             approval_id=str(uuid7()),
             task_id=task_id,
             tenant=tenant,
-            hours=settings.approval_hours,
+            hours=hours or settings.approval_hours,
             **question,
         )
         if row:

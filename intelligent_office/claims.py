@@ -156,6 +156,7 @@ class Claim:
                 tenant=task.tenant,
                 questions=[question for question in questions if question["interrupt_id"] not in answered],
                 settings=self._settings,
+                hours=task.context.get("approval_hours"),
             )
             await statements.run("leave_task", **self._named(), status="queued" if answered or cancelled else "waiting")
             rows = await statements.all("read_approvals", task_id=task.task_id, tenant=task.tenant, open_only=True)

@@ -20,6 +20,8 @@ class Context:
     """How many calls of tools the task may take in all; None means no limit."""
     max_cost_usd: float | None = None
     """Money the models may cost; None means no limit."""
+    approval_hours: float | None = None
+    """How long questions to humans wait before they count as refused; None means the office's setting."""
     success_criteria: list[str] = field(default_factory=list)
     """Conditions the result must meet, fixed before the work starts."""
     approval: Literal["ask", "never", "always"] = "ask"

@@ -120,6 +120,7 @@ class Shift:
 
     async def _tidy_up(self) -> None:
         """Questions that nobody answers expire, ended tasks are pruned, old answers of models swept."""
+        await self._tasks.warn_of_expiry()
         await self._tasks.expire_approvals()
         while await self.worker.tidy() == PRUNED_AT_ONCE:
             pass

@@ -81,6 +81,8 @@ class Constraints(BaseModel):
     """Calls of tools in all; by default as many as it takes."""
     max_cost_usd: float | None = Field(default=None, ge=0, le=MOST_USD)
     """What the models may cost; 0 leaves only those that cost nothing, and the built-in rules."""
+    approval_hours: float | None = Field(default=None, gt=0, le=8_760)
+    """How long its questions wait for an answer before they count as refused; by default OFFICE_APPROVAL_HOURS."""
 
 
 class TaskRequest(BaseModel):
@@ -281,6 +283,10 @@ class Tasks:
     async def expire_approvals(self) -> Sequence[Approval]:
         """Refuse what nobody has answered in time; see `Approvals.expire`."""
         return await self._approvals.expire()
+
+    async def warn_of_expiry(self) -> Sequence[Approval]:
+        """Tell of questions that wait for their last answer; see `Approvals.warn`."""
+        return await self._approvals.warn()
 
     async def cancel(self, task_id: str, tenant: str) -> Task:
         """Stop a task: at once if nobody works on it, else as soon as its worker hears of it.

@@ -6,7 +6,7 @@ from intelligent_office.approvals import fitting
 from intelligent_office.claims import Claims
 from intelligent_office.database.audit import read_trail
 from intelligent_office.errors import AlreadyAnswered, InvalidAnswer, InvalidRequest, Missing, TaskEnded
-from intelligent_office.tasks import TaskRequest, Tasks
+from intelligent_office.tasks import Constraints, TaskRequest, Tasks
 
 OUTCOME = {"status": "completed", "answer": "", "reason": "", "error_class": "", "artifacts": []}
 APPROVE = {"decisions": [{"type": "approve"}]}
@@ -269,6 +269,32 @@ async def test_two_workers_that_look_at_once_expire_a_question_once(database, ta
     await execute(database, "UPDATE approvals SET expires_at = now() - interval '1 second'")
     expired = await asyncio.gather(*(tasks.expire_approvals() for _ in range(5)))
     assert sorted(map(len, expired)) == [0, 0, 0, 0, 1]
+
+
+async def test_when_most_of_the_time_is_over_it_is_told_once(database, tasks, claims):
+    task_id = await wait(tasks, claims)
+    await execute(
+        database, "UPDATE approvals SET asked_at = now() - interval '7 hours', expires_at = now() + '3 hours'"
+    )
+    assert await tasks.warn_of_expiry() == []
+    await execute(
+        database, "UPDATE approvals SET asked_at = now() - interval '9 hours', expires_at = now() + '2 hours'"
+    )
+    warned = await asyncio.gather(*(tasks.warn_of_expiry() for _ in range(5)))
+    assert sorted(map(len, warned)) == [0, 0, 0, 0, 1]
+    told = (await tasks.events(task_id, "acme"))[-1]
+    (approval,) = await tasks.approvals(task_id, "acme")
+    assert (told.kind, told.data["approval_id"]) == ("approval.expiring", approval.approval_id)
+    assert (await tasks.get(task_id, "acme")).status == "waiting"
+    await tasks.answer(task_id, "acme", APPROVE, by="ann")
+
+
+async def test_a_task_may_say_how_long_its_questions_wait(tasks, claims):
+    request = TaskRequest(description="Work", constraints=Constraints(approval_hours=2))
+    task = await tasks.submit(request, tenant="acme", origin="test")
+    await (await claims.next("w")).wait_for_human([question("i1", "echo")])
+    (approval,) = await tasks.approvals(task.task_id, "acme")
+    assert (approval.expires_at - approval.asked_at).total_seconds() == pytest.approx(7200, abs=1)
 
 
 async def test_the_time_to_answer_is_a_setting(database, settings, tasks):

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Risky calls: ask a human, refuse them, or let them pass.",
 )
+@click.option("--approval-hours", type=float, metavar="H", help="How long questions wait before they count as refused.")
 @click.option("-y", "--yes", is_flag=True, help="The same as --approval always.")
 @click.option("--priority", type=int, metavar="0-9", help="9 goes first (default 5).")
 @click.option("--webhook", metavar="URL", help="Where to tell of what becomes of it.")
@@ -143,6 +144,7 @@ def _request(words: str, folder: Path, **choices: Any) -> "TaskRequest":
         "max_cost_usd": choices["budget"],
         "max_duration": choices["max_duration"],
         "allowed_tools": _names(choices["tools"]),
+        "approval_hours": choices["approval_hours"],
     }
     optional = {"priority": choices["priority"], "webhook_url": choices["webhook"]}
     try:

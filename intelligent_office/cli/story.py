@@ -43,6 +43,9 @@ class Story:
             "step.finished": self._step_finished,
             "approval.asked": lambda event: [Line(text, "question") for text in question(event.data["request"])],
             "approval.answered": lambda event: _answered(event.data),
+            "approval.expiring": lambda event: [
+                Line(f"question: unanswered, it counts as refused from {event.data['expires_at']} on", "bad")
+            ],
             "approval.expired": lambda _: [Line("question: nobody answered in time, so it counts as refused", "bad")],
             "model.replaced": lambda event: [_replaced(event.data)],
             "model.spared": lambda event: [_spared(event.data)],

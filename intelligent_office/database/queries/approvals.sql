@@ -30,6 +30,15 @@ WHERE approval_id = %(approval_id)s AND status = 'open' RETURNING *
 SELECT approval_id, task_id, tenant FROM approvals
 WHERE status = 'open' AND expires_at <= clock_timestamp() ORDER BY expires_at LIMIT 100
 
+-- name: expiring_approvals
+-- Four fifths of their time are over, and nobody has been told.
+SELECT approval_id, task_id, tenant FROM approvals
+WHERE status = 'open' AND NOT warned AND clock_timestamp() BETWEEN expires_at - 0.2 * (expires_at - asked_at) AND expires_at
+ORDER BY expires_at LIMIT 100
+
+-- name: warn_of_expiry
+UPDATE approvals SET warned = true WHERE approval_id = %(approval_id)s AND status = 'open' AND NOT warned RETURNING *
+
 -- name: lock_due_approval
 SELECT * FROM approvals
 WHERE approval_id = %(approval_id)s AND status = 'open' AND expires_at <= clock_timestamp() FOR UPDATE
