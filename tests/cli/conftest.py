@@ -44,6 +44,11 @@ class Running:
                 return line
         raise AssertionError(f"it never said {text!r}, but:\n{''.join(seen)}{self.process.communicate()[1]}")
 
+    def read_error_until(self, text: str) -> str:
+        """The next line of its standard error that holds the text."""
+        assert self.process.stderr
+        return next(line for line in self.process.stderr if text in line)
+
     def signal(self, number: int) -> None:
         self.process.send_signal(number)
 

@@ -129,8 +129,28 @@ def test_a_terminated_run_leaves_the_task_and_says_how_to_go_on(office, held, mi
     left = running.end()
     assert left.returncode == 130, story(left)
     assert f"office resume {task_id}" in left.stderr
+    assert json.loads(office("status", task_id, "--json").stdout)["status"] == "queued", "others need not wait"
+    held.release()
+    resumed = office("resume", task_id)
+    assert (resumed.returncode, "waiting up to" in resumed.stderr) == (0, False), story(resumed)
+
+
+@pytest.mark.parametrize(("grace", "signals"), [("0.2", 1), ("60", 2)])
+def test_a_worker_that_is_told_to_stop_lets_go_of_a_long_step_and_says_so(office, held, database_url, grace, signals):
+    task_id = office("run", "--detach", LONG).stdout.strip()
+    working = office.start("worker", OFFICE_GRACE_SECONDS=grace)
+    await_event(database_url, task_id, kind="step.started", subtask="t2")
+    for _ in range(signals):
+        working.signal(signal.SIGTERM)
+        working.read_error_until("letting")
+    stopped = working.end()
+    assert stopped.returncode == 0, story(stopped)
+    assert stopped.stderr.splitlines()[-1].endswith("has stopped")
+    left = json.loads(office("status", task_id, "--json").stdout)
+    assert left["status"] == "queued"
     held.release()
     assert office("resume", task_id).returncode == 0
+    assert held.todos() == [(1, "old", True), (2, "buy milk", False)]
 
 
 def test_a_dead_workers_task_can_be_cancelled(office, held, middle):
