@@ -1,0 +1,77 @@
+"""An office that has something to tell, and receivers that answer as a test wants."""
+
+from typing import Any
+
+from standardwebhooks import Webhook
+
+from intelligent_office.claims import Claim, Claims
+from intelligent_office.database.pool import Database
+from intelligent_office.settings import Settings
+from intelligent_office.tasks import Task, TaskRequest, Tasks
+from intelligent_office.webhooks.courier import Courier
+from intelligent_office.webhooks.deliveries import Deliveries, Delivery
+from tests.outbound.servers import Answer, Pieces, Request
+
+OUTCOME: Any = {"status": "completed", "answer": "42", "reason": "", "error_class": "", "artifacts": []}
+QUESTION = {
+    "interrupt_id": "i1",
+    "request": {
+        "action_requests": [{"name": "press", "args": {"secret": "s"}, "description": ""}],
+        "review_configs": [{"action_name": "press", "allowed_decisions": ["approve", "reject"]}],
+    },
+}
+
+
+def in_turn(*answers: Answer) -> Answer:
+    """One answer for each request, the last one for all that follow."""
+    left = [*answers]
+
+    def answer(request: Request) -> Pieces:
+        return (left.pop(0) if len(left) > 1 else left[0])(request)
+
+    return answer
+
+
+class Firm:
+    """A database with tasks that name a webhook, and the courier."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self.database = database
+        self.settings = settings
+        self.tasks = Tasks(database, settings)
+        self.deliveries = Deliveries(database, settings)
+        self.courier = Courier(database, settings)
+
+    async def submit(self, url: str | None, *, tenant: str = "acme") -> Task:
+        request = TaskRequest(description="do it", webhook_url=url)
+        return await self.tasks.submit(request, tenant=tenant, origin="test")
+
+    async def claim(self, task: Task) -> Claim:
+        return await Claims(self.database, self.settings).take(task.task_id, task.tenant, "worker")
+
+    async def complete(self, url: str, *, tenant: str = "acme", outcome: Any = OUTCOME) -> Delivery:
+        """A task that has ended, and what is to be told of it."""
+        task = await self.submit(url, tenant=tenant)
+        await (await self.claim(task)).finish(outcome["status"], outcome)
+        (delivery,) = await self.deliveries.list(tenant, task_id=task.task_id)
+        return delivery
+
+    async def try_again(self, delivery: Delivery) -> Delivery:
+        """The next try, as if its time had come."""
+        await self.execute(
+            "UPDATE webhook_deliveries SET next_try_at = now() WHERE delivery_id = %s", delivery.delivery_id
+        )
+        await self.courier.deliver(delivery.delivery_id)
+        return await self.look(delivery)
+
+    async def look(self, delivery: Delivery) -> Delivery:
+        return await self.deliveries.get(delivery.delivery_id, delivery.tenant)
+
+    async def verified(self, request: Request, *, tenant: str = "acme") -> Any:
+        """The body, as a receiver that trusts nobody reads it."""
+        return Webhook(await self.deliveries.secret(tenant)).verify(request.body, request.headers)
+
+    async def execute(self, command: str, *parameters: Any) -> list[dict[str, Any]]:
+        async with self.database.pool.connection() as connection:
+            cursor = await connection.execute(command, parameters)
+            return await cursor.fetchall() if cursor.description else []
