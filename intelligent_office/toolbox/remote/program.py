@@ -5,18 +5,17 @@ the office's event loop, or when it is told to; when the office is killed, its s
 """
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import Context
 
 import structlog
 from langchain_mcp_adapters.sessions import StdioConnection
-from mcp import ClientSession, McpError, StdioServerParameters
-from mcp.client.stdio import stdio_client
+from mcp import ClientSession, McpError
 from mcp.types import CONNECTION_CLOSED
 
 from intelligent_office.toolbox.remote.line import Line
+from intelligent_office.toolbox.remote.pipes import pipes
 
 PING_SECONDS = 2.0
 """How long a program that has nothing to do may take to say that it is there; perhaps it still is at a call that was
@@ -116,12 +115,10 @@ class _Life:
         await asyncio.wait({self._living})
 
     async def _live(self) -> None:
-        started = self.connection
-        program = StdioServerParameters(command=started["command"], args=started["args"], env=started["env"])
         try:
             async with (
-                stdio_client(program, errlog=sys.stderr) as (read, write),
-                ClientSession(read, write, message_handler=self._look) as session,
+                pipes(self.connection) as (heard, told),
+                ClientSession(heard, told, message_handler=self._look) as session,
             ):
                 await session.initialize()
                 self.session = session

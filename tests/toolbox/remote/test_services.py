@@ -275,7 +275,7 @@ async def test_a_huge_answer_of_a_program_is_not_used_and_the_program_stays(work
     huge = await told.invoke(call("odd__repeat", text="sea ", times=2_000_000), {}, SCOPE)
     answer = await told.invoke(call("odd__say", key="k2", text="x"), {}, SCOPE)
     assert (huge["status"], huge["attempts"], answer["status"]) == ("failed", 1, "succeeded")
-    assert "the answer is longer than 4000000 characters" in huge["error"]
+    assert "the answer is longer than 10000000 bytes" in huge["error"]
     assert programs(tmp_path) == before
     await told.close()
 

@@ -1,0 +1,66 @@
+"""What goes through the standard streams of a program, however it behaves."""
+
+import asyncio
+import os
+import sys
+from typing import Any
+
+import pytest
+
+from intelligent_office.errors import OddAnswer
+from intelligent_office.toolbox.remote import pipes as module
+from intelligent_office.toolbox.remote.pipes import pipes
+
+NOTICE = '{"jsonrpc": "2.0", "method": "notifications/x", "params": {"text": "%s"}}'
+
+
+def program(code: str) -> Any:
+    return {"transport": "stdio", "command": sys.executable, "args": ["-S", "-c", code], "env": {"GIVEN": "1"}}
+
+
+async def heard(code: str) -> list[Any]:
+    async with pipes(program(code)) as (hears, _):
+        return [told if isinstance(told, Exception) else told.message.root.params["text"] async for told in hears]
+
+
+async def test_a_line_that_is_too_long_is_passed_over_and_the_next_one_heard(monkeypatch):
+    monkeypatch.setattr(module, "LONGEST_LINE", 1_000)
+    lines = [NOTICE % "a", NOTICE % ("x" * 50_000), "no protocol", "", NOTICE % "ä", "y" * 3_000]
+    code = f"import sys\nsys.stdout.buffer.write('\\n'.join({lines!r}).encode())"
+    first, long, odd, empty, second, unended = await heard(code)
+    assert (first, second) == ("a", "ä")
+    assert isinstance(long, OddAnswer)
+    assert isinstance(unended, OddAnswer)
+    assert (type(odd).__name__, type(empty).__name__) == ("ValidationError", "ValidationError")
+
+
+async def test_bytes_that_are_no_text_do_not_end_the_conversation():
+    code = f"import sys\nsys.stdout.buffer.write(b'\\xff\\n' + {(NOTICE % 'a').encode()!r} + b'\\n')"
+    odd, then = await heard(code)
+    assert isinstance(odd, ValueError)
+    assert then == "a"
+
+
+async def test_a_program_is_given_what_the_file_says_and_no_other_secret(monkeypatch):
+    monkeypatch.setenv("OFFICE_SECRET_OF_A_TEST", "sesame")
+    line = NOTICE % "%s"
+    code = f"import os\nprint({line!r} % ('GIVEN' in os.environ, 'OFFICE_SECRET_OF_A_TEST' in os.environ))"
+    assert await heard(code.replace("%s\"}}' %", "%s %s\"}}' %")) == ["True False"]
+
+
+@pytest.mark.parametrize("deaf", ["", "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"])
+async def test_a_program_that_does_not_go_is_ended_with_those_that_it_has_started(monkeypatch, deaf):
+    monkeypatch.setattr(module, "FAREWELL_SECONDS", 0.1)
+    line = NOTICE % "%s"
+    code = f"{deaf}import os, time\nchild = os.fork()\nif child: print({line!r} % child, flush=True)\ntime.sleep(600)"
+    async with pipes(program(code)) as (hears, _):
+        told: Any = await anext(aiter(hears))
+        child = os.pidfd_open(int(told.message.root.params["text"]))
+    loop, gone = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(child, gone.set)
+    try:
+        async with asyncio.timeout(5):
+            await gone.wait()
+    finally:
+        loop.remove_reader(child)
+        os.close(child)
