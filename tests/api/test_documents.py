@@ -8,6 +8,7 @@ import pytest
 from fastapi.openapi.models import OpenAPI
 from jsonschema import Draft202012Validator, ValidationError
 
+from intelligent_office.api.permissions import wanted
 from tests.api.listening import told
 
 PLAIN_ROUTES = ("/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")
@@ -53,6 +54,20 @@ async def test_every_operation_says_that_its_errors_are_problems(document):
             if status == "default" or status >= "400":
                 assert list(response["content"]) == ["application/problem+json"], (name, status)
         assert "default" in operation["responses"], name
+
+
+async def test_every_operation_says_which_key_it_needs(document):
+    schemes = document["components"]["securitySchemes"]
+    assert {scheme["type"] for scheme in schemes.values()} == {"http", "apiKey"}
+    for name, operation in operations(document):
+        method, path = name.split(" ")
+        scopes = wanted(method, path)
+        if not scopes:
+            assert "security" not in operation, name
+            continue
+        assert operation["security"] == [{scheme: []} for scheme in schemes], name
+        assert "401" in operation["responses"], name
+        assert all(f"`{scope}`" in operation["responses"]["403"]["description"] for scope in scopes), name
 
 
 async def test_every_operation_says_what_it_is_for(document):
