@@ -26,6 +26,7 @@ async def after_manager(state: Scratchpad) -> list[Send] | Literal["archivist"]:
             "desk",
             Desk(
                 request=state["request"],
+                attachments=state.get("attachments", []),
                 subtask=part,
                 criteria=state["criteria"],
                 patience=state["patience"],

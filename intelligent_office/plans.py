@@ -129,6 +129,7 @@ def premises(desk: Desk, tools: list[ToolCard]) -> dict[str, Any]:
         "hints": desk["subtask"]["tools"],
         "criteria": desk.get("criteria", []),
         "tools": tools,
+        "attachments": [[one["name"], one["attachment_id"]] for one in desk.get("attachments", [])],
         "given": {
             name: [part["objective"], part["answer"], part["output"]] for name, part in desk.get("given", {}).items()
         },

@@ -40,11 +40,22 @@ STARTED_IN = Path.cwd()
 """What a relative folder is relative to. Asked once: the answer takes a blocking call."""
 
 
+@dataclass(frozen=True)
+class Image:
+    """A picture for a model to look at."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
 class Models(Protocol):
     """One door to every model."""
 
     async def ask(self, role: str, schema: type[T], /, **values: Any) -> T:
         """Render the role's prompt with the values and return an answer that fits the schema.
+
+        The value `images`, a list of `Image`, is shown to the model beside the prompt.
 
         Raises:
             ModelError: no candidate of the role could answer (NoRuleCovers: only the built-in rules were there).

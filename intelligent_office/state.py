@@ -53,6 +53,8 @@ class Desk(TypedDict, total=False):
     """The whole task's words, for context. Written once, by the manager's `Send`."""
     subtask: Subtask
     """What this desk has to do. Written once, by the manager's `Send`."""
+    attachments: list[Attachment]
+    """Files handed in with the task. Written once, by the manager's `Send`."""
     criteria: list[Criterion]
     """When the task counts as done. Written once, by the manager's `Send`."""
     patience: int

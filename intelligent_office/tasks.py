@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from uuid_utils import uuid7
 
 from intelligent_office.approvals import Approvals
+from intelligent_office.attachments.stored import AttachmentRequest, Attachments
 from intelligent_office.context import Context
 from intelligent_office.database.pool import Database, Row, Statements
 from intelligent_office.errors import (
@@ -96,6 +97,8 @@ class TaskRequest(BaseModel):
     priority: int = Field(default=5, ge=0, le=9)
     """9 goes first."""
     success_criteria: list[Words] = []
+    attachments: list[AttachmentRequest] = []
+    """Files to work on."""
     folder: Text | None = None
     """The working folder; by default the one that the office was started in."""
     approval: Literal["ask", "never", "always"] = "ask"
@@ -136,6 +139,7 @@ class Tasks:
         self._database = database
         self._settings = settings
         self._approvals = Approvals(database, settings)
+        self._attachments = Attachments(database, settings)
         self._typical_seconds = TYPICAL_SECONDS
         self._typical_until = 0.0
         self._following = SharedReads(self._follow)
@@ -150,7 +154,8 @@ class Tasks:
             tasks_per_day: the most that the tenant may hand in from midnight to midnight (UTC); None means no limit.
 
         Raises:
-            InvalidRequest: the words are too many, or the webhook's address is none that may be called.
+            InvalidRequest: the words are too many, an attachment is none that can be taken, or the webhook's address is
+                none that may be called.
             QuotaUsedUp: the tenant has handed in all its tasks of today.
         """
         longest = self._settings.max_request_characters
@@ -163,6 +168,7 @@ class Tasks:
             "tenant": tenant,
             "origin": origin,
             "description": request.description,
+            "attachments": await self._attachments.accept(tenant, request.attachments),
             "context": asdict(request.to_context(tenant)),
             "priority": request.priority,
             "webhook_url": self._webhook(request.webhook_url),

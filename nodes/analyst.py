@@ -21,7 +21,7 @@ async def analyst(state: Scratchpad, runtime: Runtime[Context], *, models: Model
             Analysis,
             request=state["request"],
             tools=toolbox.cards(runtime.context.allowed_tools),
-            attachments=[attachment["name"] for attachment in state.get("attachments", [])],
+            attachments=state.get("attachments", []),
         )
     except ModelError as error:
         return {"outcome": failed(str(error), type(error).__name__)}

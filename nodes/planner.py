@@ -52,6 +52,7 @@ async def _drafted(
         objective=state["subtask"]["objective"],
         hints=state["subtask"]["tools"],
         tools=tools,
+        attachments=state.get("attachments", []),
         given=state.get("given", {}),
         criteria=state.get("criteria", []),
         lessons=lessons,

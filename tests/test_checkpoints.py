@@ -15,7 +15,7 @@ from intelligent_office.reencryption import reencrypt
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Resumption, Task
 from intelligent_office.toolbox.artifacts import about, stored_artifact
-from tests.test_worker import Firm, analysis, plan
+from tests.firm import Firm, analysis, plan
 
 MARKED = "swordfish"
 OLD, NEW = new_key(), new_key()

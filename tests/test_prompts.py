@@ -27,16 +27,18 @@ TOOL: ToolCard = {
 SUBTASK = {"subtask_id": "t1", "objective": "What is 1+1?", "answer": "2", "output": {"value": 2}}
 STEP = {"step_id": "s1", "action": "echo", "inputs": {"text": "it's ${t1}"}, "idempotency_key": "k"}
 RESULT = step_result("s1", status="failed", error="the error of the step")
+ATTACHMENT = {"name": "a.txt", "media_type": "text/plain", "attachment_id": "1", "size": 5, "preview": "Hello"}
 LESSON = {"kind": "failure", "objective": "say hi", "steps": [], "lesson": "say it louder", "similarity": 0.5}
 OBJECTION = {"attempt": 1, "role": "validator", "reason": "too loud"}
 
 VALUES: dict[str, dict[str, Any]] = {
-    "analyst": {"request": "Say hi.", "tools": [TOOL], "attachments": ["a.txt"]},
+    "analyst": {"request": "Say hi.", "tools": [TOOL], "attachments": [ATTACHMENT]},
     "planner": {
         "request": "Say hi and bye.",
         "objective": "Say hi.",
         "hints": ["echo"],
         "tools": [TOOL],
+        "attachments": [ATTACHMENT],
         "given": {"t1": SUBTASK},
         "criteria": [{"text": "It is loud.", "by": "user"}],
         "lessons": [LESSON],

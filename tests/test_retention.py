@@ -10,7 +10,7 @@ from intelligent_office.retention import Pruned, Retention
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Task
 from tests.fakes import ScriptedModels
-from tests.test_worker import Firm, plan
+from tests.firm import Firm, plan
 
 KEPT = {"audit", "audit_heads", "usage", "calls", "memories"}
 """Tables and views that may speak of a task that was forgotten."""

@@ -1,5 +1,6 @@
 """The tools that the office brings with it."""
 
+from intelligent_office.attachments.stored import Attachments
 from intelligent_office.contracts import ToolAbsence
 from intelligent_office.database.pool import Database
 from intelligent_office.outbound.allowances import read_allowance
@@ -18,6 +19,7 @@ from tools import (
     file_operations,
     http_client,
     math_calculator,
+    read_attachment,
     todo_store,
     web_search,
 )
@@ -27,18 +29,20 @@ def built_in(models: Models, database: Database, settings: Settings) -> list[Too
     """Every tool of the office that works here without being looked for, with the policy it is called under."""
     outbound = Outbound(Guard([read_allowance(entry) for entry in settings.http_allow]))
     engines = search_engines(settings)
+    attachments = Attachments(database, settings)
     searching = []
     if engines:
         definition = web_search.web_search(engines, Redaction(settings.redaction, settings.secrets))
         searching = [Tool(definition=definition, policy=web_search.policy(engines))]
     return [
-        Tool(definition=ai_tool.ai_tool(models), policy=ai_tool.POLICY),
+        Tool(definition=ai_tool.ai_tool(models, attachments), policy=ai_tool.POLICY),
         Tool(definition=calculator.calculator(), policy=calculator.POLICY),
         Tool(definition=code_analyzer.code_analyzer(), policy=code_analyzer.POLICY),
         Tool(definition=echo.echo(), policy=echo.POLICY),
         Tool(definition=file_operations.file_operations(), policy=file_operations.POLICY),
         Tool(definition=http_client.http_client(outbound), policy=http_client.policy(outbound)),
         Tool(definition=math_calculator.math_calculator(), policy=math_calculator.POLICY),
+        Tool(definition=read_attachment.read_attachment(attachments), policy=read_attachment.POLICY),
         Tool(definition=todo_store.todo_store(database), policy=todo_store.POLICY),
         *searching,
     ]

@@ -14,6 +14,7 @@ from intelligent_office.api import (
     admin,
     approvals,
     artifacts,
+    attachments,
     audit,
     dead_letters,
     events,
@@ -31,7 +32,7 @@ from intelligent_office.api import (
     webhooks,
 )
 from intelligent_office.api.authentication import admit
-from intelligent_office.api.bodies import SPARE_BYTES
+from intelligent_office.api.bodies import INLINE_BYTES, SPARE_BYTES
 from intelligent_office.api.layers import wrap
 from intelligent_office.api.openapi import describe
 from intelligent_office.api.parts import Parts
@@ -116,7 +117,7 @@ def create_app(
         dependencies=[Depends(admit)],
     )
     app.state.parts = office
-    app.state.body_bytes = settings.max_request_characters * BYTES_PER_CHARACTER + SPARE_BYTES
+    app.state.body_bytes = settings.max_request_characters * BYTES_PER_CHARACTER + SPARE_BYTES + INLINE_BYTES
     app.state.body_seconds = settings.body_seconds
     for resource in (
         tasks,
@@ -125,6 +126,7 @@ def create_app(
         approvals,
         permits,
         artifacts,
+        attachments,
         audit,
         tools,
         models,

@@ -16,6 +16,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
 
 from intelligent_office.api.authentication import admit
 from intelligent_office.api.problems import BadRequest, Fault, escaped
@@ -24,6 +25,8 @@ LEVELS = 50
 """How deep lists and objects may be nested."""
 SPARE_BYTES = 64 * 1024
 """What a body may have beside the longest description."""
+INLINE_BYTES = 4 * 1024 * 1024
+"""Of that, for attachments; larger ones are handed in by themselves."""
 DROPPED_BYTES = 16 * 1024 * 1024
 """How much of a body that is too large is listened to."""
 FAULTS = 5
@@ -53,6 +56,17 @@ class JsonRoute(APIRoute):
 class CheckedRequest(Request):
     """Reads its body only as far as it is allowed to, and its JSON only if it is sound."""
 
+    def __init__(self, scope: Scope, receive: Receive, *, most_bytes: int | None = None) -> None:
+        """Read a request.
+
+        Args:
+            scope: the request's.
+            receive: the request's.
+            most_bytes: how large its body may be, if not as large as that of others.
+        """
+        super().__init__(scope, receive)
+        self._most_bytes = most_bytes
+
     async def json_if_any(self) -> Any:
         """The document, or None if there is no body.
 
@@ -67,7 +81,7 @@ class CheckedRequest(Request):
         if not hasattr(self, "_body"):
             try:
                 async with asyncio.timeout(self.app.state.body_seconds):
-                    self._body = await self._read(self.app.state.body_bytes)
+                    self._body = await self._read(self._most_bytes or self.app.state.body_bytes)
             except TimeoutError:
                 reason = f"The body took longer than {self.app.state.body_seconds:g} seconds to arrive."
                 raise BadRequest(HTTPStatus.REQUEST_TIMEOUT, reason) from None

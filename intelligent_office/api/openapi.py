@@ -104,6 +104,22 @@ EVENT_STREAM: Responses = {
 ARTIFACT: Responses = {
     200: {"description": "The content, in the artifact's own media type.", "content": {"application/json": {}}}
 }
+RAW_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "The content of the file.",
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary"}}
+            for kind in ("text/plain", "application/pdf", "image/png")
+        },
+    }
+}
+ATTACHMENT: Responses = {
+    200: {
+        "description": "The content, in the attachment's own media type.",
+        "content": {"application/octet-stream": {}},
+    }
+}
 SCHEMA: Responses = {
     200: {"description": "A JSON Schema, draft 2020-12.", "content": {"application/schema+json": {"schema": {}}}}
 }

@@ -15,8 +15,8 @@ from intelligent_office.api.parts import Office, Who
 from intelligent_office.api.views import View
 from intelligent_office.database.pool import Row
 from intelligent_office.errors import Missing
-from intelligent_office.records import Status, Task
-from intelligent_office.tasks import Constraints, Selection, TaskRequest, Words
+from intelligent_office.records import Selection, Status, Task
+from intelligent_office.tasks import Constraints, TaskRequest, Words
 
 ORIGIN = "runs"
 STEPS = 20

@@ -5,7 +5,15 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from intelligent_office.contracts import HumanAnswer, HumanRequest, Outcome, RoleModels, ToolAbsence, ToolCard
+from intelligent_office.contracts import (
+    Attachment,
+    HumanAnswer,
+    HumanRequest,
+    Outcome,
+    RoleModels,
+    ToolAbsence,
+    ToolCard,
+)
 from intelligent_office.models.spending import By, Report, TenantBudget
 from intelligent_office.records import Status, Task, Usage
 
@@ -115,6 +123,7 @@ class TaskView(TaskState):
     description: str
     priority: int
     origin: str = Field(description="The door it came through.")
+    attachments: list[Attachment] = Field(description="Their content is at /attachments.")
     context: dict[str, Any] = Field(description="What was chosen for it.")
     webhook_url: str | None
     predecessor: str | None = Field(description="The failed task that this one does again.")

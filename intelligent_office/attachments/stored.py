@@ -164,10 +164,12 @@ def _known(row: Row, preview: str) -> Attachment:
 
 
 def _preview(kind: str, content: bytes, name: str) -> str:
-    """How a text begins."""
+    """How a text begins: whole lines, so that nothing private is shown in part and not recognised as such."""
     if not is_text(kind):
         return ""
-    return text_of(content, name)[:PREVIEW_CHARACTERS]
+    text = text_of(content, name)
+    beginning = text[:PREVIEW_CHARACTERS]
+    return beginning if len(text) == len(beginning) else beginning[: beginning.rfind("\n") + 1]
 
 
 def _plain(name: str) -> str:

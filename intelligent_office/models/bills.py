@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+IMAGE_TOKENS = 1600
+"""What a large image is reckoned at before a provider has counted it; OpenAI counts up to 1,445 for GPT-4o."""
+
 
 @dataclass(frozen=True)
 class Bill:
@@ -69,14 +72,17 @@ class Bills:
         self._prices: dict[Candidate, Price] = {}
         """Looking one up takes as long as half of everything else."""
 
-    async def open(self, role: str, candidate: Candidate, attempt: int, *texts: str, answered: bool = True) -> Bill:
+    async def open(
+        self, role: str, candidate: Candidate, attempt: int, *texts: str, images: int = 0, answered: bool = True
+    ) -> Bill:
         """Hold what a call may cost.
 
         Args:
             role: Who asks.
             candidate: Whom.
             attempt: Counts the calls for one question, from 1.
-            texts: All that is sent.
+            texts: All words that are sent.
+            images: How many images are.
             answered: Whether tokens come back: not from an encoder.
 
         Raises:
@@ -93,7 +99,7 @@ class Bills:
             model=candidate.model,
             attempt=attempt,
             price=price,
-            input_tokens=tokens_in(*texts),
+            input_tokens=tokens_in(*texts) + images * IMAGE_TOKENS,
             most_tokens=longest if answered else 0,
         )
         reservation = await self._usage.reserve(quote, candidate.seconds)

@@ -63,6 +63,11 @@ class Connection:
             object.__setattr__(self, "manner", "tool")
 
     @property
+    def blind(self) -> bool:
+        """Whether it is known of the model that it cannot look at images."""
+        return (self.client.profile or {}).get("image_inputs") is False
+
+    @property
     def in_words(self) -> bool:
         """Whether the prompt itself has to say what form is wanted."""
         return self.manner == "words" or not self.tells_form

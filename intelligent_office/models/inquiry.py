@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -19,6 +20,7 @@ from intelligent_office.models.connections import Connection, Connections, conne
 from intelligent_office.models.failures import CallFailed, Failure, Outcome, failure_of, scrubbed
 from intelligent_office.models.forms import CutOff, Form, Misfit
 from intelligent_office.models.usage import UsageLog
+from intelligent_office.seams import Image
 from intelligent_office.settings import Settings
 from intelligent_office.telemetry.redaction.veil import Veil
 from intelligent_office.telemetry.scope import current_scope
@@ -71,6 +73,8 @@ class _Question(Generic[T]):
     """Hides what is private from whom is asked."""
     ends: float
     """When its time is up, by the clock."""
+    images: Sequence[Image] = ()
+    """What is shown beside the words."""
     troubles: list[str] = field(default_factory=list)
     """Why each call so far brought nothing."""
     calls: int = 0
@@ -112,7 +116,15 @@ class Inquirer:
         """For how many seconds yet the candidate wants to be left alone."""
         return self.breakers.rests(str(candidate))
 
-    async def ask(self, candidate: Candidate, role: str, prompt: str, form: Form[T], veil: Veil) -> T:
+    async def ask(
+        self,
+        candidate: Candidate,
+        role: str,
+        prompt: str,
+        form: Form[T],
+        veil: Veil,
+        images: Sequence[Image] = (),
+    ) -> T:
         """The candidate's answer, in which placeholders stand for what the veil hid from it.
 
         Raises:
@@ -120,7 +132,9 @@ class Inquirer:
             Unaffordable: a budget has no room for it.
         """
         known = connection = await self._connected(candidate)
-        question = _Question(role, candidate, form, veil, self._clock.now() + candidate.seconds)
+        if images and connection.blind:
+            raise NoAnswer("it cannot look at images")
+        question = _Question(role, candidate, form, veil, self._clock.now() + candidate.seconds, images)
         while True:
             try:
                 answer = await self._converse(connection, question, prompt)
@@ -152,7 +166,8 @@ class Inquirer:
         from langchain_core.messages import AIMessage, HumanMessage
 
         form = FORM.format(schema=json.dumps(question.form.narrow))
-        messages: list[BaseMessage] = [HumanMessage(f"{prompt}\n{form}" if connection.in_words else prompt)]
+        words = f"{prompt}\n{form}" if connection.in_words else prompt
+        messages: list[BaseMessage] = [HumanMessage(_with_images(words, question.images))]
         try:
             return await self._persist(connection, question, messages)
         except _Unfit as unfit:
@@ -234,7 +249,8 @@ class Inquirer:
         hidden = await asyncio.to_thread(_hidden, messages, question.veil)
         texts = [form, *(message.text for message in hidden)]
         begun = self._clock.now()
-        bill = await self._bills.open(question.role, question.candidate, question.calls, *texts)
+        images = len(question.images)
+        bill = await self._bills.open(question.role, question.candidate, question.calls, *texts, images=images)
         question.ends += self._clock.now() - begun  # to wait until others set money free is no fault of the model
         reply, said = None, ""
         try:
@@ -289,8 +305,26 @@ def _said(reply: "AIMessage") -> str:
 
 
 def _hidden(messages: "Sequence[BaseMessage]", veil: Veil) -> "list[BaseMessage]":
-    """All that is sent, the model's own words and the faults in them included, without what is private."""
-    return [message.model_copy(update={"content": veil.hide(message.content)}) for message in messages]
+    """All words that are sent, the model's own and the faults in them included, without what is private."""
+    return [message.model_copy(update={"content": _hidden_words(message.content, veil)}) for message in messages]
+
+
+def _hidden_words(content: Any, veil: Veil) -> Any:
+    """In an image there is nothing to be found, and what looks private in its letters is none."""
+    if isinstance(content, str):
+        return veil.hide(content)
+    return [veil.hide(block) if block["type"] == "text" else block for block in content]
+
+
+def _with_images(words: str, images: Sequence[Image]) -> Any:
+    """The words, and the images in the form that LangChain's clients turn into that of their providers."""
+    if not images:
+        return words
+    shown = [
+        {"type": "image", "base64": b64encode(image.content).decode(), "mime_type": image.media_type}
+        for image in images
+    ]
+    return [{"type": "text", "text": words}, *shown]
 
 
 def _insist_on_answer(reply: "AIMessage") -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import inf
 from typing import Any, TypeVar
 
@@ -26,7 +27,7 @@ from intelligent_office.models.prices import is_free
 from intelligent_office.models.rules import offline
 from intelligent_office.models.usage import Unaffordable, UsageLog
 from intelligent_office.models.windows import window_of
-from intelligent_office.seams import Author, Vectors
+from intelligent_office.seams import Author, Image, Vectors
 from intelligent_office.settings import Settings
 from intelligent_office.telemetry.redaction.veil import Redaction, confide
 from intelligent_office.telemetry.scope import current_scope
@@ -104,8 +105,9 @@ class ModelRouter:
         unaffordable, too_small = "", 0
         ready = self._ready(role)
         veil = self.redaction.veil()
+        images: Sequence[Image] = values.pop("images", ())
         shown = await asyncio.to_thread(veil.hide, values) if ready else values
-        ask = (self._known or self._inquirer).ask
+        ask = partial(self._inquirer.ask, images=images) if images else (self._known or self._inquirer).ask
         for candidate in ready:
             name = _name(candidate, ready)
             if too_small and (await _window(candidate) or inf) <= too_small:
@@ -126,7 +128,7 @@ class ModelRouter:
                 return answer, "model"
         if unaffordable:
             raise BudgetExceeded(reason=unaffordable)
-        answer = _by_rules(role, values, troubles)
+        answer = _by_rules(role, {**values, "images": images} if images else values, troubles)
         _tell_who_answered(role, "built-in rules", troubles)
         return answer, "rules"
 

@@ -95,6 +95,7 @@ async def ask(models: ModelRouter, role: str, schema: type[Any]) -> Any:
             "objective": "Praise the sea.",
             "hints": [],
             "tools": [],
+            "attachments": [],
             "given": {},
             "criteria": [],
             "lessons": [],

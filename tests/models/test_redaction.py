@@ -77,6 +77,7 @@ async def test_no_provider_gets_anything_private_and_the_answer_has_it_back(spee
 async def test_a_value_inside_nested_inputs_and_keys_is_hidden_and_put_back_into_a_plan():
     plan = {"steps": [{"step_id": "s1", "action": "echo", "inputs": {placeholder(ALICE): [{"to": placeholder(CARD)}]}}]}
     values = {"request": "x", "objective": "x", "hints": [], "tools": [], "given": {}, "criteria": [], "lessons": []}
+    values["attachments"] = []
     result = step_result("s1", text=json.dumps({ALICE: f"\n{CARD}\n"}))
     async with serve("openai", Reply(json.dumps({**plan, "confidence": 1}))) as server:
         with working_for(SCOPE):
@@ -89,6 +90,7 @@ async def test_a_value_inside_nested_inputs_and_keys_is_hidden_and_put_back_into
 @pytest.mark.parametrize("characters", range(1185, 1205, 3))
 async def test_a_value_at_the_place_where_a_long_result_is_cut_does_not_show_in_part(characters):
     values = {"request": "x", "objective": "x", "hints": [], "tools": [], "given": {}, "criteria": [], "lessons": []}
+    values["attachments"] = []
     result = step_result("s1", text=f"{'x' * characters} {CARD} {'y' * 5000}")
     plan = {"steps": [{"step_id": "s1", "action": "echo", "inputs": {}}], "confidence": 1}
     async with serve("openai", Reply(json.dumps(plan))) as server, router(pointing_at(server)) as (models, _):

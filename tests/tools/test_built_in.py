@@ -39,6 +39,7 @@ def test_every_built_in_tool_is_there(workshop):
         "http_client",
         "math_calculator",
         "python_exec",
+        "read_attachment",
         "todo_store",
         "web_search",
     ]

@@ -16,6 +16,10 @@ from tools.calculator import calculator
 from tools.echo import echo
 from tools.math_calculator import math_calculator
 
+SCOPE = ToolScope(task_id="t")
+NONE: Any = None
+"""Attachments that nobody asks for."""
+
 
 @pytest.mark.parametrize(
     ("operation", "a", "b", "text", "value"),
@@ -76,10 +80,11 @@ async def test_echo_says_what_it_is_told():
 async def test_ai_tool_hands_instruction_and_text_to_the_models():
     models = ScriptedModels(ai_tool=[Answer(text="short")])
 
-    assert await call(ai_tool(models), instruction="Shorten.", text="long") == ("short", {"text": "short"})
+    tool = ai_tool(models, NONE)
+    assert await call(tool, SCOPE, instruction="Shorten.", text="long") == ("short", {"text": "short"})
     assert models.asked == [("ai_tool", {"instruction": "Shorten.", "text": "long"})]
 
 
 async def test_ai_tool_fails_when_no_model_answers():
     with pytest.raises(ModelError):
-        await call(ai_tool(ScriptedModels()), instruction="Shorten.")
+        await call(ai_tool(ScriptedModels(), NONE), SCOPE, instruction="Shorten.")

@@ -13,13 +13,3 @@ RETURNING attachment_id
 -- name: read_attachment
 SELECT attachment_id, name, media_type, size, content, key_id FROM attachments
 WHERE tenant = %(tenant)s AND attachment_id = %(attachment_id)s
-
--- name: attach
--- What a task uses is kept as long as the task may need it; the number of attachments that are still there.
-WITH used AS (
-    UPDATE attachments SET last_used_at = clock_timestamp()
-    WHERE tenant = %(tenant)s AND attachment_id = ANY(%(attachment_ids)s::text[])
-    RETURNING tenant, attachment_id
-)
-INSERT INTO task_attachments (task_id, tenant, attachment_id)
-SELECT %(task_id)s, tenant, attachment_id FROM used

@@ -2,8 +2,9 @@
 
 -- name: accept_task
 WITH accepted AS (
-    INSERT INTO tasks (task_id, tenant, origin, description, context, priority, webhook_url, last_event)
-    VALUES (%(task_id)s, %(tenant)s, %(origin)s, %(description)s, %(context)s, %(priority)s, %(webhook_url)s, 1)
+    INSERT INTO tasks (task_id, tenant, origin, description, attachments, context, priority, webhook_url, last_event)
+    VALUES (%(task_id)s, %(tenant)s, %(origin)s, %(description)s, %(attachments)s, %(context)s, %(priority)s,
+            %(webhook_url)s, 1)
     RETURNING *
 ), told AS (
     INSERT INTO events (task_id, number, kind, data) SELECT task_id, 1, 'task.accepted', %(event)s FROM accepted

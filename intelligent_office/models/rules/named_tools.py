@@ -6,7 +6,8 @@ from intelligent_office.models.rules.grammar import Clause
 from intelligent_office.models.rules.phrase import QUOTED
 from intelligent_office.models.rules.situation import Call, Situation, literal
 
-_VALUE = rf"(?:{QUOTED}|[^\s,;()=]+)"
+_LIST = rf"\[ ?{QUOTED}(?:, ?{QUOTED})* ?\]"
+_VALUE = rf"(?:{QUOTED}|{_LIST}|[^\s,;()=]+)"
 _ARGUMENT = rf"[a-z]\w* ?= ?{_VALUE}"
 _ARGUMENTS = rf"(?P<arguments>{_ARGUMENT}(?:(?:, ?| and | ){_ARGUMENT})*)"
 _FORMS = tuple(
@@ -31,9 +32,11 @@ def read(clause: Clause, _situation: Situation) -> list[Call] | None:
     return None
 
 
-def _value(clause: Clause, words: str) -> str | int | float | bool:
+def _value(clause: Clause, words: str) -> str | int | float | bool | list[str]:
     if re.fullmatch(QUOTED, words):
         return literal(clause.phrase.value(words))
+    if re.fullmatch(_LIST, words):
+        return [literal(clause.phrase.value(one)) for one in re.findall(QUOTED, words)]
     if re.fullmatch(r"[-+]?\d{1,15}", words):
         return int(words)
     if re.fullmatch(r"[-+]?\d{1,15}\.\d{1,15}", words):

@@ -106,6 +106,7 @@ CALLED = [
     ),
     ('echo(text="${s1}")', [("echo", {"text": "$${s1}"})]),
     ('echo(text="7")', [("echo", {"text": "7"})]),
+    ('echo(text=["a, b", "c"])', [("echo", {"text": ["a, b", "c"]})]),
     ("use echo with text=true", [("echo", {"text": True})]),
 ]
 
