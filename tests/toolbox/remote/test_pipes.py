@@ -20,7 +20,11 @@ def program(code: str) -> Any:
 
 async def heard(code: str) -> list[Any]:
     async with pipes(program(code)) as (hears, _):
-        return [told if isinstance(told, Exception) else told.message.root.params["text"] async for told in hears]
+        return [told if isinstance(told, Exception) else _text(told) async for told in hears]
+
+
+def _text(told: Any) -> Any:
+    return told.message.root.params["text"]
 
 
 async def test_a_line_that_is_too_long_is_passed_over_and_the_next_one_heard(monkeypatch):
@@ -54,8 +58,7 @@ async def test_a_program_that_does_not_go_is_ended_with_those_that_it_has_starte
     line = NOTICE % "%s"
     code = f"{deaf}import os, time\nchild = os.fork()\nif child: print({line!r} % child, flush=True)\ntime.sleep(600)"
     async with pipes(program(code)) as (hears, _):
-        told: Any = await anext(aiter(hears))
-        child = os.pidfd_open(int(told.message.root.params["text"]))
+        child = os.pidfd_open(int(_text(await anext(aiter(hears)))))
     loop, gone = asyncio.get_running_loop(), asyncio.Event()
     loop.add_reader(child, gone.set)
     try:
