@@ -132,6 +132,8 @@ class ToolScope:
     idempotency_key: str = ""
     bounds: Bounds | None = None
     """What the call was granted; None before that is decided."""
+    risk: Risk | None = None
+    """What it was taken for when it was granted; likewise."""
     permit_id: str = ""
     """The tenant's permit that the call was granted by, if it was."""
 

@@ -96,6 +96,7 @@ class _Run:
             step_id=step["step_id"],
             idempotency_key=step["idempotency_key"],
             bounds=grant.get("bounds") if grant else None,
+            risk=grant["risk"] if grant else None,
             permit_id=grant.get("permit_id", "") if grant else "",
         )
         return await self.toolbox.invoke(step, {**self.sources, **self.results}, scope)

@@ -101,6 +101,11 @@ class Ledger:
         earlier = _earlier(row, entry) if row else None
         return earlier.result if earlier and earlier.status == "succeeded" and earlier.same_call else None
 
+    async def earlier(self, entry: Entry) -> Earlier | None:
+        """What is known of the call from before, if anything is."""
+        row = await self._database.one("recorded_call", task_id=entry.task_id, idempotency_key=entry.key)
+        return _earlier(row, entry) if row else None
+
     async def start(self, entry: Entry) -> Earlier | None:
         """Write down that the call is about to be made; if it was made before, say how that went instead."""
         row = await self._database.one("start_call", **entry.row, audit=entry.audit)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 from weakref import WeakValueDictionary
 
 import structlog
@@ -28,6 +28,9 @@ from intelligent_office.toolbox.references import resolve
 from intelligent_office.toolbox.registry import RegisteredTool, Registry
 from intelligent_office.toolbox.results import Ended, Stopwatch, result_of
 from intelligent_office.toolbox.step_limit import StepLimit
+
+RISKS = get_args(Risk)
+"""From the least to the most."""
 
 log = structlog.get_logger()
 
@@ -206,11 +209,13 @@ class Workshop:
         """What the call may reach and use.
 
         Raises:
-            BeyondGrant: it asks for more.
-            PermitEnded: what it was granted by holds no more.
+            BeyondGrant: it asks for more, or is riskier than it seemed before its references had values.
         """
-        if scope.permit_id and not await in_force(self._database, scope.permit_id, scope.tenant):
-            raise PermitEnded(tool=tool.tool.name, permit=scope.permit_id)
+        risk = tool.tool.risk(inputs)
+        if scope.risk and RISKS.index(risk) > RISKS.index(scope.risk):
+            raise BeyondGrant(
+                tool=tool.tool.name, excess=f"it turned out to be {risk}, and was granted as {scope.risk}"
+            )
         usual = tool.tool.bounds(inputs)
         if scope.bounds is None:
             return usual
@@ -219,11 +224,23 @@ class Workshop:
             raise BeyondGrant(tool=tool.tool.name, excess="; ".join(beyond))
         return {**usual, **granted}
 
+    async def _without_permit(self, step: Step, entry: Entry, scope: ToolScope, watch: Stopwatch) -> StepResult:
+        """What is told of a call whose permit holds no more: what is known of it, if it was begun before."""
+        earlier = await self._ledger.earlier(entry)
+        if earlier and earlier.status != "failed":
+            return _told(step, earlier, watch)
+        fault = PermitEnded(tool=step["action"], permit=scope.permit_id)
+        failed = result_of(step, Ended("failed", str(fault), error_class=type(fault).__name__), watch)
+        await self._ledger.note(entry, failed)
+        return failed
+
     async def _once(
         self, tool: RegisteredTool, step: Step, inputs: Inputs, scope: ToolScope, watch: Stopwatch
     ) -> StepResult:
         """Carry the call out, unless the ledger says that it has been."""
         entry = self._entry(step, inputs, scope)
+        if scope.permit_id and not await in_force(self._database, scope.permit_id, scope.tenant):
+            return await self._without_permit(step, entry, scope, watch)
         repeatable = tool.tool.idempotent(inputs)
         if repeatable:
             known = await self._ledger.finished(entry)

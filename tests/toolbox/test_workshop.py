@@ -621,7 +621,7 @@ def confined(effects: Effects, **policy: Any) -> list[Tool]:
         return f"pressed {text}", await effects.happen(text, scope)
 
     terms: dict[str, Any] = {"network": "internet", "asked_by": {"writes": "path", "seconds": "seconds"}, "seconds": 9}
-    return [Tool(definition=press, policy=ToolPolicy(risk="safe", **{**terms, **policy}))]
+    return [Tool(definition=press, policy=ToolPolicy(**{"risk": "safe", **terms, **policy}))]
 
 
 @pytest.mark.parametrize(
@@ -687,6 +687,28 @@ async def test_a_permit_that_was_revoked_or_has_expired_allows_no_further_call(w
         assert (result["status"], result["metadata"]["error_class"]) == ("failed", "PermitEnded")
     assert permit_id in second["error"]
     assert effects.done == ["one"]
+
+
+async def test_what_was_done_under_a_permit_stays_done_when_it_is_revoked(workshop, database):
+    """A worker died after the call, the permit was taken back, and another worker goes on."""
+    effects = Effects()
+    scope = replace(SCOPE, permit_id=await a_permit(database, minutes=5))
+    first = await workshop(confined(effects)).invoke(a_step(text="one"), {}, scope)
+    await database.run("start_call", **{**a_started_call(), "idempotency_key": "k2"})
+    await Permits(database).revoke(scope.permit_id, SCOPE.tenant, by="bob")
+    again = await workshop(confined(effects)).invoke(a_step(text="one"), {}, scope)
+    lost = await workshop(confined(effects)).invoke(a_step(text="hello", key="k2"), {}, scope)
+    assert (again["status"], again["reused"], again["text"]) == ("succeeded", True, first["text"])
+    assert (lost["status"], effects.done) == ("in_doubt", ["one"])
+
+
+async def test_a_call_that_turns_out_riskier_than_it_was_granted_is_not_made(workshop):
+    effects = Effects()
+    tools = confined(effects, risk="dangerous", risk_of=lambda inputs: "dangerous" if "/" in inputs["path"] else "safe")
+    sources = {"s0": {"text": "/etc/passwd", "output": None}}
+    result = await workshop(tools).invoke(a_step(text="x", path="${s0}"), sources, replace(SCOPE, risk="safe"))
+    assert (result["metadata"]["error_class"], effects.done) == ("BeyondGrant", [])
+    assert "it turned out to be dangerous, and was granted as safe" in result["error"]
 
 
 async def a_permit(database: Database, *, minutes: float) -> str:

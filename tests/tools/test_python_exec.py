@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from intelligent_office.bounds import Bounds
 from intelligent_office.errors import ToolError
 from intelligent_office.sandbox.choice import choose
 from intelligent_office.seams import ToolScope
@@ -57,7 +58,8 @@ async def test_a_program_has_the_limits_of_its_grant_whatever_the_inputs_say(cho
 
 async def test_a_program_gets_no_file_that_was_not_granted(choice, tmp_path):
     (tmp_path / "secret.txt").write_text("x")
-    for bounds in ({"files": "none"}, {"reads": ["other.txt"]}):
+    tight: list[Bounds] = [{"files": "none"}, {"reads": ["other.txt"]}]
+    for bounds in tight:
         scope = ToolScope(task_id="t", folder=tmp_path, bounds=bounds)
         with pytest.raises(ToolError, match="not granted to this call, to read"):
             await call(python_exec(choice.sandbox), scope, code="1", files=["secret.txt"])
