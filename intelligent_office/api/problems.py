@@ -24,8 +24,9 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
 """When to come back to a part of the office that is away."""
 
-CHALLENGE = 'Bearer realm="intelligent-office", Basic realm="intelligent-office", charset="UTF-8"'
-"""What a 401 asks for. `Basic` has browsers ask for a name and a password, so that people can open the playground."""
+CHALLENGES = ('Bearer realm="intelligent-office"', 'Basic realm="intelligent-office", charset="UTF-8"')
+"""What a 401 asks for. `Basic` has browsers ask for a name and a password, so that people can open the playground; each
+stands on a line of its own, because browsers read only the first one of a line."""
 
 _WORDS = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -92,8 +93,11 @@ def problem_of(error: OfficeError, *, instance: str, request_id: str) -> Problem
 async def _of_the_office(request: Request, error: Exception) -> Response:
     assert isinstance(error, OfficeError)
     problem = problem_of(error, instance=request.url.path, request_id=request_id_of(request.scope))
-    challenge = {"WWW-Authenticate": CHALLENGE} if isinstance(error, Unauthenticated) else {}
-    return respond(problem, _retry_after(error) | challenge)
+    response = respond(problem, _retry_after(error))
+    if isinstance(error, Unauthenticated):
+        for challenge in CHALLENGES:
+            response.headers.append("WWW-Authenticate", challenge)
+    return response
 
 
 def _retry_after(error: OfficeError) -> dict[str, str]:
