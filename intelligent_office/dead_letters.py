@@ -30,6 +30,8 @@ class Changes(BaseModel):
     max_iterations: int | None = Field(default=None, ge=1, le=20)
     max_cost_usd: float | None = Field(default=None, ge=0, le=MOST_USD)
     """What the models may cost; of a task that goes on, with what they have cost already."""
+    max_steps: int | None = Field(default=None, ge=1, le=10_000)
+    """Calls of tools in all."""
 
 
 class Reprocessing(BaseModel):

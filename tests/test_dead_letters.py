@@ -327,6 +327,21 @@ async def test_a_task_done_again_from_the_start_is_a_new_one_that_names_the_old(
     assert [call for call, _ in firm.toolbox.calls] == ["say", "press", "say"]
 
 
+async def test_a_task_done_again_from_the_start_may_read_the_files_that_were_handed_in(firm: Firm):
+    task = await firm.fail()
+    await firm.execute(
+        "INSERT INTO attachments (tenant, attachment_id, name, media_type, size, content)"
+        " VALUES ('acme', 'a1', 'a.txt', 'text/plain', 1, 'x')"
+    )
+    await firm.execute("INSERT INTO task_attachments VALUES (%s, 'acme', 'a1')", task.task_id)
+    again = await firm.reprocess(task, **{"from": "start"})
+    async with firm.database.pool.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT attachment_id FROM task_attachments WHERE task_id = %s", (again.task_id,)
+        )
+        assert await cursor.fetchall() == [{"attachment_id": "a1"}]
+
+
 async def test_a_discarded_letter_is_closed_and_its_task_stays_failed(firm: Firm):
     task = await firm.fail()
     remains = await firm.letters.discard(task.task_id, "acme", by="ann")

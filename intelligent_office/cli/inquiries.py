@@ -68,6 +68,7 @@ async def _status(settings: Any, name: str, *, as_json: bool) -> int:
     from intelligent_office.cli.house import TENANT, open_house
     from intelligent_office.cli.screen import Screen
     from intelligent_office.cli.story import question
+    from intelligent_office.errors import Missing
 
     async with open_house(settings) as house:
         task = await house.find(name)
@@ -89,7 +90,9 @@ async def _status(settings: Any, name: str, *, as_json: bool) -> int:
             answer = await whole_answer(house, task)
             screen.whole(f"\n{answer}" if answer else f"\n{task.outcome['reason']}")
         if task.status == "failed":
-            screen.line(f"why and what now: office dead show {task.task_id}", "question")
+            with suppress(Missing):  # one that only misses a key is not dead
+                await house.tasks.dead_letter(task.task_id, TENANT)
+                screen.line(f"why and what now: office dead show {task.task_id}", "question")
     return DONE
 
 

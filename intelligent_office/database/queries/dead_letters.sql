@@ -78,8 +78,12 @@ WITH repeated AS (
     SELECT %(task_id)s, tenant, %(origin)s, description, attachments, context || %(changes)s, priority, webhook_url, 1,
            task_id
     FROM tasks WHERE task_id = %(predecessor)s
-    RETURNING *
+    RETURNING task_id, priority, predecessor
 ), told AS (
     INSERT INTO events (task_id, number, kind, data) SELECT task_id, 1, 'task.accepted', %(event)s FROM repeated
+), given AS (
+    INSERT INTO task_attachments (task_id, tenant, attachment_id)
+    SELECT repeated.task_id, earlier.tenant, earlier.attachment_id
+    FROM repeated JOIN task_attachments AS earlier ON earlier.task_id = repeated.predecessor
 )
 SELECT wake_worker(task_id, priority) FROM repeated
