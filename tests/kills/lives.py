@@ -33,6 +33,8 @@ from tools import file_operations
 from tools.python_exec import Sandboxed
 
 IMPORTED_LATE = ("intelligent_office.toolbox.remote.conversation", "graph.office", "pydantic_monty")
+MANY = 1_000_000
+"""Workers that may die over a task: all of these deaths are none of its fault."""
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER: processes whose parent was killed become ours, and are waited for
 
 
@@ -118,7 +120,9 @@ async def live(settings: Settings, folder: Path) -> None:
 
 
 def main(address: str, folder: Path) -> None:
-    settings = Settings(database_url=address, services_file=folder / "services.toml", pool_size=4, _env_file=None)
+    settings = Settings(
+        database_url=address, services_file=folder / "services.toml", pool_size=4, crashes=MANY, _env_file=None
+    )
     configure("error", "text")
     for name in IMPORTED_LATE:
         importlib.import_module(name)
