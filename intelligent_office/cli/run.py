@@ -2,11 +2,14 @@
 
 import asyncio
 import sys
+from base64 import b64encode
+from mimetypes import guess_type
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from intelligent_office.attachments.kinds import is_text
 from intelligent_office.cli.endings import DONE
 from intelligent_office.cli.invocation import Invocation, OfficeCommand, json_option, task_argument
 from intelligent_office.cli.terminal import print_json, say
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
 @click.option("--max-duration", type=float, metavar="S", help="Seconds of work after which the task fails.")
 @click.option("--model", default="", metavar="PROVIDER:MODEL", help="A model to prefer, for every role.")
 @click.option("--criteria", multiple=True, metavar="TEXT", help="A condition the result must meet. Repeatable.")
+@click.option(
+    "--attach", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="A file to hand in. Repeatable."
+)
 @click.option("--tools", metavar="A,B", help="The only tools the task may use.")
 @click.option(
     "--approval",
@@ -156,6 +162,7 @@ def _request(words: str, folder: Path, **choices: Any) -> "TaskRequest":
                 "model": choices["model"],
                 "use_cache": not choices["no_cache"],
                 "success_criteria": list(choices["criteria"]),
+                "attachments": [_attached(file) for file in choices["attach"]],
                 "constraints": {name: value for name, value in constraints.items() if value is not None},
                 **{name: value for name, value in optional.items() if value is not None},
             }
@@ -187,6 +194,7 @@ _OPTIONS = {
     "description": "TASK",
     "max_cost_usd": "--budget",
     "success_criteria": "--criteria",
+    "attachments": "--attach",
     "webhook_url": "--webhook",
 }
 
@@ -196,6 +204,21 @@ def _standard_input() -> str:
         return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError:
         raise InvalidRequest(reason="TASK: standard input is not UTF-8") from None
+
+
+def _attached(file: Path) -> dict[str, str]:
+    """A file as part of a request; what it is, its first bytes and its name tell.
+
+    Raises:
+        InvalidRequest: it cannot be read.
+    """
+    try:
+        content = file.expanduser().read_bytes()
+    except OSError as failure:
+        raise InvalidRequest(reason=f"--attach: {file}: {failure.strerror}") from None
+    kind = guess_type(file.name)[0] or ""
+    known = {"media_type": kind} if is_text(kind) else {}
+    return {"name": file.name, "data": b64encode(content).decode(), **known}
 
 
 def _names(text: str | None) -> list[str] | None:
