@@ -1,6 +1,8 @@
 """Administration over HTTP: tenants, limits, keys."""
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from tests.api.keys import client_of
 
@@ -70,3 +72,18 @@ async def test_a_tenant_is_known_from_its_first_task_on(http, address):
     async with client_of(address, made["key"]) as client:
         await client.post("/tasks", json={"description": "what is 1 + 1?"})
     assert (await http.get("/admin/tenants/fresh")).json()["keys"] == 1
+
+
+async def test_the_secret_is_kept_nowhere_not_even_for_a_request_that_is_sent_again(http, postgres):
+    again = {"Idempotency-Key": "make-a-key"}
+    made = (await http.post("/admin/keys", json={"tenant": "acme"}, headers=again)).json()
+    with psycopg.connect(postgres.address_of("api_test_admin")) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        for (table,) in tables:
+            rows = connection.execute(
+                sql.SQL("SELECT encode(convert_to(t::text, 'UTF8'), 'escape') FROM {} t").format(sql.Identifier(table))
+            )
+            kept = "".join(row[0] for row in rows.fetchall())
+            secret = made["key"][-64:]
+            assert secret not in kept, table
+            assert secret.encode().hex() not in kept, table
