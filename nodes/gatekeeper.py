@@ -2,6 +2,7 @@
 
 from langgraph.runtime import Runtime
 
+from intelligent_office.bounds import told as bounds_in_words
 from intelligent_office.context import Context
 from intelligent_office.contracts import Clearance, Permit, Ruling, Step
 from intelligent_office.errors import ModelError
@@ -99,5 +100,6 @@ async def _ruling(
         steps=plan["steps"],
         call=step,
         risk=toolbox.risk(step["action"], step["inputs"]),
+        bounds=bounds_in_words(toolbox.bounds(step["action"], step["inputs"])),
         origins={name: f"{whence[name]}. {told[name]}".removesuffix(". ") for name in whence},
     )

@@ -61,6 +61,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "steps": [STEP],
         "call": STEP,
         "risk": "guarded",
+        "bounds": "no network; writes a.txt; 60 s",
         "origins": {"text": "chosen by the planner"},
     },
 }
@@ -84,7 +85,7 @@ SHOWN = {
     "gatekeeper": [
         "Say hi and bye.",
         "Say hi.",
-        '<call id="s1" risk="guarded">',
+        '<call id="s1" risk="guarded" bounds="no network; writes a.txt; 60 s">',
         'argument="text">\nchosen by the planner',
     ],
 }

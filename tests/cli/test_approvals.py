@@ -112,7 +112,7 @@ def test_a_worker_takes_queued_tasks_and_stops_when_told(office, database_url):
     worker.signal(signal.SIGTERM)
     stopped = worker.end()
     assert (stopped.returncode, stopped.stdout) == (0, "")
-    assert "is ready" in one_line(stopped.stderr)
+    assert "is ready" in stopped.stderr
 
 
 def test_on_a_terminal_the_person_is_asked_at_once(office):

@@ -68,6 +68,7 @@ async def test_the_gatekeeper_is_told_the_request_the_plan_the_call_and_where_it
     await house.run("shout what you say")
     [values] = house.models.values("gatekeeper")
     assert (values["request"], values["risk"]) == ("shout what you say", "guarded")
+    assert values["bounds"] == "no network; no files; 60 s"
     assert [step["action"] for step in values["steps"]] == ["say", "shout"]
     assert values["call"]["inputs"] == {"text": "${s1}"}
     assert values["origins"]["text"].startswith("untrusted, from results that tools found: s1. `text` takes the result")
