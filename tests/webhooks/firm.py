@@ -1,11 +1,14 @@
 """An office that has something to tell, and receivers that answer as a test wants."""
 
+import asyncio
 from typing import Any
 
 from standardwebhooks import Webhook
 
+from intelligent_office.chores import chores
 from intelligent_office.claims import Claim, Claims
 from intelligent_office.database.pool import Database
+from intelligent_office.jobs import Jobs
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Task, TaskRequest, Tasks
 from intelligent_office.webhooks.courier import Courier
@@ -30,6 +33,17 @@ def in_turn(*answers: Answer) -> Answer:
         return (left.pop(0) if len(left) > 1 else left[0])(request)
 
     return answer
+
+
+def heard(answer: Answer) -> tuple[Answer, asyncio.Event]:
+    """The same answer, and what says that it was asked for."""
+    asked = asyncio.Event()
+
+    def given(request: Request) -> Pieces:
+        asked.set()
+        return answer(request)
+
+    return given, asked
 
 
 class Firm:
@@ -63,6 +77,15 @@ class Firm:
         )
         await self.courier.deliver(delivery.delivery_id)
         return await self.look(delivery)
+
+    async def work_until(self, asked: asyncio.Event) -> None:
+        """Let a worker do its chores until the receiver was asked; it finishes what it has begun."""
+        stop = asyncio.Event()
+        jobs = Jobs(self.database, chores(self.settings, self.database))
+        working = asyncio.create_task(jobs.work("chores", stop, at_once=2))
+        await asked.wait()
+        stop.set()
+        await working
 
     async def look(self, delivery: Delivery) -> Delivery:
         return await self.deliveries.get(delivery.delivery_id, delivery.tenant)

@@ -4,10 +4,8 @@ import asyncio
 
 import pytest
 
-from intelligent_office.chores import chores
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import InvalidRequest, Missing, WebhookStopped
-from intelligent_office.jobs import Jobs
 from intelligent_office.outbound.exchange import Limits, Outbound
 from intelligent_office.outbound.guard import Guard
 from intelligent_office.settings import Settings
@@ -17,7 +15,7 @@ from intelligent_office.webhooks.courier import LIMITS, Courier
 from intelligent_office.webhooks.deliveries import Deliveries
 from intelligent_office.webhooks.schedule import DELAYS
 from tests.outbound.servers import WebServer, raw, says, silent, web
-from tests.webhooks.firm import Firm, in_turn
+from tests.webhooks.firm import Firm, heard, in_turn
 
 # Who does not listen
 
@@ -231,35 +229,23 @@ async def test_a_delivery_can_be_made_again_with_the_whole_schedule_before_it(fi
         assert len({request.headers["webhook-id"] for request in server.requests}) == 1
 
 
-async def test_a_worker_delivers_by_itself(firm: Firm, server: WebServer):
-    delivery = await firm.complete(server.url)
-    stop = asyncio.Event()
-    working = asyncio.create_task(
-        Jobs(firm.database, chores(firm.settings, firm.database)).work("chores", stop, at_once=2)
-    )
-    while (await firm.look(delivery)).status == "pending":
-        await asyncio.sleep(0.02)
-    stop.set()
-    await working
-    assert (await firm.look(delivery)).status == "delivered"
-    assert await firm.execute("SELECT FROM procrastinate_jobs WHERE task_name = 'webhook.deliver'") == []
+async def test_a_worker_delivers_by_itself(firm: Firm):
+    answer, asked = heard(says())
+    async with web(answer) as server:
+        delivery = await firm.complete(server.url)
+        await firm.work_until(asked)
+        assert (await firm.look(delivery)).status == "delivered"
+        assert await firm.execute("SELECT FROM procrastinate_jobs WHERE task_name = 'webhook.deliver'") == []
 
 
 async def test_a_delivery_that_failed_is_a_job_for_later(firm: Firm):
-    async with web(says(b"", "503 Away", retry_after="600")) as server:
+    answer, asked = heard(says(b"", "503 Away", retry_after="600"))
+    async with web(answer) as server:
         delivery = await firm.complete(server.url)
-        stop = asyncio.Event()
-        working = asyncio.create_task(
-            Jobs(firm.database, chores(firm.settings, firm.database)).work("chores", stop, at_once=2)
+        await firm.work_until(asked)
+        (job,) = await firm.execute(
+            "SELECT status, extract(epoch FROM scheduled_at - now())::float AS seconds FROM procrastinate_jobs"
+            " WHERE task_name = 'webhook.deliver'"
         )
-        query = (
-            "SELECT extract(epoch FROM scheduled_at - now())::float AS seconds FROM procrastinate_jobs"
-            " WHERE task_name = 'webhook.deliver' AND status = 'todo' AND scheduled_at IS NOT NULL"
-        )
-        while not (jobs := await firm.execute(query)):
-            await asyncio.sleep(0.02)
-        stop.set()
-        await working
-        assert jobs[0]["seconds"] == pytest.approx(600, abs=60)
+        assert (job["status"], job["seconds"]) == ("todo", pytest.approx(600, abs=60))
         assert (await firm.look(delivery)).status == "pending"
-        assert len(server.requests) == 1
