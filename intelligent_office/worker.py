@@ -144,7 +144,10 @@ class Worker:
             return "cancelled"
         if task.crashes < self._settings.crashes:
             return None
-        result = failed(f"{task.crashes} workers died over this task, so it is not given to another one.", "Poison")
+        told = f"{task.crashes} workers died over this task, so it is not given to another one."
+        for call in await self._database.all("calls_in_doubt", task_id=task.task_id):
+            told += f" Whether the call of `{call['tool']}` in step `{call['step_id']}` took effect is not known."
+        result = failed(told, "Poison")
         await self._bury(task, result, blindly=task.crashes > self._settings.crashes)
         await claim.finish("failed", result)
         return "failed"

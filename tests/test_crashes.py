@@ -214,3 +214,15 @@ async def test_a_task_that_kills_three_workers_becomes_a_dead_letter_and_kills_n
     assert done.outcome is not None
     assert (done.outcome["error_class"], done.crashes) == ("Poison", 3)
     assert survivor.archive.buried[task.task_id]["state"]["request"] == "planner"
+
+
+async def test_a_task_that_is_given_up_tells_of_the_call_whose_effect_nobody_knows(survivor: Survivor):
+    [task] = await survivor.crash("effect")
+    async with survivor.database.pool.connection() as connection:  # two more die before they have asked a human
+        await connection.execute("UPDATE tasks SET crashes = 2")
+    assert await survivor.go_on(task) == "failed"
+    done = await survivor.tasks.get(task.task_id, "default")
+    assert done.outcome is not None
+    assert done.outcome["error_class"] == "Poison"
+    assert "Whether the call of `press` in step `s1` took effect is not known." in done.outcome["reason"]
+    assert survivor.lines("effect") == ["effect"]

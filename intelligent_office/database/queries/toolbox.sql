@@ -46,6 +46,9 @@ WITH kept AS (
 INSERT INTO audit (task_id, tenant, kind, step_id, tool, who, data)
 SELECT task_id, %(tenant)s, %(kind)s, %(step_id)s, %(tool)s, 'executor', %(audit)s FROM recorded
 
+-- name: calls_in_doubt
+SELECT tool, step_id FROM tool_calls WHERE task_id = %(task_id)s AND status = 'started' ORDER BY started_at
+
 -- name: release_call
 DELETE FROM tool_calls
 WHERE task_id = %(task_id)s AND idempotency_key = %(idempotency_key)s AND status = 'started'
