@@ -37,6 +37,7 @@ from intelligent_office.api.layers import wrap
 from intelligent_office.api.openapi import describe
 from intelligent_office.api.parts import Parts
 from intelligent_office.api.problems import install
+from intelligent_office.api.rates import Rates
 from intelligent_office.api.welcome import welcome, welcome_later
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import Unavailable
@@ -86,6 +87,9 @@ def create_app(
         Keys(database),
         Tenants(database),
         has_worker=worker,
+        rates=Rates(
+            settings.requests_per_minute, settings.redis_url.get_secret_value() if settings.redis_url else None
+        ),
     )
 
     @asynccontextmanager
@@ -106,6 +110,7 @@ def create_app(
         finally:
             if waiting:
                 waiting.cancel()
+            await office.rates.close()
             await services.close()
             await database.close()
 

@@ -27,6 +27,7 @@ async def admit(request: Request) -> None:
     Raises:
         Unauthenticated: there is no key that opens anything.
         Forbidden: the key may not do this, or the request comes from another site's page.
+        TooManyRequests: the tenant has made too many in this minute, or the address has shown too many wrong keys.
     """
     if hasattr(request.state, "caller"):
         return
@@ -37,7 +38,11 @@ async def admit(request: Request) -> None:
     if credential is None:
         raise Unauthenticated(reason="This needs a key; `office keys show` prints the first one of an office")
     office: Parts = request.app.state.parts
-    key = await office.keys.recognise(credential.key)
+    try:
+        key = await office.keys.recognise(credential.key)
+    except Unauthenticated:
+        await office.rates.count_failure(request.client.host if request.client else "")
+        raise
     who = Caller(
         tenant=key.tenant,
         name=key.title,
@@ -47,6 +52,7 @@ async def admit(request: Request) -> None:
         tasks_per_day=key.tasks_per_day,
     )
     request.state.tenant = who.tenant
+    await office.rates.count(request.scope, who.tenant, who.requests_per_minute)
     who.need(*scopes)
     if credential.from_a_browser:
         _refuse_other_sites(request)

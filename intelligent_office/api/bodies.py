@@ -19,6 +19,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from intelligent_office.api.authentication import admit
+from intelligent_office.api.once import once, refuse_key
+from intelligent_office.api.parts import Parts
 from intelligent_office.api.problems import BadRequest, Fault, escaped
 
 LEVELS = 50
@@ -38,6 +40,9 @@ _UNFIT = re.compile("[\0\ud800-\udfff]")
 class JsonRoute(APIRoute):
     """A route whose requests carry sound JSON or nothing. Nobody's body is read before it is known who sends it."""
 
+    keeps_answers = True
+    """Whether a POST may carry an `Idempotency-Key`, so that its answer is kept for a day."""
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         respond = super().get_route_handler()
 
@@ -45,12 +50,24 @@ class JsonRoute(APIRoute):
             await admit(request)
             checked = CheckedRequest(request.scope, request.receive)
             self.check(await checked.json_if_any())
-            return await respond(checked)
+            if request.method != "POST":
+                return await respond(checked)
+            if not self.keeps_answers:
+                refuse_key(checked)
+                return await respond(checked)
+            parts: Parts = request.app.state.parts
+            return await once(checked, respond, tenant=request.state.caller.tenant, database=parts.database)
 
         return respond_to_sound
 
     def check(self, document: Any) -> None:
         """Refuse a document that the route cannot take; for routes whose own checks are not enough."""
+
+
+class SecretRoute(JsonRoute):
+    """A route whose answers hold secrets: they are kept nowhere, so its requests cannot be answered again."""
+
+    keeps_answers = False
 
 
 class CheckedRequest(Request):

@@ -5,6 +5,7 @@ What arrives here has not become a request yet, so no route and no middleware se
 
 import asyncio
 import re
+import socket
 from http import HTTPStatus
 from uuid import uuid4
 
@@ -21,6 +22,8 @@ HEADER_BYTES = 16 * 1024
 """Most bytes of a request's first line and headers together."""
 HEADER_SECONDS = 15.0
 """How long a caller may take to send them."""
+LINGER_SECONDS = 1.0
+"""How long a caller who was refused is listened to, if it does not hang up."""
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 
 
@@ -29,9 +32,15 @@ class Connection(H11Protocol):
 
     header_seconds = HEADER_SECONDS
     _patience: asyncio.TimerHandle | None = None
+    _refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
+        wire = transport.get_extra_info("socket")
+        if wire is not None and wire.family in (socket.AF_INET, socket.AF_INET6):
+            # An answer is written in two parts, and the second would wait 40 ms for the caller to confirm the first.
+            # asyncio sees to that only where the listening socket was made with the number of TCP.
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._expect_a_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -39,19 +48,26 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:  # heard and dropped, or the caller would lose the answer with the connection
+            return
         if self.conn.their_state is h11.IDLE:
             if self._patience is None:  # the next request of a connection
                 self._expect_a_request()
             if self._size_of_head(data) > HEADER_BYTES:  # h11 itself only counts what has not come to its end
-                self._stop_waiting()
                 self._refuse(
                     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
                     f"A request's first line and its headers may have {HEADER_BYTES} bytes together.",
                 )
                 return
         super().data_received(data)
-        if self.conn.their_state is not h11.IDLE:
+        if self.conn.their_state is not h11.IDLE and not self._refused:
             self._stop_waiting()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:  # half a request came while we answered
+            self._unset_keepalive_if_required()
+            self._expect_a_request()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - it is always the same
         """Refuse what h11 could not read; uvicorn would do so in plain text."""
@@ -65,6 +81,7 @@ class Connection(H11Protocol):
         return end.end() if end else len(head)
 
     def _expect_a_request(self) -> None:
+        self._stop_waiting()
         self._patience = self.loop.call_later(self.header_seconds, self._give_up)
 
     def _stop_waiting(self) -> None:
@@ -98,4 +115,11 @@ class Connection(H11Protocol):
             response = h11.Response(status_code=status, headers=headers, reason=status.phrase.encode())
             for event in (response, h11.Data(data=content), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
+        self._refused = True
+        if self.cycle and not self.cycle.response_complete:  # whoever still waits for the rest of the request
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self._stop_waiting()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._patience = self.loop.call_later(LINGER_SECONDS, self.transport.close)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from intelligent_office.api.parts import Caller, Parts
 from intelligent_office.errors import Forbidden, InvalidRequest
+from intelligent_office.models.candidates import RULES
+from intelligent_office.models.spending import Spending
 from intelligent_office.records import Task
 from intelligent_office.tasks import TaskRequest
 
@@ -15,6 +17,7 @@ async def submit(request: TaskRequest, who: Caller, office: Parts, *, origin: st
     Raises:
         InvalidRequest: the folder or the model is not usable, or the words are too many.
         Forbidden: the caller may not hand in tasks, or not have risky calls pass without anybody looking.
+        QuotaUsedUp: the tenant has handed in its tasks of today, or spent its money of this month.
     """
     who.need("submit")
     if request.approval == "always" and "admin" not in who.scopes:
@@ -23,7 +26,10 @@ async def submit(request: TaskRequest, who: Caller, office: Parts, *, origin: st
     office.models.require(request.model)
     folder = await asyncio.to_thread(_folder, request.folder or ".", office.settings.roots)
     request = request.model_copy(update={"folder": str(folder)})
-    return await office.tasks.submit(request, tenant=who.tenant, origin=origin)
+    if request.model != RULES and request.constraints.max_cost_usd != 0:
+        await Spending(office.database, office.settings.tenant_budget_usd).insist_on_money(who.tenant)
+    tasks_per_day = office.settings.tasks_per_day if who.tasks_per_day is None else who.tasks_per_day
+    return await office.tasks.submit(request, tenant=who.tenant, origin=origin, tasks_per_day=tasks_per_day)
 
 
 def _folder(name: str, roots: list[Path]) -> Path:

@@ -81,6 +81,8 @@ class OfficeOutput(TypedDict):
 class LangServeRoute(JsonRoute):
     """Finds the faults of inputs that LangServe would trip over."""
 
+    keeps_answers = False  # an answer is as long in coming as a task
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         respond = super().get_route_handler()
 

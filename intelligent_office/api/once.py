@@ -62,6 +62,17 @@ async def once(
     return response
 
 
+def refuse_key(request: Request) -> None:
+    """For routes where a request cannot be told from its repetition.
+
+    Raises:
+        BadRequest: it has a key.
+    """
+    if HEADER in request.headers:
+        reason = f"`{HEADER}` is of no use at {request.url.path}: a repeated request is carried out again."
+        raise BadRequest(HTTPStatus.BAD_REQUEST, reason)
+
+
 def key_of(request: Request) -> str | None:
     """The request's key, quoted (as RFC 8941 writes strings) or not; None if there is none.
 

@@ -1,13 +1,14 @@
 """What handlers ask for by the type of an argument: who calls, and the parts of the office that answer."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from intelligent_office.access.keys import Keys, Scope
 from intelligent_office.access.tenants import Tenants
+from intelligent_office.api.rates import Rates
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import Forbidden
 from intelligent_office.seams import Models, Toolbox
@@ -57,6 +58,7 @@ class Parts:
     shift: Shift | None = None
     """What keeps it busy."""
     has_worker: bool = True
+    rates: Rates = field(default_factory=Rates)
 
 
 async def caller(request: Request) -> Caller:

@@ -17,7 +17,6 @@ from starlette.types import Scope
 from intelligent_office.api.answer_headers import tell
 from intelligent_office.errors import TooManyRequests
 from intelligent_office.models.cache.in_redis import client_for
-from intelligent_office.settings import Settings
 
 log = structlog.get_logger()
 
@@ -31,10 +30,19 @@ ALONE_SECONDS = 5.0
 class Rates:
     """Counts requests."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._per_minute = settings.requests_per_minute
+    def __init__(self, per_minute: int = 6000, redis_url: str | None = None) -> None:
+        """Count from now on.
+
+        Args:
+            per_minute: the requests of a tenant that has no limit of its own.
+            redis_url: where all processes count together.
+
+        Raises:
+            InvalidSetting: the address is none.
+        """
+        self._per_minute = per_minute
         self._alone = MemoryStorage()
-        self._together = _redis(settings)
+        self._together = _storage_at(redis_url) if redis_url else None
         self._alone_until = 0.0
 
     async def count(self, scope: Scope, tenant: str, per_minute: int | None = None) -> None:
@@ -95,10 +103,8 @@ async def _added(storage: Storage, key: str) -> tuple[int, int]:
     return made, min(max(1, seconds), WINDOW_SECONDS)
 
 
-def _redis(settings: Settings) -> RedisStorage | None:
-    if settings.redis_url is None:
-        return None
-    pool: Any = client_for(settings.redis_url.get_secret_value()).connection_pool
+def _storage_at(redis_url: str) -> RedisStorage:
+    pool: Any = client_for(redis_url).connection_pool
     return RedisStorage(
         "async+redis://",  # the pool knows the address
         wrap_exceptions=True,

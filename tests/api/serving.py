@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -15,10 +16,13 @@ STARTING_SECONDS = 30
 
 
 @contextmanager
-def served(make_app: Callable[[], FastAPI]) -> Iterator[str]:
-    """Serve an app as long as the block runs; its address. The app is made in the thread, where its event loop is."""
+def served(make_app: Callable[[], FastAPI], **options: Any) -> Iterator[str]:
+    """Serve an app as long as the block runs; its address. The app is made in the thread, where its event loop is.
+
+    `options` are uvicorn's, in place of the office's own.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = _Server()
+        server = _Server(options)
         thread = threading.Thread(target=lambda: asyncio.run(server.run_app(make_app(), listener)), name="server")
         thread.start()
         try:
@@ -33,13 +37,14 @@ def served(make_app: Callable[[], FastAPI]) -> Iterator[str]:
 
 
 class _Server:
-    def __init__(self) -> None:
+    def __init__(self, options: dict[str, Any]) -> None:
+        self._options = options
         self.ready = threading.Event()
         self.failure: BaseException | None = None
         self._uvicorn: uvicorn.Server | None = None
 
     async def run_app(self, app: FastAPI, listener: socket.socket) -> None:
-        config = uvicorn.Config(app, **CONFIGURATION, lifespan="on", timeout_graceful_shutdown=5)
+        config = uvicorn.Config(app, **{**CONFIGURATION, **self._options}, lifespan="on", timeout_graceful_shutdown=5)
         self._uvicorn = uvicorn.Server(config)
         try:
             serving = asyncio.create_task(self._uvicorn.serve(sockets=[listener]))

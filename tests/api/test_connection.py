@@ -1,0 +1,152 @@
+"""What arrives at the socket and is no request, or not a whole one: each is refused in the door's own words."""
+
+import asyncio
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from fastapi import FastAPI, Request
+
+from intelligent_office.api.connection import HEADER_BYTES, Connection
+from intelligent_office.api.layers import wrap
+from intelligent_office.api.problems import install
+from intelligent_office.telemetry.requests import RequestCounts
+from tests.api.serving import served
+
+PATIENCE = 10
+LONG = b"x" * (HEADER_BYTES + 1)
+
+
+class Hasty(Connection):
+    """Gives callers little time."""
+
+    header_seconds = 0.2
+
+
+def make_app() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/")
+    async def look() -> dict[str, Any]:
+        return {"seen": True}
+
+    @app.post("/")
+    async def take(request: Request) -> dict[str, Any]:
+        return {"bytes": len(await request.body())}
+
+    install(app)
+    wrap(app, cors_origins=[], counts=RequestCounts())
+    return app
+
+
+@pytest.fixture(scope="module")
+def door():
+    with served(make_app, http=Hasty) as address:
+        yield address
+
+
+async def sent(door: str, *pieces: bytes) -> bytes:
+    """What comes back for these bytes until the server hangs up."""
+    where = urlsplit(door)
+    reader, writer = await asyncio.open_connection(where.hostname, where.port)
+    try:
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+        async with asyncio.timeout(PATIENCE):
+            return await reader.read()
+    except ConnectionError:  # it hung up on what it would not read
+        return b""
+    finally:
+        writer.close()
+
+
+def answers_of(text: bytes) -> list[tuple[int, dict[str, str], Any]]:
+    """Status, headers and content of each answer."""
+    found = []
+    while text:
+        head, _, rest = text.partition(b"\r\n\r\n")
+        status, *lines = head.decode().split("\r\n")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+        size = int(headers.get("content-length", 0))
+        found.append((int(status.split()[1]), headers, json.loads(rest[:size]) if size else None))
+        text = rest[size:]
+    return found
+
+
+NO_REQUESTS: list[tuple[str, list[bytes], int]] = [
+    ("noise", [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n"], 400),
+    ("no version", [b"GET /\r\n\r\n"], 400),
+    ("no host", [b"GET / HTTP/1.1\r\n\r\n"], 400),
+    ("two hosts", [b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n"], 400),
+    ("a NUL in a header", [b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: a\0b\r\n\r\n"], 400),
+    ("a header without a name", [b"GET / HTTP/1.1\r\nHost: localhost\r\n: a\r\n\r\n"], 400),
+    ("a length in words", [b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n"], 400),
+    ("a negative length", [b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n"], 400),
+    ("two lengths", [b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"], 400),
+    ("an unknown coding", [b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n"], 400),
+    ("a bad chunk", [b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", b"zz\r\n"], 400),
+    ("a long line", [b"GET /" + LONG], 431),
+    ("a long header", [b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: " + LONG + b"\r\n\r\n"], 431),
+    ("a long header in pieces", [b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: ", *[LONG[:1000]] * 20, b"\r\n\r\n"], 431),
+    ("very many headers", [b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X-A: b\r\n" * 10_000 + b"\r\n"], 431),
+    ("half a line", [b"GET / HT"], 408),
+    ("half the headers", [b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A:"], 408),
+    ("nothing at all", [], 408),
+]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "status"), [case[1:] for case in NO_REQUESTS], ids=[case[0] for case in NO_REQUESTS]
+)
+async def test_what_is_no_request_is_refused_with_a_problem_and_hung_up_on(door, pieces, status):
+    [(answered, headers, problem)] = answers_of(await sent(door, *pieces))
+    assert answered == problem["status"] == status
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["connection"] == "close"
+    assert headers["x-request-id"] == problem["request_id"] != ""
+    assert problem["detail"].endswith(".")
+
+
+async def test_a_request_is_answered_however_small_its_pieces_are(door):
+    request = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    [(status, _, content)] = answers_of(await sent(door, *(request[n : n + 1] for n in range(len(request)))))
+    assert (status, content) == (200, {"seen": True})
+
+
+async def test_requests_on_one_connection_are_answered_in_their_order(door):
+    look = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    give = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n" + b"x" * 100_000
+    last = b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    answers = answers_of(await sent(door, look + give + last))
+    assert [status for status, _, _ in answers] == [200, 200, 404]
+    assert answers[1][2] == {"bytes": 100_000}
+
+
+async def test_a_second_request_must_come_as_soon_as_a_first_one(door):
+    look = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    answers = answers_of(await sent(door, look, b"GET / HT"))
+    assert [status for status, _, _ in answers] == [200, 408]
+
+
+async def test_a_body_that_says_two_ways_how_long_it_is_hides_no_second_request(door):
+    hidden = b"GET /hidden HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    both = (
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\nTransfer-Encoding: chunked\r\n"
+        b"Connection: close\r\n\r\n0\r\n\r\n" % (5 + len(hidden))
+    )
+    assert len(answers_of(await sent(door, both + hidden))) == 1
+
+
+async def test_a_method_that_nobody_knows_is_a_problem(door):
+    [(status, headers, _)] = answers_of(
+        await sent(door, b"BREW / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    )
+    assert status == 405
+    assert headers["content-type"] == "application/problem+json"
+
+
+async def test_the_server_does_not_say_what_it_is_made_of(door):
+    [(_, headers, _)] = answers_of(await sent(door, b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+    assert "server" not in headers

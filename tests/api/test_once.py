@@ -1,0 +1,209 @@
+"""Requests with an Idempotency-Key: carried out once, however often they are sent."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import Message
+
+from intelligent_office.api.once import once
+from intelligent_office.errors import RequestUnderWay
+from intelligent_office.tasks import TaskRequest, Tasks
+from tests.api.keys import client_of
+
+TASK = {"description": "what is 2 + 3?"}
+
+
+def keyed(key: str | None = None, **headers: str) -> dict[str, Any]:
+    return {"headers": {"Idempotency-Key": key or uuid4().hex, **headers}}
+
+
+async def test_a_request_that_is_sent_again_is_answered_as_it_was(http):
+    key = keyed()
+    first = await http.post("/tasks", json=TASK, **key)
+    again = await http.post("/tasks", json=TASK, **key)
+    assert first.status_code == again.status_code == 202
+    assert again.content == first.content
+    assert again.headers["Location"] == first.headers["Location"]
+    assert again.headers["Content-Type"] == first.headers["Content-Type"]
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["X-Request-Id"] != first.headers["X-Request-Id"]
+
+
+async def test_without_a_key_each_request_makes_a_task(http):
+    first, second = await http.post("/tasks", json=TASK), await http.post("/tasks", json=TASK)
+    assert first.json()["task_id"] != second.json()["task_id"]
+
+
+async def test_a_key_in_quotes_is_the_same_key(http):
+    key = uuid4().hex
+    first = await http.post("/tasks", json=TASK, **keyed(f'"{key}"'))
+    again = await http.post("/tasks", json=TASK, **keyed(key))
+    assert again.json()["task_id"] == first.json()["task_id"]
+
+
+async def test_a_key_with_another_body_is_refused(http):
+    key = keyed()
+    await http.post("/tasks", json=TASK, **key)
+    other = await http.post("/tasks", json={"description": "what is 3 + 3?"}, **key)
+    assert other.status_code == 422
+    assert "another body" in other.json()["detail"]
+
+
+async def test_a_key_on_another_path_is_refused(http, submit):
+    key = keyed()
+    await http.post("/tasks", json=TASK, **key)
+    other = await http.post(f"/tasks/{await submit('what is 1 + 1?')}/cancel", **key)
+    assert other.status_code == 422
+    assert "another path" in other.json()["detail"]
+
+
+async def test_a_key_of_a_request_that_was_refused_is_free(http):
+    key = keyed()
+    assert (await http.post("/tasks", json={"description": " "}, **key)).status_code == 422
+    assert (await http.post("/tasks", json=TASK, **key)).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "key", [b"", b'""', b'"open', b"x" * 256, b'"' + b"x" * 256 + b'"', b"caf\xe9", b"a b", b'"\\x"']
+)
+async def test_a_key_that_is_none_is_refused(http, key):
+    response = await http.post("/tasks", json=TASK, headers=[(b"Idempotency-Key", key)])
+    assert response.status_code == 400
+    assert "Idempotency-Key" in response.json()["detail"]
+
+
+async def test_two_keys_are_refused(http):
+    headers = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+    assert (await http.post("/tasks", json=TASK, headers=headers)).status_code == 400
+
+
+async def test_the_longest_key_is_taken(http):
+    assert (await http.post("/tasks", json=TASK, **keyed("x" * 255))).status_code == 202
+
+
+async def test_a_question_that_is_answered_twice_with_one_key_is_answered_once(http, waiting):
+    task_id, key = await waiting(), keyed()
+    answer = {"decisions": [{"type": "reject", "message": "no"}]}
+    first = await http.post(f"/tasks/{task_id}/approvals", json=answer, **key)
+    again = await http.post(f"/tasks/{task_id}/approvals", json=answer, **key)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json() == first.json()
+
+
+async def test_where_a_repetition_cannot_be_told_a_key_is_refused(http):
+    response = await http.post("/office/invoke", json={"input": TASK}, **keyed())
+    assert response.status_code == 400
+    assert "/office/invoke" in response.json()["detail"]
+
+
+async def test_a_thousand_requests_with_one_key_at_once_make_one_task(http, address):
+    description, key = f"what is {uuid4().int % 1000} + 1?", keyed()
+    limits = httpx.Limits(max_connections=50)
+
+    async with client_of(address, limits=limits, timeout=100) as client:
+        answers = await asyncio.gather(
+            *(client.post("/tasks", json={"description": description}, **key) for _ in range(1000))
+        )
+    statuses = Counter(answer.status_code for answer in answers)
+    assert set(statuses) <= {202, 409}, statuses
+    assert len({answer.json()["task_id"] for answer in answers if answer.status_code == 202}) == 1
+    assert all(answer.headers["Retry-After"] == "1" for answer in answers if answer.status_code == 409)
+    assert len((await http.get("/tasks", params={"text": description})).json()["tasks"]) == 1
+
+
+# The same, looked at from inside
+
+
+def asked(key: str = "k", body: bytes = b"{}") -> Request:
+    """A request with a key."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    headers = [(b"host", b"localhost"), (b"idempotency-key", key.encode())]
+    scope = {"type": "http", "method": "POST", "path": "/tasks", "query_string": b"", "headers": headers}
+    return Request(scope, receive)
+
+
+@pytest.fixture
+def tasks(database, settings):
+    return Tasks(database, settings)
+
+
+def submission(tasks: Tasks, after: Any = None) -> Any:
+    async def respond(_: Any) -> JSONResponse:
+        task = await tasks.submit(TaskRequest(description="x"), tenant="acme", origin="test")
+        if after:
+            await after()
+        return JSONResponse({"task_id": task.task_id}, 202)
+
+    return respond
+
+
+async def test_a_crash_before_the_answer_leaves_no_task(database, tasks):
+    async def crash() -> None:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await once(asked(), submission(tasks, crash), tenant="acme", database=database)
+    assert await tasks.list("acme") == []
+    await once(asked(), submission(tasks), tenant="acme", database=database)
+    assert len(await tasks.list("acme")) == 1
+
+
+async def test_a_connection_that_dies_with_the_answer_leaves_no_task(database, database_url, tasks):
+    async def cut() -> None:
+        async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as other:
+            await other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+            )
+
+    with pytest.raises(Exception, match="database"):
+        await once(asked(), submission(tasks, cut), tenant="acme", database=database)
+    assert await tasks.list("acme") == []
+
+
+async def test_while_the_first_is_under_way_the_second_is_told_so(database, tasks):
+    begun, may_end = asyncio.Event(), asyncio.Event()
+    for tenant in ("acme", "other"):  # who is new waits for who is new at the same time
+        await tasks.submit(TaskRequest(description="x"), tenant=tenant, origin="test")
+
+    async def wait() -> None:
+        begun.set()
+        await may_end.wait()
+
+    first = asyncio.create_task(once(asked(), submission(tasks, wait), tenant="acme", database=database))
+    await begun.wait()
+    with pytest.raises(RequestUnderWay):
+        await once(asked(), submission(tasks), tenant="acme", database=database)
+    await once(asked(), submission(tasks), tenant="other", database=database)
+    await once(asked("another"), submission(tasks), tenant="acme", database=database)
+    may_end.set()
+    assert (await first).status_code == 202
+    assert len(await tasks.list("acme")) == 4
+
+
+async def test_after_a_day_a_key_is_forgotten_and_swept(database, tasks):
+    await once(asked(), submission(tasks), tenant="acme", database=database)
+    await once(asked("young"), submission(tasks), tenant="acme", database=database)
+    async with database.pool.connection() as connection:
+        await connection.execute(
+            "UPDATE answered_requests SET created_at = now() - interval '25 hours' WHERE key = 'k'"
+        )
+    await once(asked(), submission(tasks), tenant="acme", database=database)
+    assert len(await tasks.list("acme")) == 3
+    async with database.pool.connection() as connection:
+        await connection.execute(
+            "UPDATE answered_requests SET created_at = now() - interval '25 hours' WHERE key = 'k'"
+        )
+    assert await database.run("sweep_answered_requests", limit=10) == 1
+    assert await database.run("sweep_answered_requests", limit=10) == 0
