@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import structlog
 from fastapi import Depends, FastAPI
@@ -43,10 +44,12 @@ from intelligent_office.database.pool import Database
 from intelligent_office.errors import Unavailable
 from intelligent_office.services import Services, make_services
 from intelligent_office.settings import Settings
-from intelligent_office.shift import Shift
 from intelligent_office.tasks import Tasks
 from intelligent_office.telemetry.requests import RequestCounts
 from intelligent_office.worker import Worker
+
+if TYPE_CHECKING:
+    from intelligent_office.shift import Shift
 
 log = structlog.get_logger()
 
@@ -103,7 +106,7 @@ def create_app(
             waiting = asyncio.create_task(welcome_later(office), name="welcome")
         try:
             if worker:
-                async with _working(office, Shift(settings, database, Worker(settings, database, services))):
+                async with _working(office, await asyncio.to_thread(_make_shift, settings, database, services)):
                     yield
             else:
                 yield
@@ -154,7 +157,7 @@ def create_app(
 
 
 @asynccontextmanager
-async def _working(office: Parts, shift: Shift) -> AsyncIterator[None]:
+async def _working(office: Parts, shift: "Shift") -> AsyncIterator[None]:
     """A worker beside the routes; at the end it brings running tasks to the end of their step."""
     office.shift = shift
     office.worker = asyncio.create_task(shift.run(), name="worker")
@@ -164,6 +167,13 @@ async def _working(office: Parts, shift: Shift) -> AsyncIterator[None]:
     finally:
         shift.stop()
         await asyncio.wait([office.worker])
+
+
+def _make_shift(settings: Settings, database: Database, services: Services) -> "Shift":
+    """Off the event loop and not before it is needed: importing the queue takes a while, and starts a program."""
+    from intelligent_office.shift import Shift
+
+    return Shift(settings, database, Worker(settings, database, services))
 
 
 def _tell_of_death(worker: asyncio.Task[None]) -> None:

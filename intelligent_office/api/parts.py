@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
@@ -13,8 +13,10 @@ from intelligent_office.database.pool import Database
 from intelligent_office.errors import Forbidden
 from intelligent_office.seams import Models, Toolbox
 from intelligent_office.settings import Settings
-from intelligent_office.shift import Shift
 from intelligent_office.tasks import Tasks
+
+if TYPE_CHECKING:
+    from intelligent_office.shift import Shift
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Parts:
     tenants: Tenants
     worker: asyncio.Task[None] | None = None
     """The worker that runs in this process; None if there is none, or not yet."""
-    shift: Shift | None = None
+    shift: "Shift | None" = None
     """What keeps it busy."""
     has_worker: bool = True
     rates: Rates = field(default_factory=Rates)
