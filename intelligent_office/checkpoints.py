@@ -16,6 +16,7 @@ from langgraph.checkpoint.base import (
     ChannelVersions,
     Checkpoint,
     CheckpointMetadata,
+    CheckpointTuple,
     get_serializable_checkpoint_metadata,
 )
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
@@ -38,9 +39,15 @@ _PLAIN_DATA = JsonPlusSerializer(allowed_msgpack_modules=None)
 """What is read back from a checkpoint makes no objects of classes that somebody else could name there."""
 
 
-def saver_of(database: Database, task_id: str) -> "Saver":
-    """A saver for the checkpoints of one task: a shared one lets only one task write at a time."""
-    return Saver(database, TaskSerializer(database.keyring, task_id))
+def saver_of(database: Database, task_id: str, *, new: bool = False) -> "Saver":
+    """A saver for the checkpoints of one task: a shared one lets only one task write at a time.
+
+    Args:
+        database: where they are.
+        task_id: the task.
+        new: nobody can have worked on it before, so what this saver has not stored need not be looked for.
+    """
+    return Saver(database, TaskSerializer(database.keyring, task_id), new=new)
 
 
 class TaskSerializer(SerializerProtocol):
@@ -96,15 +103,25 @@ class _Batch:
 class Saver(AsyncPostgresSaver):
     """The saver of one run. Runs that share one would wait for each other at its lock."""
 
-    def __init__(self, database: Database, serializer: SerializerProtocol) -> None:
-        """Make a saver over the open pool of the database."""
+    def __init__(self, database: Database, serializer: SerializerProtocol, *, new: bool) -> None:
+        """Make a saver over the open pool of the database; for `new`, see `saver_of`."""
         super().__init__(database.pool, serde=serializer)
         self._database = database
         self._sealing = database.keyring.writes_with is not None
+        self._new = new
+        self._used: set[tuple[str, str]] = set()
+        """Where this saver has stored something: thread and namespace."""
         self._waiting: dict[tuple[str, str], _Batch] = {}
         """By thread and namespace."""
         self._kept: set[tuple[str, str, str, str]] = set()
         """Values that are in the table of their own: thread, namespace, channel, version."""
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """The checkpoint that the config names, or the last one."""
+        at = config["configurable"]
+        if self._new and (at["thread_id"], at.get("checkpoint_ns", "")) not in self._used:
+            return None
+        return await super().aget_tuple(config)
 
     async def aput(
         self,
@@ -119,6 +136,7 @@ class Saver(AsyncPostgresSaver):
             Unavailable: the database is away.
         """
         thread, place = config["configurable"]["thread_id"], config["configurable"]["checkpoint_ns"]
+        self._used.add((thread, place))
         values, versions = checkpoint["channel_values"], checkpoint["channel_versions"]
         inline = {name: value for name, value in values.items() if self._stands_inline(value)}
         outside = {name: (thread, place, name, str(versions[name])) for name in values if name not in inline}

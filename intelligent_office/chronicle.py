@@ -60,8 +60,6 @@ class Chronicle:
         if kind == "role.finished":
             facts = news["update"]
             self._advance(subtask, role, facts)
-            started = ("role.started", role, subtask)  # nobody has to be told any more
-            self._waiting = [one for one in self._waiting if (one.kind, one.role, one.subtask) != started]
         self._waiting.append(EventDraft(kind, role, subtask, facts))
         if kind == "role.finished" and role in BARRIERS:
             await self._write_all()

@@ -227,7 +227,7 @@ class Worker:
             BudgetExceeded: a role could not go on for want of money. The graph stays where it is.
         """
         task = claim.task
-        graph = self._graph.copy({"checkpointer": saver_of(self._database, task.task_id)})
+        graph = self._graph.copy({"checkpointer": saver_of(self._database, task.task_id, new=task.claims == 1)})
         config: Any = {"configurable": {"thread_id": task.task_id}, "recursion_limit": SUPERSTEPS}
         chronicle = Chronicle(claim)
         snapshot = await graph.aget_state(config) if task.claims > 1 else None

@@ -84,8 +84,11 @@ def _inputs_of_misused(steps: list[Step], toolbox: Toolbox) -> list[str]:
 def _expectation_faults(steps: list[Step]) -> list[str]:
     faults: list[str] = []
     for step in steps:
+        expected = step.get("outputs_expectation")
+        if not expected:
+            continue
         try:
-            Draft202012Validator.check_schema(step.get("outputs_expectation") or {})
+            Draft202012Validator.check_schema(expected)
         except SchemaError as fault:
             faults.append(f"Step `{step['step_id']}`: `outputs_expectation` is no JSON Schema: {fault.message}.")
     return faults

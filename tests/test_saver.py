@@ -198,6 +198,18 @@ async def test_a_graph_that_was_interrupted_goes_on_from_what_was_stored(databas
     assert [one.values.get("count") async for one in graph.aget_state_history(config)][:3] == [2, 1, 1]
 
 
+async def test_a_saver_of_a_new_task_finds_what_it_has_stored_and_looks_for_nothing_else(database):
+    await saver_of(database, "t").aput(at("t", place="other"), a_checkpoint("1"), {}, {})
+
+    saver = saver_of(database, "t", new=True)
+    assert await saver.aget_tuple(at("t")) is None
+    assert await saver.aget_tuple(at("t", place="other")) is None, "nobody else can have stored it"
+    await saver.aput(at("t"), a_checkpoint("2"), {}, {})
+    found = await saver.aget_tuple(at("t"))
+    assert found
+    assert found.checkpoint["id"] == "2"
+
+
 # Pruning
 
 
