@@ -11,7 +11,6 @@ import click
 from intelligent_office.cli.endings import DONE, FAILED
 from intelligent_office.cli.invocation import Invocation, OfficeCommand, json_option
 from intelligent_office.cli.terminal import print_json, say
-from intelligent_office.database import sealing
 
 if TYPE_CHECKING:
     from intelligent_office.cli.screen import Screen
@@ -47,7 +46,9 @@ def doctor(invocation: Invocation, *, env: bool, new_key: bool, as_json: bool) -
         say(example().rstrip())
         return DONE
     if new_key:
-        say(sealing.new_key())
+        from intelligent_office.database.sealing import new_key as made
+
+        say(made())
         return DONE
     findings = asyncio.run(_examine(invocation.settings()))
     if as_json:
@@ -144,10 +145,12 @@ def _show(findings: dict[str, Any], screen: "Screen") -> None:
 
 
 def _show_encryption(encryption: dict[str, Any], screen: "Screen") -> None:
+    from intelligent_office.database.sealing import SETTING
+
     for key in encryption["missing"]:
-        screen.line(f"  encrypted with the key {key}, which {sealing.SETTING} does not hold: tasks cannot go on", "bad")
+        screen.line(f"  encrypted with the key {key}, which {SETTING} does not hold: tasks cannot go on", "bad")
     key = encryption["writes_with"]
-    screen.line(f"  encrypts with the key {key}" if key else f"  not encrypted ({sealing.SETTING} is not set)", "quiet")
+    screen.line(f"  encrypts with the key {key}" if key else f"  not encrypted ({SETTING} is not set)", "quiet")
 
 
 def services_without_database(settings: "Settings") -> "Services":

@@ -8,10 +8,9 @@ import click
 from intelligent_office.cli.endings import DONE
 from intelligent_office.cli.invocation import Invocation, OfficeCommand, json_option
 from intelligent_office.cli.terminal import print_json, say
-from intelligent_office.database.pool import Database
-from intelligent_office.retention import Pruned, Retention
 
 if TYPE_CHECKING:
+    from intelligent_office.retention import Pruned
     from intelligent_office.settings import Settings
 
 
@@ -20,9 +19,10 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def prune(invocation: Invocation, *, dry_run: bool, as_json: bool) -> int:
-    """Throw away what is older or more than the settings OFFICE_KEEP_… say.
+    """Throw away what is no longer to be kept.
 
-    Workers do that by themselves every hour. Tasks that have not ended, and the audit trail, are never touched.
+    How long and how much that is, the settings OFFICE_KEEP_… say. Workers do it by themselves every hour. Tasks that
+    have not ended, and the audit trail, are never touched.
     """
     pruned = asyncio.run(_prune(invocation.settings(), dry_run=dry_run))
     if as_json:
@@ -36,23 +36,28 @@ def prune(invocation: Invocation, *, dry_run: bool, as_json: bool) -> int:
 @click.command(cls=OfficeCommand)
 @click.pass_obj
 def reencrypt(invocation: Invocation) -> int:
-    """Encrypt everything with the first of the keys in OFFICE_ENCRYPTION_KEY.
+    """Encrypt everything stored with the first key.
 
-    What is not encrypted yet, too. Servers and workers must have been started anew with that key before; afterwards the
-    other keys can be taken out of the setting. It may be interrupted and run again.
+    That is the first one in OFFICE_ENCRYPTION_KEY. What is not encrypted yet will be, too. Servers and workers must
+    have been started anew with that key before; afterwards the other keys can be taken out of the setting. It may be
+    interrupted and run again.
     """
     changed = asyncio.run(_reencrypt(invocation.settings()))
     say(f"encrypted anew: {changed} pieces")
     return DONE
 
 
-async def _prune(settings: "Settings", *, dry_run: bool) -> Pruned:
+async def _prune(settings: "Settings", *, dry_run: bool) -> "Pruned":
+    from intelligent_office.database.pool import Database
+    from intelligent_office.retention import Retention
+
     async with Database(settings) as database:
         retention = Retention(database, settings)
         return await (retention.preview() if dry_run else retention.prune())
 
 
 async def _reencrypt(settings: "Settings") -> int:
+    from intelligent_office.database.pool import Database
     from intelligent_office.reencryption import reencrypt
 
     async with Database(settings) as database:

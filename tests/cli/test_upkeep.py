@@ -19,8 +19,10 @@ def new_key(offline) -> str:
 def test_files_are_handed_in_with_a_task(office):
     (office.folder / "notes.md").write_text("one\ntwo\nthree\n")
     (office.folder / "paper.pdf").write_bytes(pdf("From a page."))
-    count, read = 'ai_tool(instruction="count the lines", attachments=["notes.md"])', 'read_attachment(name="paper.pdf")'
-    done = office("run", "--attach", "notes.md", "--attach", office.folder / "paper.pdf", f"call {count} then call {read}")
+    count = 'ai_tool(instruction="count the lines", attachments=["notes.md"])'
+    read = 'read_attachment(name="paper.pdf")'
+    files = ("--attach", "notes.md", "--attach", office.folder / "paper.pdf")
+    done = office("run", *files, f"call {count} then call {read}")
     assert done.returncode == 0, story(done)
     assert "3" in done.stdout
     assert "From a page." in done.stdout
