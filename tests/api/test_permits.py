@@ -1,6 +1,9 @@
 """A yes for all tasks of the tenant over HTTP: given, listed, taken back."""
 
+import json
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from tests.api.listening import told
 
@@ -30,9 +33,36 @@ async def test_a_permit_is_given_listed_used_and_revoked(http, waiting, submit, 
     await waiting('write "three" to three.txt')
 
 
-async def test_a_permit_that_is_not_there_is_a_problem(http):
-    missing = await http.delete("/permits/nope")
-    assert (missing.status_code, missing.headers["content-type"]) == (404, "application/problem+json")
+@pytest.mark.parametrize("name", ["nope", "%00", "%F0%9F%8D%B5", "x" * 3_000, "..%2Ftasks"])
+async def test_a_permit_that_is_not_there_is_a_problem(http, name):
+    missing = await http.delete(f"/permits/{name}")
+    assert missing.status_code in (404, 422)
+    assert missing.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"bounds": {"reads": [None]}},
+        {"bounds": {"seconds": 1e400}},
+        {"bounds": {"seconds": 61}},
+        {"bounds": {"network": "internet"}},
+        {"bounds": {"writes": ["../x.txt"]}},
+        {"bounds": {"": 1}},
+        {"bounds": []},
+        {"scope": "tenant", "until": "9999-12-31"},
+        {"scope": "tenant", "until": None},
+        {"scope": "tenant", "minutes": 1, "same": 1},
+        {"scope": None},
+    ],
+)
+async def test_an_answer_that_asks_for_what_cannot_be_is_refused_and_leaves_the_question_open(http, waiting, more):
+    task_id = await waiting('write "x" to x.txt')
+    body = json.dumps({"decisions": [{"type": "approve", **more}]})
+    refused = await http.post(f"/tasks/{task_id}/approvals", content=body, headers={"content-type": "application/json"})
+    assert refused.status_code in (400, 422), refused.text
+    assert len((await http.get(f"/tasks/{task_id}/approvals")).json()["approvals"]) == 1
+    await http.delete(f"/tasks/{task_id}")
 
 
 async def test_a_yes_for_the_tenant_without_an_end_does_not_fit(http, waiting):
