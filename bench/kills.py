@@ -30,6 +30,7 @@ async def endure(settings: Settings, folder: Path, kills: int, seed: int) -> int
     print(f"{made.kills} kills in {seconds:.0f} s, seed {seed}; {len(tasks)} tasks, {asked} of them asked a human")
     for kind, times in sorted(made.interrupted.items()):
         print(f"  {times:>6} times in the middle of {kind}")
+    print(f"  {len(made.drafts()):>6} drafts of files were left behind")
     print("\n".join(found) or "no effect happened twice, and every task ended or asked")
     return len(found)
 

@@ -3,6 +3,8 @@
 import os
 import socket
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from intelligent_office.errors import ToolError
 from intelligent_office.seams import ToolScope
+from intelligent_office.toolbox.files import writing
 from intelligent_office.toolbox.files.confinement import locate, opened_file, told
 from intelligent_office.toolbox.files.writing import write
 from intelligent_office.toolbox.policy import Tool
@@ -420,6 +423,31 @@ async def test_appending_adds_at_the_end_and_makes_a_missing_file(folder, scope)
 
     assert (folder / "log.txt").read_text() == "one\ntwo\n"
     assert (text, data) == ("Added 4 bytes to `log.txt`.", {"path": "log.txt", "bytes": 4})
+
+
+def test_of_an_office_that_is_killed_while_it_writes_nothing_stays(folder):
+    if not writing._NAMELESS:
+        pytest.skip("this system knows no files without a name")
+    (folder / "a").write_text("old")
+    code = (
+        "import os, sys; from pathlib import Path\n"
+        "from intelligent_office.seams import ToolScope\n"
+        "from intelligent_office.toolbox.files.confinement import locate\n"
+        "from intelligent_office.toolbox.files.writing import write\n"
+        "os.fsync = lambda descriptor: os.kill(os.getpid(), 9)\n"
+        "write(locate('a', ToolScope(task_id='t', folder=Path(sys.argv[1])), writing=True), b'new')\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(folder)], check=False, cwd=Path(__file__).parents[2])
+    assert killed.returncode == -9
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {"a": "old"}
+
+
+@pytest.mark.parametrize("nameless", [True, False])
+def test_a_file_is_written_whether_or_not_the_system_knows_files_without_a_name(folder, scope, monkeypatch, nameless):
+    monkeypatch.setattr(writing, "_NAMELESS", nameless and writing._NAMELESS)
+    for content in (b"first", b"second"):
+        write(locate("a", scope, writing=True), content)
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == {"a": content}
 
 
 @pytest.mark.parametrize("operation", ["write", "append"])

@@ -5,12 +5,14 @@ import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from intelligent_office.errors import ToolError
 from intelligent_office.toolbox.files.confinement import Place, refuse_irregular
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_NAMELESS = hasattr(os, "O_TMPFILE") and Path("/proc/self/fd").is_dir()
 _END = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
@@ -19,13 +21,15 @@ def write(place: Place, content: bytes) -> None:
     with _parent(place) as folder:
         earlier = _earlier(folder, place)
         draft = f".{secrets.token_hex(8)}.tmp"
-        descriptor = os.open(draft, _NEW, 0o666, dir_fd=folder)
+        descriptor, named = _begun(folder, draft)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
                 file.flush()
                 _take_after(descriptor, earlier)
                 os.fsync(descriptor)
+                if not named:
+                    os.link(f"/proc/self/fd/{descriptor}", draft, dst_dir_fd=folder)
             os.replace(draft, place.parts[-1], src_dir_fd=folder, dst_dir_fd=folder)
         except BaseException:
             with suppress(OSError):
@@ -68,6 +72,17 @@ def _parent(place: Place) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _begun(folder: int, draft: str) -> tuple[int, bool]:
+    """A new file, and whether it has its name already.
+
+    Where the system can, it gets one only when it is whole: of an office that is killed before, nothing stays.
+    """
+    if _NAMELESS:
+        with suppress(OSError):  # not every file system can
+            return os.open(".", os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC, 0o666, dir_fd=folder), False
+    return os.open(draft, _NEW, 0o666, dir_fd=folder), True
 
 
 def _earlier(folder: int, place: Place) -> os.stat_result | None:
