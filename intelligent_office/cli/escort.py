@@ -1,7 +1,8 @@
 """Going with a task until it ends or waits: working on it or watching whoever does, and telling what happens."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -26,7 +27,10 @@ from intelligent_office.records import Approval, Task
 
 if TYPE_CHECKING:
     from intelligent_office.claims import Claim
+    from intelligent_office.tasks import Resumption
     from intelligent_office.worker import Worker
+
+T = TypeVar("T")
 
 _MOMENT = 0.7
 """Seconds in which a worker that is awake takes a task."""
@@ -64,17 +68,31 @@ class Escort:
             TaskBusy: that process is alive.
             TaskEnded, TaskWaits: there is nothing to go on with.
         """
-        self._worker = await self.house.worker()
+        self._worker = worker = await self.house.worker()
+        self._claim = await self._outlast(lambda: worker.take(self.task))
+
+    async def refund(self, resumption: "Resumption") -> None:
+        """Give a task more money; one whose worker may be dead, when that is certain.
+
+        Raises:
+            TaskBusy: that process is alive.
+            InvalidRequest, TaskEnded, TaskWaits: it is not to be had so.
+        """
+        self.task = await self._outlast(lambda: self.house.tasks.resume(self.task.task_id, TENANT, resumption))
+        self._known = self.task.last_event
+
+    async def _outlast(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Try until the lease of whoever works on the task has run out, or was renewed."""
         left: float | None = None
-        while self._claim is None:
+        while True:
             try:
-                self._claim = await self._worker.take(self.task)
+                return await attempt()
             except TaskBusy as busy:
                 seconds = float(str(busy.facts["seconds"]))
                 if left is None:
                     self._screen.aside(f"waiting up to {seconds:.0f} s, in case {busy.facts['worker']} is still alive")
                 elif seconds > left:
-                    raise  # it has renewed its lease
+                    raise
                 left = seconds
                 await asyncio.sleep(_LOOK_SECONDS)
 

@@ -103,13 +103,13 @@ async def _tell(house: "House", task_id: str) -> None:
 
 async def _resume(settings: Any, name: str, budget: float | None, *, as_json: bool) -> int:
     from intelligent_office.cli.escort import Escort
-    from intelligent_office.cli.house import TENANT, open_house
+    from intelligent_office.cli.house import open_house
 
     async with open_house(settings) as house:
-        found = task = await house.find(name)
+        found = await house.find(name)
+        escort = Escort(house, found, silent=as_json)
         if budget is not None or found.ended:
-            task = await house.tasks.resume(found.task_id, TENANT, _resumption(budget))
-        escort = Escort(house, task, silent=as_json)
+            await escort.refund(_resumption(budget))
         if not found.ended:
             await escort.inherit()
         return await escort.report(as_json=as_json)

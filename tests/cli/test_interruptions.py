@@ -11,6 +11,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+import intelligent_office.services
+import intelligent_office.worker  # noqa: F401 - importing these takes longer than the leases here last
 from tests.cli.conftest import SECONDS, Done, one_line, story
 from tests.cli.news import await_event
 
@@ -68,6 +70,19 @@ def test_a_killed_task_is_finished_without_repeating_what_was_done(office, held,
     assert held.todos() == [(1, "old", True), (2, "buy milk", False)]
     finished = [event["subtask"] for event in events(office, task_id) if event["kind"] == "step.finished"]
     assert finished == ["t1", "t2"]
+
+
+def test_a_killed_task_goes_on_with_a_larger_budget(office, held, middle):
+    running, task_id = middle
+    refused = office("resume", task_id, "--budget", "2")
+    assert refused.returncode == 1, story(refused)
+    assert "is being worked on by" in refused.stderr.splitlines()[-1]
+    running.kill()
+    running.end()
+    held.release()
+    done = office("resume", task_id, "--budget", "2")
+    assert done.returncode == 0, story(done)
+    assert json.loads(office("status", task_id, "--json").stdout)["context"]["max_cost_usd"] == 2
 
 
 def test_of_two_processes_that_resume_one_task_one_is_refused(office, held, middle):
