@@ -4,7 +4,6 @@ import json
 from datetime import datetime
 
 import pytest
-from psycopg.types.json import Jsonb
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.outbound.servers import WebServer
@@ -75,10 +74,9 @@ async def test_a_question_and_its_expiry_are_told_without_the_arguments(firm: Fi
     task = await firm.submit("http://example.org/")
     (approval,) = await (await firm.claim(task)).wait_for_human([QUESTION])
     await firm.execute(
-        "INSERT INTO events (task_id, number, kind, data) SELECT task_id, last_event + 7, 'approval.expiring', %s"
-        " FROM tasks",
-        Jsonb({"approval_id": approval.approval_id}),
+        "UPDATE approvals SET asked_at = now() - interval '10 hours', expires_at = now() + interval '1 hour'"
     )
+    await firm.tasks.warn_of_expiry()
     await firm.execute("UPDATE approvals SET expires_at = now()")
     await firm.tasks.expire_approvals()
 
