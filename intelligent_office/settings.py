@@ -16,6 +16,8 @@ from intelligent_office.errors import InvalidSetting
 from intelligent_office.outbound.allowances import host_of, read_allowance
 
 PREFIX = "OFFICE_"
+TENANT_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+"""How a tenant may be called: so that it can stand in paths, logs and lists."""
 REDACTABLE = ("email", "phone", "card", "iban", "ip", "key", "password")
 """What OFFICE_REDACTION may name."""
 
@@ -195,7 +197,9 @@ class Settings(BaseSettings):
     webhook_allow: list[Annotated[str, AfterValidator(_allowance)]] = []
     """Hosts and networks that webhooks may call beside the public internet, written as those of `OFFICE_HTTP_ALLOW`."""
 
-    # The HTTP door
+    # The doors
+    tenant: str = Field(default="default", pattern=f"^{TENANT_NAME}$")
+    """Whose tasks the command line hands in and sees; the first key is this tenant's, too."""
     host: str = "127.0.0.1"
     """Where the server listens."""
     port: int = Field(default=8710, ge=0, le=65535)

@@ -8,9 +8,8 @@ from intelligent_office.access.keys import SCOPES, Keys
 from intelligent_office.access.secrets import draw, key_id_of
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import InvalidSetting
+from intelligent_office.settings import Settings
 
-TENANT = "default"
-"""Whose it is: the tenant of whoever sits at the machine."""
 _LONGEST = 200
 
 
@@ -19,7 +18,7 @@ def path_of(home: Path) -> Path:
     return home.expanduser() / "api-key"
 
 
-async def first_key(database: Database, keys: Keys, home: Path) -> str | None:
+async def first_key(database: Database, keys: Keys, settings: Settings) -> str | None:
     """Make the first key if there is none at all; it, or None if there was one.
 
     A key that lies in the file already is taken: it was put there for this, or its database is new. The file is written
@@ -35,8 +34,8 @@ async def first_key(database: Database, keys: Keys, home: Path) -> str | None:
         await statements.run("lock_keys")
         if await statements.one("any_key") is not None:
             return None
-        text = await asyncio.to_thread(_taken_or_written, path_of(home))
-        await keys.insert(statements, text, TENANT, SCOPES, by="first start", label="first key")
+        text = await asyncio.to_thread(_taken_or_written, path_of(settings.home))
+        await keys.insert(statements, text, settings.tenant, SCOPES, by="first start", label="first key")
     return text
 
 

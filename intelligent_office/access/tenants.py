@@ -9,6 +9,7 @@ from typing import Any
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import Conflict, InvalidRequest, Missing
 from intelligent_office.records import Record
+from intelligent_office.settings import TENANT_NAME
 
 LIMITS = ("concurrency", "requests_per_minute", "tasks_per_day")
 MOST_OF_A_LIMIT = 1_000_000_000
@@ -16,7 +17,7 @@ MOST_TENANTS = 1000
 """The most that are listed."""
 LONGEST_NAME = 100
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NAME = re.compile(TENANT_NAME)
 
 
 @dataclass(frozen=True, kw_only=True)

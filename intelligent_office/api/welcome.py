@@ -21,7 +21,7 @@ async def welcome(office: Parts) -> None:
         Unavailable: the database is away.
     """
     try:
-        text = await first_key(office.database, office.keys, office.settings.home)
+        text = await first_key(office.database, office.keys, office.settings)
     except InvalidSetting as error:
         log.warning("key.not_stored", reason=str(error), remedy="office keys create")
         return

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from intelligent_office.cli.house import TENANT, House
+from intelligent_office.cli.house import House
 from intelligent_office.cli.story import Story
 from intelligent_office.errors import ToolError
 from intelligent_office.records import Task, Usage
@@ -36,7 +36,7 @@ async def whole_answer(house: House, task: Task) -> str:
 async def iterations(house: House, task: Task) -> int:
     """The most often that any part of the task was planned."""
     story, after = Story(), 0
-    while events := await house.tasks.events(task.task_id, TENANT, after=after, limit=_PAGE):
+    while events := await house.tasks.events(task.task_id, house.tenant, after=after, limit=_PAGE):
         for event in events:
             story.tell(event)
         after = events[-1].number
@@ -45,8 +45,8 @@ async def iterations(house: House, task: Task) -> int:
 
 async def report(house: House, task: Task) -> dict[str, Any]:
     """All that is known of a task, for `--json`."""
-    usage = await house.tasks.usage(task.task_id, TENANT)
-    waiting = await house.tasks.approvals(task.task_id, TENANT)
+    usage = await house.tasks.usage(task.task_id, house.tenant)
+    waiting = await house.tasks.approvals(task.task_id, house.tenant)
     return {
         **task.as_json(),
         "answer": await whole_answer(house, task) if task.outcome else None,

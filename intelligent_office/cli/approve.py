@@ -93,7 +93,7 @@ async def _approve(
     **choices: Any,
 ) -> int:
     from intelligent_office.cli.escort import Escort
-    from intelligent_office.cli.house import TENANT, open_house, person
+    from intelligent_office.cli.house import open_house, person
 
     async with open_house(settings) as house:
         task = await house.find(name)
@@ -101,8 +101,8 @@ async def _approve(
             return await _show_questions(house, task, as_json=as_json)
         for approval in await _meant(house, task, approval_id, everything=everything):
             answer = {"decisions": _decisions(approval, **choices)}
-            await house.tasks.answer(task.task_id, TENANT, answer, approval_id=approval.approval_id, by=person())
-        task = await house.tasks.get(task.task_id, TENANT)
+            await house.tasks.answer(task.task_id, house.tenant, answer, approval_id=approval.approval_id, by=person())
+        task = await house.tasks.get(task.task_id, house.tenant)
         if no_work:
             print_json(task.as_json()) if as_json else say(f"answered; the task is {task.status}")
             return DONE
@@ -111,11 +111,10 @@ async def _approve(
 
 
 async def _show_questions(house: "House", task: "Task", *, as_json: bool) -> int:
-    from intelligent_office.cli.house import TENANT
     from intelligent_office.cli.screen import Screen
     from intelligent_office.cli.story import question
 
-    waiting = await house.tasks.approvals(task.task_id, TENANT)
+    waiting = await house.tasks.approvals(task.task_id, house.tenant)
     if as_json:
         print_json([approval.as_json() for approval in waiting])
         return DONE
@@ -131,9 +130,7 @@ async def _show_questions(house: "House", task: "Task", *, as_json: bool) -> int
 
 async def _meant(house: "House", task: "Task", approval_id: str | None, *, everything: bool) -> "Sequence[Approval]":
     """The questions to be answered."""
-    from intelligent_office.cli.house import TENANT
-
-    every = await house.tasks.approvals(task.task_id, TENANT, open_only=False)
+    every = await house.tasks.approvals(task.task_id, house.tenant, open_only=False)
     waiting = [approval for approval in every if approval.status == "open"]
     if approval_id:
         named = [approval for approval in every if approval.approval_id == approval_id]

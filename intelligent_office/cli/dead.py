@@ -142,7 +142,7 @@ async def _reprocess(
     from pydantic import ValidationError
 
     from intelligent_office.cli.escort import Escort
-    from intelligent_office.cli.house import TENANT, open_house, person
+    from intelligent_office.cli.house import open_house, person
     from intelligent_office.dead_letters import DeadLetters, Reprocessing
     from intelligent_office.errors import InvalidRequest
 
@@ -156,7 +156,7 @@ async def _reprocess(
         found = await house.tasks.find(name, tenant)
         letters = DeadLetters(house.database, house.tasks)
         task = await letters.reprocess(found.task_id, tenant, wish, by=person(), origin="cli")
-        if detach or tenant != TENANT:
+        if detach or tenant != house.tenant:
             print_json(task.as_json()) if as_json else say(task.task_id)
             return DONE
         escort = Escort(house, task, silent=as_json)

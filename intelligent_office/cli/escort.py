@@ -8,7 +8,7 @@ import click
 
 from intelligent_office.cli.answer import report, summary, whole_answer
 from intelligent_office.cli.endings import DONE, FAILED, WAITING
-from intelligent_office.cli.house import TENANT, House, person
+from intelligent_office.cli.house import House, person
 from intelligent_office.cli.interruption import Interruption
 from intelligent_office.cli.questions import ask
 from intelligent_office.cli.screen import Screen
@@ -78,7 +78,8 @@ class Escort:
             TaskBusy: that process is alive.
             InvalidRequest, TaskEnded, TaskWaits: it is not to be had so.
         """
-        self.task = await self._outlast(lambda: self.house.tasks.resume(self.task.task_id, TENANT, resumption))
+        tasks, tenant = self.house.tasks, self.house.tenant
+        self.task = await self._outlast(lambda: tasks.resume(self.task.task_id, tenant, resumption))
         self._known = self.task.last_event
 
     async def _outlast(self, attempt: Callable[[], Awaitable[T]]) -> T:
@@ -125,13 +126,13 @@ class Escort:
 
     async def _settled(self) -> bool:
         """Whether nothing is left to do here: the task has ended, or waits for somebody who is not at this terminal."""
-        self.task = await self.house.tasks.get(self.task.task_id, TENANT)
+        self.task = await self.house.tasks.get(self.task.task_id, self.house.tenant)
         if self.task.status != "waiting":
             return self.task.ended
         if not self._screen.interactive:
             return True
         self._screen.rest()
-        waiting = await self.house.tasks.approvals(self.task.task_id, TENANT)
+        waiting = await self.house.tasks.approvals(self.task.task_id, self.house.tenant)
         return not any([await self._answered(approval) for approval in waiting])
 
     async def _answered(self, approval: Approval) -> bool:
@@ -146,7 +147,7 @@ class Escort:
         answer = {"decisions": decisions}
         try:
             await self.house.tasks.answer(
-                self.task.task_id, TENANT, answer, approval_id=approval.approval_id, by=person()
+                self.task.task_id, self.house.tenant, answer, approval_id=approval.approval_id, by=person()
             )
         except (AlreadyAnswered, TaskEnded) as first:
             self._screen.aside(str(first))
@@ -185,7 +186,8 @@ class Escort:
         return "elsewhere"
 
     async def _tell(self) -> None:
-        async for event in self.house.tasks.watch(self.task.task_id, TENANT, after=self._told, until_waiting=True):
+        watched = self.house.tasks.watch(self.task.task_id, self.house.tenant, after=self._told, until_waiting=True)
+        async for event in watched:
             self._told = event.number
             lines = self._story.tell(event)
             if event.number <= self._known:
@@ -199,7 +201,7 @@ class Escort:
     async def _await_worker(self) -> None:
         """Give a worker that is awake a moment to take the task."""
         for _ in range(int(_MOMENT / _LOOK_SECONDS)):
-            self.task = await self.house.tasks.get(self.task.task_id, TENANT)
+            self.task = await self.house.tasks.get(self.task.task_id, self.house.tenant)
             if self.task.status != "queued":
                 return
             await asyncio.sleep(_LOOK_SECONDS)
@@ -217,7 +219,7 @@ class Escort:
         if outcome.get("reason"):
             self._screen.line()
             self._screen.whole(f"{self.task.status}: {outcome['reason']}", "bad")
-        usage = await self.house.tasks.usage(self.task.task_id, TENANT)
+        usage = await self.house.tasks.usage(self.task.task_id, self.house.tenant)
         self._screen.line()
         self._screen.line(summary(self.task, usage, self._story.attempts), "quiet")
         return DONE if self.task.status == "completed" else FAILED
@@ -231,6 +233,6 @@ class Escort:
 
     async def _cancel(self) -> None:
         try:
-            await self.house.tasks.cancel(self.task.task_id, TENANT)
+            await self.house.tasks.cancel(self.task.task_id, self.house.tenant)
         except OfficeError as error:
             self._screen.aside(one_line(str(error)))

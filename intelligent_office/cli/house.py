@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from intelligent_office.shift import Shift
     from intelligent_office.worker import Worker
 
-TENANT = "default"
-"""Whoever sits at the machine."""
-
 _KNOWN = 200
 """How many of the latest tasks a mistyped id is compared with."""
 
@@ -33,6 +30,11 @@ class House:
     tasks: Tasks
     _services: "Services | None" = None
 
+    @property
+    def tenant(self) -> str:
+        """Whose tasks whoever sits at the machine hands in and sees."""
+        return self.settings.tenant
+
     async def find(self, name: str) -> Task:
         """The task that is meant.
 
@@ -40,9 +42,9 @@ class House:
             Missing, InvalidRequest: none is, with the nearest ones; or several are.
         """
         try:
-            return await self.tasks.find(name, TENANT)
+            return await self.tasks.find(name, self.tenant)
         except Missing as missing:
-            ids = [task.task_id for task in await self.tasks.list(TENANT, limit=_KNOWN)]
+            ids = [task.task_id for task in await self.tasks.list(self.tenant, limit=_KNOWN)]
             near = get_close_matches(name, ids, n=3, cutoff=0.7) if name != "last" else []
             if not near:
                 raise

@@ -65,7 +65,7 @@ def cancel(invocation: Invocation, name: str, *, as_json: bool) -> int:
 
 async def _status(settings: Any, name: str, *, as_json: bool) -> int:
     from intelligent_office.cli.answer import iterations, report, summary, whole_answer
-    from intelligent_office.cli.house import TENANT, open_house
+    from intelligent_office.cli.house import open_house
     from intelligent_office.cli.screen import Screen
     from intelligent_office.cli.story import question
     from intelligent_office.errors import Missing
@@ -77,21 +77,21 @@ async def _status(settings: Any, name: str, *, as_json: bool) -> int:
             return DONE
         screen = Screen()
         _describe(task, screen)
-        for approval in await house.tasks.approvals(task.task_id, TENANT):
+        for approval in await house.tasks.approvals(task.task_id, house.tenant):
             screen.line(f"asks      until {approval.expires_at.astimezone():%Y-%m-%d %H:%M}", "question")
             for text in question(approval.request):
                 screen.whole(f"  {text}", "question")
             screen.line(f"          office approve {task.task_id}   (or --reject, --edit, --bounds)", "question")
         for line in await _decisions(house, task):
             screen.line(line)
-        usage = await house.tasks.usage(task.task_id, TENANT)
+        usage = await house.tasks.usage(task.task_id, house.tenant)
         screen.line(f"took      {summary(task, usage, await iterations(house, task))}")
         if task.outcome:
             answer = await whole_answer(house, task)
             screen.whole(f"\n{answer}" if answer else f"\n{task.outcome['reason']}")
         if task.status == "failed":
             with suppress(Missing):  # one that only misses a key is not dead
-                await house.tasks.dead_letter(task.task_id, TENANT)
+                await house.tasks.dead_letter(task.task_id, house.tenant)
                 screen.line(f"why and what now: office dead show {task.task_id}", "question")
     return DONE
 
@@ -122,13 +122,13 @@ def _describe(task: "Task", screen: "Screen") -> None:
 
 
 async def _list(settings: Any, *, status: Any, limit: int, as_json: bool) -> int:
-    from intelligent_office.cli.house import TENANT, open_house
+    from intelligent_office.cli.house import open_house
     from intelligent_office.cli.screen import Screen
     from intelligent_office.records import Selection
 
     async with open_house(settings) as house:
         selection = Selection(statuses=frozenset({status} if status else ()))
-        tasks = await house.tasks.list(TENANT, selection, limit=limit)
+        tasks = await house.tasks.list(house.tenant, selection, limit=limit)
     if as_json:
         print_json([task.as_json() for task in tasks])
         return DONE
@@ -142,7 +142,7 @@ async def _list(settings: Any, *, status: Any, limit: int, as_json: bool) -> int
 
 
 async def _logs(settings: Any, name: str, *, follow: bool, as_json: bool) -> int:
-    from intelligent_office.cli.house import TENANT, open_house
+    from intelligent_office.cli.house import open_house
     from intelligent_office.cli.screen import Screen
     from intelligent_office.cli.story import Story
 
@@ -152,7 +152,7 @@ async def _logs(settings: Any, name: str, *, follow: bool, as_json: bool) -> int
             print_json([event.as_json() async for event in _past(house, task)])
             return DONE
         story, screen = Story(named=False), Screen()
-        events = house.tasks.watch(task.task_id, TENANT) if follow else _past(house, task)
+        events = house.tasks.watch(task.task_id, house.tenant) if follow else _past(house, task)
         async for event in events:
             if as_json:
                 print_json_line(event.as_json())
@@ -165,10 +165,8 @@ async def _logs(settings: Any, name: str, *, follow: bool, as_json: bool) -> int
 
 async def _past(house: "House", task: "Task") -> Any:
     """Every event so far."""
-    from intelligent_office.cli.house import TENANT
-
     after = 0
-    while events := await house.tasks.events(task.task_id, TENANT, after=after):
+    while events := await house.tasks.events(task.task_id, house.tenant, after=after):
         for event in events:
             yield event
         after = events[-1].number
@@ -191,10 +189,10 @@ def _in_short(event: "Event") -> str:
 
 
 async def _cancel(settings: Any, name: str, *, as_json: bool) -> int:
-    from intelligent_office.cli.house import TENANT, open_house
+    from intelligent_office.cli.house import open_house
 
     async with open_house(settings) as house:
-        task = await house.tasks.cancel((await house.find(name)).task_id, TENANT)
+        task = await house.tasks.cancel((await house.find(name)).task_id, house.tenant)
         if not task.ended:
             say(f"office: asked {task.worker} to stop", err=True)
             task = await _stopped(house, task)
@@ -207,17 +205,16 @@ async def _cancel(settings: Any, name: str, *, as_json: bool) -> int:
 
 async def _stopped(house: "House", task: "Task") -> "Task":
     """The task once its worker has let go of it; that of a dead worker is stopped when its lease has run out."""
-    from intelligent_office.cli.house import TENANT
     from intelligent_office.errors import TaskEnded
 
     for _ in range(_CANCEL_TRIES):
         with suppress(TimeoutError):
             async with asyncio.timeout(house.settings.lease_seconds + _GRACE_SECONDS):
-                async for _event in house.tasks.watch(task.task_id, TENANT, after=task.last_event):
+                async for _event in house.tasks.watch(task.task_id, house.tenant, after=task.last_event):
                     pass
         with suppress(TaskEnded):
-            await house.tasks.cancel(task.task_id, TENANT)
-        task = await house.tasks.get(task.task_id, TENANT)
+            await house.tasks.cancel(task.task_id, house.tenant)
+        task = await house.tasks.get(task.task_id, house.tenant)
         if task.ended:
             break
     return task

@@ -25,7 +25,7 @@ def keys() -> None:
 
 
 @keys.command()
-@click.option("--tenant", metavar="NAME", default="default", show_default=True, help="Whose it is.")
+@click.option("--tenant", metavar="NAME", help="Whose it is (default OFFICE_TENANT).")
 @click.option(
     "--scope",
     "scopes",
@@ -41,7 +41,7 @@ def create(
     invocation: Invocation,
     /,
     *,
-    tenant: str,
+    tenant: str | None,
     scopes: tuple["Scope", ...],
     days: float | None,
     label: str,
@@ -79,7 +79,7 @@ def show(invocation: Invocation, /) -> int:
 
 async def _create(
     settings: "Settings",
-    tenant: str,
+    tenant: str | None,
     scopes: Sequence["Scope"],
     *,
     days: float | None,
@@ -90,12 +90,14 @@ async def _create(
     from intelligent_office.cli.house import open_house, person
 
     async with open_house(settings) as house:
-        made, text = await Keys(house.database).create(tenant, scopes, by=person(), label=label, days=days)
+        made, text = await Keys(house.database).create(
+            tenant or house.tenant, scopes, by=person(), label=label, days=days
+        )
     if as_json:
         print_json({**made.as_json(), "key": text})
     else:
         until = f", until {_day(made.expires_at)}" if made.expires_at else ""
-        say(f"office: {made.key_id} of {tenant}, for {', '.join(made.scopes)}{until}; shown this once:", err=True)
+        say(f"office: {made.key_id} of {made.tenant}, for {', '.join(made.scopes)}{until}; shown this once:", err=True)
         say(text)
     return DONE
 
@@ -136,7 +138,7 @@ async def _show(settings: "Settings") -> int:
 
     async with open_house(settings) as house:
         keys = Keys(house.database)
-        text = await first_key(house.database, keys, settings.home) or stored_key(settings.home)
+        text = await first_key(house.database, keys, settings) or stored_key(settings.home)
         if text is None:
             reason = f"There is no key in {path_of(settings.home)}: `office keys create` makes another one"
             raise InvalidRequest(reason=reason)

@@ -30,17 +30,17 @@ def permits(invocation: Invocation, /, verb: str | None, name: str | None, *, ev
 
 
 async def _permits(settings: Any, name: str | None, *, every: bool, as_json: bool) -> int:
-    from intelligent_office.cli.house import TENANT, open_house, person
+    from intelligent_office.cli.house import open_house, person
     from intelligent_office.cli.screen import Screen
     from intelligent_office.permits import Permits
 
     async with open_house(settings) as house:
         permits = Permits(house.database)
         if name:
-            meant = await permits.find(name, TENANT)
-            found = [await permits.revoke(meant.permit_id, TENANT, by=person())]
+            meant = await permits.find(name, house.tenant)
+            found = [await permits.revoke(meant.permit_id, house.tenant, by=person())]
         else:
-            found = [*await permits.list(TENANT, every=every)]
+            found = [*await permits.list(house.tenant, every=every)]
     if as_json:
         print_json(found[0].as_json() if name else [one.as_json() for one in found])
     elif name:

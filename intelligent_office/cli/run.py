@@ -78,10 +78,10 @@ def resume(invocation: Invocation, name: str, *, budget: float | None, as_json: 
 
 async def _run(settings: Any, request: "TaskRequest", *, as_json: bool, detach: bool) -> int:
     from intelligent_office.cli.escort import Escort
-    from intelligent_office.cli.house import TENANT, open_house
+    from intelligent_office.cli.house import open_house
 
     async with open_house(settings) as house:
-        task = await house.tasks.submit(request, tenant=TENANT, origin="cli")
+        task = await house.tasks.submit(request, tenant=house.tenant, origin="cli")
         if detach:
             print_json(task.as_json()) if as_json else say(task.task_id)
             return DONE
@@ -95,10 +95,9 @@ async def _run(settings: Any, request: "TaskRequest", *, as_json: bool, detach: 
 
 async def _tell(house: "House", task_id: str) -> None:
     """Tell the task's webhook at once: there may be no worker for a while."""
-    from intelligent_office.cli.house import TENANT
     from intelligent_office.webhooks.deliveries import Deliveries
 
-    await Deliveries(house.database, house.settings).hasten(task_id, TENANT)
+    await Deliveries(house.database, house.settings).hasten(task_id, house.tenant)
 
 
 async def _resume(settings: Any, name: str, budget: float | None, *, as_json: bool) -> int:

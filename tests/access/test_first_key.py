@@ -2,6 +2,8 @@
 
 import asyncio
 import stat
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from intelligent_office.access.keys import SCOPES, Keys
 from intelligent_office.access.secrets import draw
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import InvalidSetting
+from intelligent_office.settings import Settings
 
 
 @pytest.fixture
@@ -17,8 +20,17 @@ def home(tmp_path):
     return tmp_path / "deep" / "home"
 
 
+def at(home: Path, **more: Any) -> Settings:
+    return Settings(home=home, _env_file=None, **more)
+
+
+async def test_the_first_key_is_the_tenants_of_whoever_sits_at_the_machine(database, home):
+    await first_key(database, Keys(database), at(home, tenant="acme"))
+    assert [key.tenant for key in await Keys(database).list()] == ["acme"]
+
+
 async def test_the_first_start_makes_a_key_that_opens_everything_and_keeps_it_for_its_owner_alone(database, home):
-    text = await first_key(database, Keys(database), home)
+    text = await first_key(database, Keys(database), at(home))
     assert text
     found = await Keys(database).recognise(text)
     assert (found.tenant, found.scopes) == ("default", list(SCOPES))
@@ -31,14 +43,14 @@ async def test_a_later_start_makes_none_even_if_all_were_revoked(database, home)
     keys = Keys(database)
     made, _ = await keys.create("acme", ["submit"], by="me")
     await keys.revoke(made.key_id)
-    assert await first_key(database, keys, home) is None
+    assert await first_key(database, keys, at(home)) is None
     assert stored_key(home) is None
 
 
 async def test_many_first_starts_at_once_make_one_key(settings, tmp_path):
     async def start(number):
         async with Database(settings) as database:
-            return await first_key(database, Keys(database), tmp_path / f"home{number}")
+            return await first_key(database, Keys(database), at(tmp_path / f"home{number}"))
 
     made = await asyncio.gather(*(start(number) for number in range(6)))
     [text] = [text for text in made if text]
@@ -51,7 +63,7 @@ async def test_a_key_that_was_put_there_is_taken(database, home):
     home.mkdir(parents=True)
     text = draw()
     path_of(home).write_text(f" {text}\n\n")
-    assert await first_key(database, Keys(database), home) == text
+    assert await first_key(database, Keys(database), at(home)) == text
     assert (await Keys(database).recognise(text)).label == "first key"
 
 
@@ -59,7 +71,7 @@ async def test_a_key_that_was_put_there_is_taken(database, home):
 async def test_a_file_that_holds_no_key_is_replaced(database, home, content):
     home.mkdir(parents=True)
     path_of(home).write_bytes(content)
-    text = await first_key(database, Keys(database), home)
+    text = await first_key(database, Keys(database), at(home))
     assert text
     assert stored_key(home) == text
 
@@ -67,5 +79,5 @@ async def test_a_file_that_holds_no_key_is_replaced(database, home, content):
 async def test_a_home_that_cannot_be_used_leaves_no_key_that_nobody_has(database, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InvalidSetting, match="OFFICE_HOME"):
-        await first_key(database, Keys(database), tmp_path / "file")
+        await first_key(database, Keys(database), at(tmp_path / "file"))
     assert await Keys(database).list() == []

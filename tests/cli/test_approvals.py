@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 
-from intelligent_office.cli.house import TENANT, open_house
+from intelligent_office.cli.house import open_house
 from intelligent_office.services import Services
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import TaskRequest
@@ -68,7 +68,7 @@ async def submit_two_risky_parts(database_url):
     services = Services(models, ScriptedToolbox(risky=["send"], send=send), ListArchive())
     async with open_house(settings) as house:
         worker = Worker(settings, house.database, services)
-        task = await house.tasks.submit(TaskRequest(description="send twice"), tenant=TENANT, origin="test")
+        task = await house.tasks.submit(TaskRequest(description="send twice"), tenant=house.tenant, origin="test")
         assert await worker.work_on(await worker.take(task)) == "waiting"
 
 

@@ -74,3 +74,12 @@ def test_a_tenant_is_set_shown_shut_out_and_let_in(office):
     assert "disabled" not in office("tenants", "enable", "acme").stdout
     [listed] = json.loads(office("tenants", "list", "--json").stdout)
     assert listed["tenant"] == "acme"
+
+
+def test_the_command_line_works_for_the_tenant_it_is_told(office):
+    assert office("run", "what is 15 * 23?", OFFICE_TENANT="acme").returncode == 0
+    assert "345" in office("status", "last", OFFICE_TENANT="acme").stdout
+    assert office("status", "last").returncode == 2
+    refused = office("list", OFFICE_TENANT="a/b")
+    assert refused.returncode == 2
+    assert "OFFICE_TENANT" in one_line(refused.stderr)
