@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
+from anyio import ClosedResourceError
 from langchain_mcp_adapters.sessions import Connection, create_session
 from mcp import ClientSession, McpError
 from mcp.types import (
@@ -221,7 +222,7 @@ def _named(service: str, failure: BaseException, *, asked: bool) -> OfficeError:
     told = f"{type(failure).__name__}: {failure}".rstrip(": .")[:300]
     if isinstance(failure, McpError) and failure.error.code in (-32601, -32602):
         return ToolError(reason=f"The service `{service}` refuses the call: {failure.error.message[:300]}")
-    never_sent = isinstance(failure, httpx.ConnectError | httpx.ConnectTimeout)
+    never_sent = isinstance(failure, httpx.ConnectError | httpx.ConnectTimeout | ClosedResourceError)
     if never_sent or not asked:
         told = "it does not answer in time" if isinstance(failure, TimeoutError) else told
         return Unreachable(reason=f"The service `{service}` cannot be reached: {told}.")

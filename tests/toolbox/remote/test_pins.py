@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from intelligent_office.database.pool import Database
@@ -106,6 +107,16 @@ async def test_a_service_that_makes_up_names_for_ever_gets_no_further_trust(data
     known = Pins(database)
     offers = [Offer(f"t{number}", "", {}, None, reads_only=False) for number in range(5)]
     assert sorted(await known.changes("odd", offers)) == ["t3", "t4"]
+
+
+async def test_tools_that_cannot_be_compared_are_not_there(office, settings):
+    away = Database(settings.model_copy(update={"database_url": SecretStr("postgresql://127.0.0.1:1/office")}))
+    office.pins = Pins(away)
+    with running(ODD, office.folder, 0) as odd:
+        directory = office.directory(odd.url)
+        await directory.refresh()
+    assert directory.tools() == []
+    assert "database" in directory.absences()[0]["reason"]
 
 
 async def test_every_service_is_asked_how_it_is(office, monkeypatch):

@@ -82,3 +82,11 @@ async def test_the_rules_call_a_remote_tool_that_is_named(settings, database, se
     assert done.outcome is not None
     assert done.status == "completed", done.outcome
     assert "192.0.2.10" in done.outcome["answer"]
+    async with database.pool.connection() as connection:
+        rows = await (await connection.execute("SELECT service, tool FROM pinned_tools ORDER BY 1, 2")).fetchall()
+    assert [f"{row['service']}__{row['tool']}" for row in rows] == [
+        "finance__calculate_roi",
+        "finance__stock_price",
+        "it__get_ip",
+        "it__jira_metrics",
+    ]
