@@ -38,6 +38,8 @@ class Chronicle:
         self._waiting: list[EventDraft] = []
         self._writing = asyncio.Lock()
         self._timer: asyncio.Task[None] | None = None
+        self._due = 0.0
+        """When the oldest waiting event has waited long enough, by the event loop's clock."""
         self._step = ""
         self._shares: dict[str, float] = {}
         """How far each subtask has come, 0 to 1."""
@@ -60,6 +62,8 @@ class Chronicle:
         if kind == "role.finished":
             facts = news["update"]
             self._advance(subtask, role, facts)
+        if not self._waiting:
+            self._due = asyncio.get_running_loop().time() + COMPANY_SECONDS
         self._waiting.append(EventDraft(kind, role, subtask, facts))
         if kind == "role.finished" and role in BARRIERS:
             await self._write_all()
@@ -82,8 +86,9 @@ class Chronicle:
 
     async def _write_soon(self) -> None:
         while self._waiting:  # more may come while these are being written
-            await asyncio.sleep(COMPANY_SECONDS)
-            await asyncio.shield(self._write_all())
+            await asyncio.sleep(self._due - asyncio.get_running_loop().time())
+            if asyncio.get_running_loop().time() >= self._due:  # else they were written, and others wait now
+                await asyncio.shield(self._write_all())
 
     async def _write_all(self) -> None:
         async with self._writing:
