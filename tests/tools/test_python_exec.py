@@ -56,6 +56,20 @@ async def test_a_program_has_the_limits_of_its_grant_whatever_the_inputs_say(cho
         await call(python_exec(choice.sandbox), scope, code=code, seconds=300, megabytes=4096)
 
 
+@pytest.mark.parametrize(
+    ("granted", "left"),
+    [
+        ({"seconds": 10, "cpu_seconds": 10}, {"megabytes": 64, "files": ["a", "b"], "outputs": ["c"]}),
+        ({"seconds": 50, "megabytes": 63}, {"seconds": 50, "files": ["a", "b"], "outputs": ["c"]}),
+        ({"reads": ["a"], "writes": []}, {"seconds": 50, "megabytes": 64, "files": ["a"], "outputs": []}),
+    ],
+)
+def test_what_asks_for_more_than_is_granted_is_left_out_of_a_call(choice, granted, left):
+    asked = {"code": "1", "seconds": 50, "megabytes": 64, "files": ["a", "b"], "outputs": ["c"]}
+    tool = Tool(definition=python_exec(choice.sandbox), policy=POLICY)
+    assert tool.lowered(asked, granted) == {"code": "1", **left}
+
+
 async def test_a_program_gets_no_file_that_was_not_granted(choice, tmp_path):
     (tmp_path / "secret.txt").write_text("x")
     tight: list[Bounds] = [{"files": "none"}, {"reads": ["other.txt"]}]
