@@ -10,7 +10,7 @@ from intelligent_office.retention import Pruned, Retention
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Task
 from tests.fakes import ScriptedModels
-from tests.firm import Firm, plan
+from tests.firm import Firm, analysis, plan
 
 KEPT = {"audit", "audit_heads", "usage", "calls", "memories"}
 """Tables and views that may speak of a task that was forgotten."""
@@ -89,13 +89,13 @@ async def test_events_and_artifacts_go_earlier_than_the_task(attic: Attic):
             task.task_id,
         )
     await attic.age(old, 100)
-    told = len(await attic.tasks.events(old.task_id, "default"))
+    told, more = [len(await attic.tasks.events(task.task_id, "default")) for task in (old, new)]
     assert await attic.retention().preview() == Pruned(events=told, artifacts=1)
     assert await attic.retention().prune() == Pruned(events=told, artifacts=1)
     assert await attic.retention().preview() == Pruned()
     assert (await attic.look(old)).outcome is not None
     assert await attic.tasks.events(old.task_id, "default") == []
-    assert len(await attic.tasks.events(new.task_id, "default")) == told
+    assert len(await attic.tasks.events(new.task_id, "default")) == more
     assert "artifacts" in await attic.traces(new)
 
 
@@ -187,3 +187,30 @@ async def test_many_tasks_go_in_small_batches(attic: Attic):
         "now() - interval '400 days' FROM generate_series(1, 250) AS n"
     )
     assert (await attic.retention().prune()).tasks == 251
+
+
+async def test_of_a_task_that_has_ended_in_whatever_way_one_checkpoint_is_left_with_what_belongs_to_it(attic: Attic):
+    done = await attic.done()
+    attic.toolbox.risky.add("say")
+    cancelled, failed = await attic.submit(), await attic.submit()
+    worker = attic.worker(analyst=[analysis("t1")], planner=[plan(("say", "hi"))])
+    ended = [await worker.work_on(await worker.take(task)) for task in (cancelled, failed)]
+    assert ended == ["waiting", "failed"]
+    await attic.tasks.cancel(cancelled.task_id, "default")
+    while await worker.tidy():
+        pass
+    for task in (done, cancelled, failed):
+        assert (await attic.look(task)).ended
+        rows = await attic.execute("SELECT checkpoint_ns FROM checkpoints WHERE thread_id = %s", task.task_id)
+        assert len(rows) == len({row["checkpoint_ns"] for row in rows}) <= 2, "that of the desk that waited is one, too"
+        left_over = await attic.execute(
+            "SELECT channel FROM checkpoint_blobs AS blobs WHERE thread_id = %s AND NOT EXISTS ("
+            "SELECT FROM checkpoints AS kept WHERE kept.thread_id = blobs.thread_id "
+            "AND kept.checkpoint_ns = blobs.checkpoint_ns "
+            "AND kept.checkpoint -> 'channel_versions' ->> blobs.channel = blobs.version) "
+            "UNION ALL SELECT channel FROM checkpoint_writes AS writes WHERE thread_id = %s AND NOT EXISTS ("
+            "SELECT FROM checkpoints AS kept WHERE kept.thread_id = writes.thread_id "
+            "AND kept.checkpoint_id = writes.checkpoint_id)",
+            task.task_id, task.task_id,
+        )  # fmt: skip
+        assert left_over == []
