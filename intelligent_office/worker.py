@@ -130,17 +130,23 @@ class Worker:
         """Let somebody else go on at once, without waiting for the lease to run out."""
         try:
             async with asyncio.timeout(LAST_WORDS_SECONDS):
-                await claim.release()
+                log.info("task.left", status=await self._let_go(claim))
         except (LostClaim, Unavailable, TimeoutError) as error:
             log.warning("task.lost", worker=self.name, reason=str(error))
-        else:
-            log.info("task.left", status="queued")
+
+    async def _let_go(self, claim: Claim) -> Ended:
+        """Leave the task to whoever comes next, unless somebody wants it to stop: perhaps nobody comes."""
+        if await claim.renew():
+            await claim.finish("cancelled", _cancelled())
+            return "cancelled"
+        await claim.release()
+        return "queued"
 
     async def _forgo(self, claim: Claim) -> Ended | None:
         """End a task that is not to be worked on: somebody has cancelled it, or too many workers have died over it."""
         task = claim.task
         if task.cancel_requested:
-            await claim.finish("cancelled", failed("The task was cancelled.", "Cancelled"))
+            await claim.finish("cancelled", _cancelled())
             return "cancelled"
         if task.crashes < self._settings.crashes:
             return None
@@ -160,11 +166,9 @@ class Worker:
             async with clock:
                 result = await self._watched(claim)
         except GraphDrained:
-            await claim.release()
-            return "queued"
+            return await self._let_go(claim)
         except CancelRequested:
-            result = failed("The task was cancelled.", "Cancelled")
-            await claim.finish("cancelled", result)
+            await claim.finish("cancelled", _cancelled())
             return "cancelled"
         except SealBroken as error:
             result = failed(str(error), type(error).__name__)
@@ -314,6 +318,10 @@ async def _first(*waits: Awaitable[Any]) -> None:
         for future in futures:
             future.cancel()
         await asyncio.gather(*futures, return_exceptions=True)
+
+
+def _cancelled() -> Outcome:
+    return failed("The task was cancelled.", "Cancelled")
 
 
 def _checkpoint_id(snapshot: StateSnapshot) -> str | None:

@@ -89,7 +89,7 @@ async def test_a_dead_workers_task_goes_on_without_repeating_a_finished_step(fir
     async def say_nothing() -> None:
         raise Unavailable(part="the database", reason="the dead do not speak")
 
-    claim.release = say_nothing  # type: ignore[method-assign]
+    claim.renew = claim.release = say_nothing  # type: ignore[method-assign, assignment]
     dying = asyncio.create_task(first.work_on(claim))
     await reached.wait()
     dying.cancel()
@@ -100,6 +100,28 @@ async def test_a_dead_workers_task_goes_on_without_repeating_a_finished_step(fir
     await firm.let_the_lease_run_out(task)
     assert await second.work_on(await second.take(task)) == "completed"
     assert [text["text"] for tool, text in firm.toolbox.calls if tool == "say"] == ["once"]
+
+
+async def test_a_worker_that_has_to_go_gives_its_task_back_or_ends_it_if_somebody_wants_it_cancelled(firm: Firm):
+    reached = asyncio.Event()
+
+    async def hang(inputs: dict[str, Any]) -> str:
+        reached.set()
+        await asyncio.Event().wait()
+        return "never"
+
+    firm.toolbox.tools["hang"] = hang
+    for cancelled in (False, True):
+        task = await firm.submit()
+        worker = firm.worker(planner=[plan(("hang", ""))])
+        working = asyncio.create_task(worker.work_on(await worker.take(task)))
+        await reached.wait()
+        reached.clear()
+        if cancelled:
+            await firm.query("UPDATE tasks SET cancel_requested = true WHERE status = 'running'")
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        assert (await firm.look(task)).status == ("cancelled" if cancelled else "queued")
 
 
 async def test_a_task_over_which_three_workers_have_died_is_buried_unread_if_that_kills_too(firm: Firm):

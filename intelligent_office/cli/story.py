@@ -43,6 +43,9 @@ class Story:
             "step.finished": self._step_finished,
             "approval.asked": lambda event: [Line(text, "question") for text in question(event.data["request"])],
             "approval.answered": lambda event: _answered(event.data),
+            "task.abandoned": lambda event: [
+                Line(f"{event.data['worker']} was not heard of again: the task goes on elsewhere", "bad")
+            ],
             "approval.expiring": lambda event: [
                 Line(f"question: unanswered, it counts as refused from {event.data['expires_at']} on", "bad")
             ],
