@@ -122,7 +122,7 @@ class Worker:
         return sum(
             [
                 await self._database.run(statement, limit=SWEPT_AT_ONCE)
-                for statement in ("sweep_answers", "sweep_answer_uses")
+                for statement in ("sweep_answers", "sweep_answer_uses", "sweep_answered_requests")
             ]
         )
 
