@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from uuid_utils import uuid7
 
 from intelligent_office.database.pool import Database, Row, Statements
-from intelligent_office.errors import InvalidRequest, LetterClosed, Missing, NoCheckpoint, TaskBusy
+from intelligent_office.errors import BadInput, Conflict, InvalidRequest, LetterClosed, Missing, NoCheckpoint, TaskBusy
 from intelligent_office.records import DeadLetter, LetterSummary, Record, Task
 from intelligent_office.tasks import MOST_USD, Tasks, Text
 
@@ -77,6 +77,14 @@ class Remains:
     """In their order; at most `MOST_CALLS`."""
     checkpoint: LastCheckpoint | None
     """None if there is nothing to go on from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused(Record):
+    """A task that was not sent back to work with others."""
+
+    task_id: str
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +187,40 @@ class DeadLetters:
                     "close_dead_letter", task_id=task_id, status="reprocessed", by=by, successor=following
                 )
         return await self._tasks.get(following, tenant)
+
+    async def reprocess_all(
+        self,
+        tenant: str | None,
+        request: Reprocessing,
+        *,
+        error_class: str | None = None,
+        tool: str | None = None,
+        limit: int = 100,
+        by: str,
+        origin: str,
+    ) -> tuple[Sequence[Task], Sequence[Refused]]:
+        """Have failed tasks done again after what they had in common was mended; each by itself, as `reprocess` does.
+
+        Args:
+            tenant: whose.
+            request: how.
+            error_class: only those that failed with this class.
+            tool: only those in which a call of this tool had failed.
+            limit: at most so many, the newest.
+            by: who wants it.
+            origin: the door of new tasks.
+
+        Returns:
+            the tasks that are queued, and those that cannot be, with the reason.
+        """
+        queued: list[Task] = []
+        refused: list[Refused] = []
+        for letter in await self.list(tenant, error_class=error_class, tool=tool, limit=limit):
+            try:
+                queued.append(await self.reprocess(letter.task_id, letter.tenant, request, by=by, origin=origin))
+            except (BadInput, Conflict) as refusal:
+                refused.append(Refused(task_id=letter.task_id, reason=str(refusal)))
+        return queued, refused
 
     async def discard(self, task_id: str, tenant: str, *, by: str) -> Remains:
         """Say that nothing more is to be done about a failure; the task stays as it is.

@@ -291,6 +291,25 @@ async def test_a_task_without_a_checkpoint_says_so_and_can_be_done_from_the_star
     assert (await firm.reprocess(task, **{"from": "start"})).status == "queued"
 
 
+async def test_what_failed_for_the_same_reason_is_done_again_together(firm: Firm):
+    tasks = [await firm.fail() for _ in range(3)]
+    lost, other, stranger = (
+        tasks[0],
+        await firm.work_on(await firm.submit(), analyst=[]),
+        await firm.fail(tenant="globex"),
+    )
+    await firm.execute("DELETE FROM checkpoints WHERE thread_id = %s", lost.task_id)
+    queued, refused = await firm.letters.reprocess_all(
+        "acme", Reprocessing(), error_class="StepFailed", tool="press", by="ann", origin="test"
+    )
+    assert {task.task_id for task in queued} == {task.task_id for task in tasks[1:]}
+    assert [(one.task_id, "from the start" in one.reason) for one in refused] == [(lost.task_id, True)]
+    left = {letter.task_id for letter in await firm.letters.list(None)}
+    assert left == {lost.task_id, other.task_id, stranger.task_id}
+    queued, refused = await firm.letters.reprocess_all(None, FROM_START, limit=2, by="ann", origin="test")
+    assert ({task.tenant for task in queued}, refused) == ({"acme", "globex"}, [])
+
+
 async def test_of_many_who_want_a_task_done_again_one_is_heard(firm: Firm):
     task = await firm.fail()
     wishes = [Reprocessing(), FROM_START] * 5

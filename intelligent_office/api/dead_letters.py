@@ -25,6 +25,9 @@ REPROCESSINGS: dict[str, Example] = {
         "value": {"from": "start", "constraints": {"max_iterations": 5, "max_cost_usd": 1.0}},
     },
 }
+MANY: dict[str, Example] = {
+    "class": {"summary": "All that failed for want of a model", "value": {"error_class": "ModelError", "limit": 50}}
+}
 
 
 class LetterView(View):
@@ -100,6 +103,26 @@ class Statistics(View):
     lines: list[TallyView]
 
 
+class ReprocessingOfMany(Reprocessing):
+    """Which failed tasks are to be done again, and how."""
+
+    error_class: Text | None = Field(default=None, max_length=200)
+    tool: Text | None = Field(default=None, max_length=200, description="Only where a call of it had failed.")
+    limit: int = Field(default=100, ge=1, le=500, description="At most so many, the newest.")
+
+
+class RefusedView(View):
+    """A task that could not be sent back to work."""
+
+    task_id: str
+    reason: str
+
+
+class Reprocessed(View):
+    queued: list[Accepted]
+    refused: list[RefusedView]
+
+
 async def letters(office: Office) -> DeadLetters:
     return DeadLetters(office.database, office.tasks)
 
@@ -165,6 +188,26 @@ async def reprocess_dead_letter(
     task = await letters.reprocess(task_id, owner, wish or Reprocessing(), by=who.name, origin="http")
     response.headers["Location"] = request.url_for("show_task", task_id=task.task_id).path
     return Accepted.model_validate(task)
+
+
+@router.post("/reprocess", status_code=HTTPStatus.ACCEPTED, responses=problems(403, 422, 503))
+async def reprocess_dead_letters(
+    wish: Annotated[ReprocessingOfMany, Body(openapi_examples=MANY)], who: Who, letters: Letters, tenant: Whose = None
+) -> Reprocessed:
+    """Have many failed tasks done again, after what they had in common was mended."""
+    queued, refused = await letters.reprocess_all(
+        _whose(who, tenant),
+        wish,
+        error_class=wish.error_class,
+        tool=wish.tool,
+        limit=wish.limit,
+        by=who.name,
+        origin="http",
+    )
+    return Reprocessed(
+        queued=[Accepted.model_validate(task) for task in queued],
+        refused=[RefusedView.model_validate(one) for one in refused],
+    )
 
 
 @router.post("/{task_id}/discard", status_code=HTTPStatus.OK, responses=problems(403, 404, 409, 503))

@@ -5,20 +5,43 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from intelligent_office.cli.endings import DONE
+from intelligent_office.cli.endings import DONE, FAILED
 from intelligent_office.cli.invocation import Invocation, OfficeGroup, json_option, task_argument, tenant_option
 from intelligent_office.cli.tables import print_table
 from intelligent_office.cli.terminal import print_json, say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from intelligent_office.cli.screen import Screen
-    from intelligent_office.dead_letters import Remains, Tally
+    from intelligent_office.dead_letters import Remains, Reprocessing, Tally
     from intelligent_office.records import LetterSummary
     from intelligent_office.settings import Settings
 
+_LIMITS = [
+    click.option(
+        "--from",
+        "since",
+        type=click.Choice(["failure", "start"]),
+        default="failure",
+        show_default=True,
+        help="Go on where it failed; or do it all anew, as a new task.",
+    ),
+    click.option("--max-iterations", type=int, metavar="N", help="How often a part may be planned."),
+    click.option("--max-duration", type=float, metavar="S", help="Seconds of work after which it fails."),
+    click.option("--budget", "max_cost_usd", type=float, metavar="USD", help="What the models may cost."),
+    click.option("--tools", metavar="A,B", help="The only tools it may use."),
+]
 _STATUSES = ["open", "reprocessed", "discarded", "all"]
 _SHOWN = 160
 """Characters of a reason in a list; all of them with --json."""
+
+
+def _limit_options(command: "Callable[..., Any]") -> "Callable[..., Any]":
+    """From where, and with which limits; those that are not given stay as they were."""
+    for option in reversed(_LIMITS):
+        command = option(command)
+    return command
 
 
 @click.group("dead", cls=OfficeGroup)
@@ -52,18 +75,7 @@ def show(invocation: Invocation, name: str, *, tenant: str, as_json: bool) -> in
 
 @dead.command()
 @task_argument
-@click.option(
-    "--from",
-    "since",
-    type=click.Choice(["failure", "start"]),
-    default="failure",
-    show_default=True,
-    help="Go on where it failed; or do it all anew, as a new task.",
-)
-@click.option("--max-iterations", type=int, metavar="N", help="How often a part may be planned.")
-@click.option("--max-duration", type=float, metavar="S", help="Seconds of work after which it fails.")
-@click.option("--budget", "max_cost_usd", type=float, metavar="USD", help="What the models may cost.")
-@click.option("--tools", metavar="A,B", help="The only tools it may use.")
+@_limit_options
 @click.option("--detach", is_flag=True, help="Leave it to a worker, and print its id.")
 @tenant_option
 @json_option
@@ -74,6 +86,20 @@ def reprocess(invocation: Invocation, /, name: str, **choices: Any) -> int:
     From the failure, the same task goes on: what is finished stays finished. A limit that is not given stays as it was.
     """
     return asyncio.run(_reprocess(invocation.settings(), name, **choices))
+
+
+@dead.command("reprocess-all")
+@click.option("--class", "error_class", metavar="NAME", help="Only failures of this class.")
+@click.option("--tool", metavar="NAME", help="Only where a call of this tool had failed.")
+@click.option("--limit", type=click.IntRange(1, 500), default=100, show_default=True, help="The newest so many.")
+@_limit_options
+@click.option("--all-tenants", is_flag=True, help="Those of all tenants.")
+@tenant_option
+@json_option
+@click.pass_obj
+def reprocess_all(invocation: Invocation, /, **choices: Any) -> int:
+    """Have all open failures of a kind done again, by workers; exit code 1 if one cannot be."""
+    return asyncio.run(_reprocess_all(invocation.settings(), **choices))
 
 
 @dead.command()
@@ -136,22 +162,13 @@ async def _show(settings: "Settings", name: str, tenant: str, *, as_json: bool) 
 
 
 async def _reprocess(
-    settings: "Settings", name: str, *, since: str, tenant: str, tools: str | None, detach: bool, as_json: bool,
-    **limits: Any,
-) -> int:  # fmt: skip
-    from pydantic import ValidationError
-
+    settings: "Settings", name: str, *, tenant: str, detach: bool, as_json: bool, **limits: Any
+) -> int:
     from intelligent_office.cli.escort import Escort
     from intelligent_office.cli.house import open_house, person
-    from intelligent_office.dead_letters import DeadLetters, Reprocessing
-    from intelligent_office.errors import InvalidRequest
+    from intelligent_office.dead_letters import DeadLetters
 
-    allowed = [part.strip() for part in tools.split(",") if part.strip()] if tools is not None else None
-    try:
-        wish = Reprocessing.model_validate({"from": since, "constraints": {**limits, "allowed_tools": allowed}})
-    except ValidationError as failure:
-        first = failure.errors()[0]
-        raise InvalidRequest(reason=f"{first['loc'][-1]}: {first['msg']}") from None
+    wish = _wish(**limits)
     async with open_house(settings) as house:
         found = await house.tasks.find(name, tenant)
         letters = DeadLetters(house.database, house.tasks)
@@ -163,6 +180,63 @@ async def _reprocess(
         if task.task_id != found.task_id:
             escort.introduce()
         return await escort.report(as_json=as_json)
+
+
+async def _reprocess_all(
+    settings: "Settings",
+    *,
+    tenant: str,
+    all_tenants: bool,
+    error_class: str | None,
+    tool: str | None,
+    limit: int,
+    as_json: bool,
+    **limits: Any,
+) -> int:
+    from intelligent_office.cli.house import open_house, person
+    from intelligent_office.dead_letters import DeadLetters
+
+    wish = _wish(**limits)
+    async with open_house(settings) as house:
+        letters = DeadLetters(house.database, house.tasks)
+        queued, refused = await letters.reprocess_all(
+            None if all_tenants else tenant,
+            wish,
+            error_class=error_class,
+            tool=tool,
+            limit=limit,
+            by=person(),
+            origin="cli",
+        )
+    if as_json:
+        print_json({"queued": [task.task_id for task in queued], "refused": [one.as_json() for one in refused]})
+    else:
+        for task in queued:
+            say(task.task_id)
+        for one in refused:
+            say(f"office: {one.reason}", err=True)
+        if not queued and not refused:
+            say("there are no such dead letters")
+    return FAILED if refused else DONE
+
+
+def _wish(*, since: str, tools: str | None, **limits: Any) -> "Reprocessing":
+    """The options as a wish.
+
+    Raises:
+        InvalidRequest: the first thing that does not fit.
+    """
+    from pydantic import ValidationError
+
+    from intelligent_office.dead_letters import Reprocessing
+    from intelligent_office.errors import InvalidRequest
+
+    allowed = [part.strip() for part in tools.split(",") if part.strip()] if tools is not None else None
+    try:
+        return Reprocessing.model_validate({"from": since, "constraints": {**limits, "allowed_tools": allowed}})
+    except ValidationError as failure:
+        first = failure.errors()[0]
+        raise InvalidRequest(reason=f"{first['loc'][-1]}: {first['msg']}") from None
 
 
 async def _discard(settings: "Settings", name: str, tenant: str) -> int:

@@ -76,7 +76,15 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def tenant_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--tenant", metavar="NAME", default="default", show_default=True, help="Whose.")(command)
+    """`--tenant`, by default the one of the settings."""
+    option = click.option("--tenant", metavar="NAME", default=_own_tenant, show_default="OFFICE_TENANT", help="Whose.")
+    return option(command)
+
+
+def _own_tenant() -> str:
+    from intelligent_office.settings import load_settings
+
+    return load_settings().tenant
 
 
 def task_argument(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -47,8 +47,8 @@ def office() -> None:
 
 
 for command in (
-    run, status, list_tasks, logs, audit, approve, permits, cancel, resume, serve, worker, queue, trace, graph, tools, models,
-    usage, budget, keys, tenants, doctor, prune, reencrypt, draw,
+    run, status, list_tasks, logs, audit, approve, permits, cancel, resume, serve, worker, queue, trace, graph, tools,
+    models, usage, budget, dead, webhooks, keys, tenants, doctor, prune, reencrypt, draw,
 ):  # fmt: skip
     office.add_command(command)
 

@@ -14,7 +14,7 @@ def fail(http, submit):
         task_id = await submit(f"read {name}")
         async for _ in listen(http, f"/tasks/{task_id}/events"):
             pass
-        return task_id
+        return str(task_id)
 
     return fail
 
@@ -60,6 +60,23 @@ async def test_from_the_start_there_is_a_new_task_with_other_limits(http, fail):
     assert (again["predecessor"], again["context"]["max_iterations"]) == (task_id, 1)
     assert again["task_id"] != task_id
     assert (await http.get(f"/dead-letters/{task_id}")).json()["successor"] == again["task_id"]
+
+
+async def test_many_are_done_again_at_once_and_no_stranger_s(postgres, address, http, fail, folder):
+    task_ids = {await fail("many1.txt"), await fail("many2.txt")}
+    async with client_of(address, await key_for("globex", postgres.address_of("api_test_dead_letters"))) as theirs:
+        response = await theirs.post("/dead-letters/reprocess", json={})
+        assert (response.status_code, response.json()) == (202, {"queued": [], "refused": []})
+        assert (await theirs.post("/dead-letters/reprocess?tenant=*", json={})).status_code == 403
+    (folder / "many1.txt").write_text("one")
+    response = await http.post("/dead-letters/reprocess", json={"error_class": "StepFailed", "limit": 2})
+    assert {task["task_id"] for task in response.json()["queued"]} == task_ids
+    statuses = set()
+    for task_id in task_ids:
+        async for _ in listen(http, f"/tasks/{task_id}/events"):
+            pass
+        statuses.add((await status_of(http, task_id))["status"])
+    assert statuses == {"completed", "failed"}
 
 
 async def test_a_discarded_letter_leaves_the_list_and_stays_in_the_figures(http, fail):

@@ -53,6 +53,14 @@ def test_from_the_start_there_is_a_new_task(office, failed):
     assert json.loads(office("dead", "show", task_id, "--json").stdout)["successor"] == again["task_id"]
 
 
+def test_all_of_a_kind_are_queued_again(office, failed):
+    task_ids = {failed("one.txt"), failed("two.txt")}
+    assert "no such dead letters" in office("dead", "reprocess-all", "--class", "TimeUsedUp").stdout
+    done = office("dead", "reprocess-all", "--class", "StepFailed", "--max-iterations", "2")
+    assert (done.returncode, set(done.stdout.split())) == (0, task_ids)
+    assert json.loads(office("status", "last", "--json").stdout)["status"] == "queued"
+
+
 def test_a_discarded_letter_is_counted(office, failed):
     task_id = failed()
     assert office("dead", "discard", task_id).returncode == 0
@@ -80,3 +88,14 @@ def test_what_cannot_be_meant_is_refused(office, arguments, code):
 def test_an_office_without_failures_says_so(office):
     assert "there are no such dead letters" in office("dead", "list").stdout
     assert "no task has failed" in office("dead", "stats").stdout
+
+
+def test_the_dead_letters_are_those_of_the_tenant_that_is_named_or_set(office):
+    assert office("run", "read x.txt", OFFICE_TENANT="acme").returncode == 1
+    assert "there are no such dead letters" in office("dead", "list").stdout
+    for done in (
+        office("dead", "list", "--tenant", "acme"),
+        office("dead", "list", OFFICE_TENANT="acme"),
+        office("dead", "list", "--all-tenants"),
+    ):
+        assert "StepFailed" in done.stdout, story(done)
