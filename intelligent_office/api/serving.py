@@ -45,6 +45,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         with suppress(Unavailable):  # the app says so, and opens it when it is back
             await self._database.open()
+            await self._database.insist_on_keys()
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
 

@@ -57,10 +57,11 @@ def test_the_doctor_names_a_key_that_is_missing_and_no_task_is_begun_without_it(
     examined = office("doctor")
     assert examined.returncode == 1
     assert name in examined.stdout
-    refused = office("run", "what is 15 * 23?")
-    assert refused.returncode == 2
-    assert f"`{name}`" in one_line(refused.stderr)
-    assert "OFFICE_ENCRYPTION_KEY" in refused.stderr
+    for command in (["run", "what is 15 * 23?"], ["serve", "--port", "0"], ["worker"]):
+        refused = office(*command)
+        assert refused.returncode == 2, story(refused)
+        assert f"`{name}`" in refused.stderr.splitlines()[-1]
+        assert "OFFICE_ENCRYPTION_KEY" in refused.stderr
 
 
 def test_a_key_that_is_none_is_refused_and_not_told(office):
