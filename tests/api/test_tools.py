@@ -25,8 +25,9 @@ async def test_tools_of_services_are_listed_and_those_that_are_away_with_the_rea
     async with client_of(address) as client:
         listed = (await client.get("/tools")).json()
     assert {"it__get_ip", "echo"} <= {tool["name"] for tool in listed["tools"]}
-    assert [(one["name"], one["source"]) for one in listed["unavailable"]] == [("away__*", "service away")]
-    assert "No such file or directory" in listed["unavailable"][0]["reason"]
+    away = {one["name"]: one for one in listed["unavailable"]}
+    assert {name: one["source"] for name, one in away.items()} == {"web_search": "built-in", "away__*": "service away"}
+    assert "No such file or directory" in away["away__*"]["reason"]
 
 
 async def test_one_tool_is_shown_with_its_policy_and_what_is_derived_of_a_service(address):

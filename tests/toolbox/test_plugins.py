@@ -1,6 +1,5 @@
 """Plugins: tools of other packages, and what becomes of those that cannot be used."""
 
-import json
 import subprocess
 import sys
 from typing import Any
@@ -52,7 +51,8 @@ def test_a_tool_of_a_package_is_one_of_the_offices_tools(package, settings, data
     package("plug_good", GOOD.format(name="plugged", policy="risk='safe'"), "plug_good:made")
     toolbox = make_services(settings, database).toolbox
     card = next(card for card in toolbox.cards() if card["name"] == "plugged")
-    assert (card["risk"], card["source"], toolbox.absences()) == ("safe", "package plug_good 1.0", [])
+    assert (card["risk"], card["source"]) == ("safe", "package plug_good 1.0")
+    assert [one["name"] for one in toolbox.absences()] == ["web_search"]
     undeclared = {name: card["policy"][name] for name in ("network", "files", "idempotent", "cost")}
     assert undeclared == {"network": "internet", "files": "write", "idempotent": "never", "cost": None}
 
@@ -110,4 +110,4 @@ async def test_the_example_package_installs_and_works(tmp_path, monkeypatch, set
     toolbox = make_services(settings, database).toolbox
     answer, back, odd = [await toolbox.invoke(reading(value), {}, SCOPE) for value in ("1984", "mcmlxxxiv", "IIII")]
     assert (answer["text"], back["text"], odd["status"]) == ("MCMLXXXIV", "1984", "failed")
-    assert json.dumps(toolbox.absences()) == "[]"
+    assert [one["name"] for one in toolbox.absences()] == ["web_search"]
