@@ -38,6 +38,8 @@ log = structlog.get_logger()
 
 SUPERSTEPS = 500
 """More than the largest task needs; a guard against a loop nobody thought of."""
+MOMENT_SECONDS = 1.0
+"""After so long a database that was started anew may be back. If it is not, the lease runs out and others go on."""
 LAST_WORDS_SECONDS = 5.0
 """How long a worker that has to go tries to give its task back."""
 PRUNED_AT_ONCE = 20
@@ -96,7 +98,10 @@ class Worker:
                 log.warning("task.lost", worker=self.name)
                 return "lost"
             except (Unavailable, OperationalError) as error:  # LangGraph's saver raises what psycopg raises
-                log.warning("task.interrupted", reason=str(error))  # the lease runs out, and somebody goes on
+                log.warning("task.interrupted", reason=str(error))
+                if _was_cut(error):  # a server that is started anew is back soon, and the task has done nothing wrong
+                    await asyncio.sleep(MOMENT_SECONDS)
+                    await self._give_back(claim)
                 return "lost"
             except asyncio.CancelledError:
                 await self._give_back(claim)
@@ -318,6 +323,13 @@ async def _first(*waits: Awaitable[Any]) -> None:
         for future in futures:
             future.cancel()
         await asyncio.gather(*futures, return_exceptions=True)
+
+
+def _was_cut(error: Unavailable | OperationalError) -> bool:
+    """Whether the database went away, and did not just refuse something."""
+    if isinstance(error, Unavailable):
+        return error.facts.get("part") == "the database"
+    return error.sqlstate is None or error.sqlstate[:2] in ("08", "57")
 
 
 def _cancelled() -> Outcome:

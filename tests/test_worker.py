@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from psycopg import OperationalError
+from psycopg.errors import DiskFull
 
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import TaskBusy, Unavailable
@@ -280,15 +281,20 @@ async def test_a_human_may_edit_a_number_that_no_checkpoint_can_hold(firm: Firm)
     assert await worker.work_on(await worker.take(task)) == "completed"
 
 
-async def test_a_database_that_goes_away_while_a_failure_is_written_down_leaves_the_task_to_others(firm: Firm):
+@pytest.mark.parametrize(("failure", "left"), [(OperationalError, "queued"), (DiskFull, "running")])
+async def test_a_task_whose_database_goes_away_is_given_back_when_it_returns(firm: Firm, monkeypatch, failure, left):
+    """What the database merely refuses is not tried again at once."""
+    monkeypatch.setattr("intelligent_office.worker.MOMENT_SECONDS", 0.01)
+
     async def bury(**letter: Any) -> None:
-        raise OperationalError("the connection was cut")
+        raise failure("the connection was cut")
 
     firm.archive.bury = bury  # type: ignore[method-assign]
     task = await firm.submit(constraints={"max_duration": 0.001})
     worker = firm.worker(planner=[plan(("say", "hi"))])
     assert await worker.work_on(await worker.take(task)) == "lost"
-    assert (await firm.look(task)).status == "running"
+    now = await firm.look(task)
+    assert (now.status, now.crashes) == (left, 0)
 
 
 async def test_a_task_cancelled_while_it_asks_a_human_is_cancelled_by_whoever_takes_it_next(firm: Firm):
