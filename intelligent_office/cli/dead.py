@@ -46,7 +46,7 @@ def _limit_options(command: "Callable[..., Any]") -> "Callable[..., Any]":
 
 @click.group("dead", cls=OfficeGroup)
 def dead() -> None:
-    """Tasks that failed: look at them, have them done again, or discard them."""
+    """Tasks that failed: why, and have them done again."""
 
 
 @dead.command("list")
