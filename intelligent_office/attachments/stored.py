@@ -17,7 +17,6 @@ from intelligent_office.errors import InvalidRequest, Missing
 from intelligent_office.settings import Settings
 
 PREVIEW_CHARACTERS = 300
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 
@@ -179,6 +178,6 @@ def _plain(name: str) -> str:
         InvalidRequest: nothing is left of it, or it cannot be written.
     """
     last = re.split(r"[/\\]", name.strip())[-1].strip()
-    if not last or last in (".", "..") or _UNPRINTABLE.search(last):
+    if last in ("", ".", "..") or not last.isprintable():  # nor may it turn its letters around
         raise InvalidRequest(reason=f"{name!r:.80} is no name of an attachment")
     return last

@@ -81,6 +81,7 @@ async def _run(settings: Any, request: "TaskRequest", *, as_json: bool, detach: 
     from intelligent_office.cli.house import open_house
 
     async with open_house(settings) as house:
+        await house.database.insist_on_keys()
         task = await house.tasks.submit(request, tenant=house.tenant, origin="cli")
         if detach:
             print_json(task.as_json()) if as_json else say(task.task_id)

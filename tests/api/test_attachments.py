@@ -119,6 +119,7 @@ async def test_a_name_that_the_task_does_not_know_is_told_with_those_that_it_doe
         ([{"name": "a", "text": ""}], "`a` is empty"),
         ([{"name": "a", "text": "x"}, {"name": "a", "text": "y"}], "Two attachments are called `a`"),
         ([{"name": "../..", "text": "x"}], "no name"),
+        ([{"name": "gpj.\u202etxt", "text": "x"}], "no name"),
         ([{"name": f"{n}", "text": "x"} for n in range(11)], "11 attachments"),
         ([{"name": "a", "text": "x", "size": 1}], "size"),
         ("a.txt", "attachments"),

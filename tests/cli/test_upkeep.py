@@ -62,6 +62,7 @@ def test_the_doctor_names_a_key_that_is_missing_and_no_task_is_begun_without_it(
         assert refused.returncode == 2, story(refused)
         assert f"`{name}`" in refused.stderr.splitlines()[-1]
         assert "OFFICE_ENCRYPTION_KEY" in refused.stderr
+    assert len(json.loads(office("list", "--json").stdout)) == 1, "what cannot be done is not accepted"
 
 
 def test_a_key_that_is_none_is_refused_and_not_told(office):
