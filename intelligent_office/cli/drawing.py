@@ -25,7 +25,7 @@ _PICTURE = re.compile(r"(?<=^```mermaid\n).*?(?=^```$)", re.DOTALL | re.MULTILIN
 )
 @click.pass_obj
 def draw(invocation: Invocation, into: Path | None) -> int:
-    """The graph of the office as a Mermaid diagram, made from the code."""
+    """The graph of the office as a Mermaid diagram."""
     picture = mermaid(invocation.settings())
     if into is None:
         say(picture.rstrip())
