@@ -9,6 +9,7 @@ from fastapi.openapi.models import Example
 from pydantic.json_schema import models_json_schema
 
 from intelligent_office.access.keys import Scope
+from intelligent_office.api.examples import add_examples
 from intelligent_office.api.permissions import wanted
 from intelligent_office.api.problems import MEDIA_TYPE, Problem
 
@@ -153,6 +154,7 @@ def describe(app: FastAPI) -> Callable[[], dict[str, Any]]:
         document["components"]["securitySchemes"] = KEYS
         for path, methods in document["paths"].items():
             for method, operation in methods.items():
+                add_examples(operation, schemas)
                 _mention_problems(operation["responses"])
                 _mention_keys(operation, wanted(method.upper(), path))
         return document

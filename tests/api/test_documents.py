@@ -148,3 +148,29 @@ async def test_a_step_that_misses_a_required_field_does_not_fit_the_schema(plan_
     lacking = {**PLAN, "steps": [{name: value for name, value in step.items() if name != field}]}
     with pytest.raises(ValidationError, match=field):
         Draft202012Validator(plan_schema).validate(lacking)
+
+
+def _bodies(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Every JSON body that the office takes or gives when all goes well."""
+    found = []
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            wanted = {"request": operation.get("requestBody", {}), **operation["responses"]}
+            for name, body in wanted.items():
+                media = body.get("content", {}).get("application/json")
+                if media and media.get("schema") and (name == "request" or name.startswith("2")):
+                    found.append((f"{method} {path} {name}", media))
+    return found
+
+
+async def test_every_operation_shows_examples_that_fit_its_schema(http):
+    document = (await http.get("/openapi.json")).json()
+    bodies = [(name, media) for name, media in _bodies(document) if not name.split()[1].startswith("/office/")]
+    assert len(bodies) > 20
+    for name, media in bodies:
+        examples = [media["example"]] if "example" in media else [one["value"] for one in media["examples"].values()]
+        assert examples, name
+        schema = {**media["schema"], "components": document["components"]}
+        for example in examples:
+            faults = [fault.message for fault in Draft202012Validator(schema).iter_errors(example)]
+            assert faults == [], name

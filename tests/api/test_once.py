@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Message
 
+from intelligent_office.api.bodies import SECRET
 from intelligent_office.api.once import once
 from intelligent_office.errors import RequestUnderWay
 from intelligent_office.tasks import TaskRequest, Tasks
@@ -98,10 +99,35 @@ async def test_a_question_that_is_answered_twice_with_one_key_is_answered_once(h
     assert again.json() == first.json()
 
 
-async def test_where_a_repetition_cannot_be_told_a_key_is_refused(http):
-    response = await http.post("/office/invoke", json={"input": TASK}, **keyed())
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/office/invoke", {"input": TASK}),
+        ("/admin/keys", {"tenant": "a", "scopes": ["submit"]}),
+        ("/webhooks/secret", {}),
+    ],
+)
+async def test_where_an_answer_must_not_be_kept_a_key_is_refused(http, path, body):
+    response = await http.post(path, json=body, **keyed())
     assert response.status_code == 400
-    assert "/office/invoke" in response.json()["detail"]
+    assert path in response.json()["detail"]
+
+
+async def test_no_route_whose_answer_may_hold_a_secret_is_forgotten(http):
+    """What is called a key or a secret in an answer to a POST, is one."""
+    document = (await http.get("/openapi.json")).json()
+    telling = {
+        path
+        for path, methods in document["paths"].items()
+        for response in methods.get("post", {"responses": {}})["responses"].values()
+        if {"key", "secret"} & {*_example_of(response)}
+    }
+    assert telling == SECRET
+
+
+def _example_of(response: dict[str, Any]) -> dict[str, Any]:
+    example = response.get("content", {}).get("application/json", {}).get("example")
+    return example if isinstance(example, dict) else {}
 
 
 async def test_a_thousand_requests_with_one_key_at_once_make_one_task(http, address):
