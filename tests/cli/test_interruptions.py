@@ -85,6 +85,16 @@ def test_a_killed_task_goes_on_with_a_larger_budget(office, held, middle):
     assert json.loads(office("status", task_id, "--json").stdout)["context"]["max_cost_usd"] == 2
 
 
+def test_a_server_that_is_told_to_stop_lets_go_of_a_long_step(office, held, database_url):
+    task_id = office("run", "--detach", LONG).stdout.strip()
+    serving = office.start("serve", "--port", "0", OFFICE_GRACE_SECONDS="0.2")
+    await_event(database_url, task_id, kind="step.started", subtask="t2")
+    serving.signal(signal.SIGTERM)
+    stopped = serving.end()
+    assert "Traceback" not in stopped.stderr, story(stopped)
+    assert json.loads(office("status", task_id, "--json").stdout)["status"] == "queued"
+
+
 def test_of_two_processes_that_resume_one_task_one_is_refused(office, held, middle):
     running, task_id = middle
     running.kill()
