@@ -4,7 +4,7 @@ import asyncio
 
 from tests.kills.ordeal import KINDS, ordeal
 
-KILLS = 20
+KILLS = 30
 SEED = 20
 PATIENCE = 120.0
 
