@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def permits(invocation: Invocation, /, verb: str | None, name: str | None, *, every: bool, as_json: bool) -> int:
-    """What a tool may do in all tasks by your leave; or take that back.
+    """What tools may do in all tasks; take that back.
 
     They are given with `office approve TASK --scope tenant --until DATE`. Of an ID, its beginning or end will do.
     """

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def run(invocation: Invocation, /, words: str, folder: Path, *, as_json: bool, detach: bool, **choices: Any) -> int:
-    """Have a TASK done, and show how; `-` reads it from standard input.
+    """Have a TASK done, and show how; `-` reads standard input.
 
     Exit code: 0 approved, 1 failed or cancelled, 2 bad input, 3 waiting for a human (`office approve` goes on).
     """

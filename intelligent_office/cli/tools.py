@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def tools(invocation: Invocation, name: str | None, *, check: bool, accept: tuple[str, ...], as_json: bool) -> int:
-    """The tools that plans may call, and those that are not there; one of them in full with its NAME.
+    """The tools that plans may call; with a NAME, one in full.
 
-    With their inputs, their risk, what they reach and where they come from; of those that are not there, why.
+    With their inputs, their risk, what they reach and where they come from; of those that are not there now, why.
     """
     from intelligent_office.cli import services
 
