@@ -1,5 +1,6 @@
 """Retention: what is thrown away, what is not, and that nothing stays behind."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -73,8 +74,9 @@ async def test_an_old_task_is_forgotten_with_everything_but_its_audit_trail_and_
     )
     await attic.age(old, LONG_AGO)
     assert {"tasks", "events", "executions", "checkpoints", "checkpoint_blobs", "artifacts"} <= await attic.traces(old)
-    pruned = await attic.retention().prune()
-    assert pruned.tasks == 1
+    foreseen = await attic.retention().preview()
+    assert foreseen == Pruned(tasks=1)
+    assert await attic.retention().prune() == foreseen
     assert await attic.traces(old) <= KEPT
     assert (await attic.look(new)).status == "completed"
     assert await attic.retention().prune() == Pruned()
@@ -214,3 +216,11 @@ async def test_of_a_task_that_has_ended_in_whatever_way_one_checkpoint_is_left_w
             task.task_id, task.task_id,
         )  # fmt: skip
         assert left_over == []
+
+
+async def test_several_processes_may_prune_at_the_same_time(attic: Attic):
+    for number in range(4):
+        await attic.age(await attic.done(), LONG_AGO - 200 * (number % 2))
+    pruned = await asyncio.gather(*(attic.retention().prune() for _ in range(3)))
+    assert sum(one.tasks for one in pruned) == 2
+    assert await attic.retention().preview() == Pruned()

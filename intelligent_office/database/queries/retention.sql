@@ -108,11 +108,14 @@ WITH old AS (
         ORDER BY created_at DESC OFFSET %(task_count)s::bigint LIMIT 1
     ) AS surplus
     FROM tasks WHERE finished_at IS NOT NULL
-), relieved AS (
-    SELECT task_id, finished_at, age FROM old WHERE NOT dead_letter
+), judged AS (
+    SELECT *, NOT mourned AND coalesce(
+        surplus OR age > make_interval(secs => 86400 * %(task_days)s::double precision), surplus
+    ) AS doomed FROM old
+), relieved AS ( -- what goes with its task is not counted again
+    SELECT task_id, finished_at, age FROM judged WHERE NOT dead_letter AND NOT doomed
 )
-SELECT (SELECT count(*) FROM old WHERE NOT mourned
-        AND (surplus OR age > make_interval(secs => 86400 * %(task_days)s::double precision))) AS tasks,
+SELECT (SELECT count(*) FROM judged WHERE doomed) AS tasks,
        (SELECT count(*) FROM events JOIN relieved USING (task_id)
         WHERE age > make_interval(secs => 86400 * %(event_days)s::double precision)
         AND finished_at > (SELECT done_until FROM retention WHERE kind = 'events')) AS events,
