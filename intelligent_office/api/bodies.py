@@ -31,8 +31,6 @@ INLINE_BYTES = 4 * 1024 * 1024
 """Of that, for attachments; larger ones are handed in by themselves."""
 DROPPED_BYTES = 16 * 1024 * 1024
 """How much of a body that is too large is listened to."""
-SECRET = frozenset({"/admin/keys", "/webhooks/secret"})
-"""Routes whose answers hold secrets, which are kept nowhere: there, no request is answered again."""
 FAULTS = 5
 """How many faults are told at once."""
 
@@ -54,7 +52,7 @@ class JsonRoute(APIRoute):
             self.check(await checked.json_if_any())
             if request.method != "POST":
                 return await respond(checked)
-            if not self.keeps_answers or self.path in SECRET:
+            if not self.keeps_answers:
                 refuse_key(checked)
                 return await respond(checked)
             parts: Parts = request.app.state.parts
@@ -64,6 +62,12 @@ class JsonRoute(APIRoute):
 
     def check(self, document: Any) -> None:
         """Refuse a document that the route cannot take; for routes whose own checks are not enough."""
+
+
+class SecretRoute(JsonRoute):
+    """A route whose answers may hold secrets: they are kept nowhere, so its requests cannot be answered again."""
+
+    keeps_answers = False
 
 
 class CheckedRequest(Request):
