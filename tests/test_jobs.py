@@ -156,7 +156,7 @@ async def test_a_worker_whose_connections_were_cut_and_whose_row_is_gone_goes_on
     basket = Basket()
     async with await database._connect() as beside, working(database, Chore("paper.throw", basket)):
 
-        async def registered() -> bool:
+        async def registered() -> Any:
             return (await beside.execute("SELECT id FROM procrastinate_workers")).rowcount > 0
 
         while not await registered():
