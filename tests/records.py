@@ -24,12 +24,16 @@ def a_task(**changes: Any) -> Task:
         "last_event": 1,
         "worker": "w",
         "claims": 1,
+        "crashes": 0,
         "cancel_requested": False,
         "outcome": None,
         "worked_seconds": 0.1,
         "created_at": NOON,
         "started_at": NOON,
         "finished_at": None,
+        "webhook_url": None,
+        "predecessor": None,
+        "reopened_after": None,
         "estimated_completion": None,
     }
     return Task(**{**fields, **changes})
