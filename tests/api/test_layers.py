@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from structlog.testing import capture_logs
 
+from intelligent_office.api.answer_headers import AnswerHeaders
 from intelligent_office.api.app import create_app
 from intelligent_office.api.recording import NOWHERE, Recording
 from intelligent_office.settings import Settings
@@ -27,6 +28,22 @@ async def test_every_answer_keeps_browsers_from_misusing_it(http, path):
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
     assert "Strict-Transport-Security" not in headers, "this is no TLS"
     assert headers["X-Request-Id"]
+
+
+async def test_only_under_tls_are_browsers_told_to_stay_with_it():
+    told = []
+
+    async def respond(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"cache-control", b"max-age=9")]})
+
+    async def send(message):
+        told.append(dict(message["headers"]))
+
+    for scheme in ("http", "https"):
+        await AnswerHeaders(respond)({"type": "http", "scheme": scheme}, nobody, send)
+    assert b"strict-transport-security" not in told[0]
+    assert told[1][b"strict-transport-security"] == b"max-age=31536000"
+    assert told[1][b"cache-control"] == b"max-age=9", "whoever says something of its own has the last word"
 
 
 async def test_only_pages_may_run_scripts(http):

@@ -67,6 +67,7 @@ async def test_what_was_chosen_for_a_task_reaches_it(http, submit, folder):
         "approval": "never",
         "model": "rules",
         "use_cache": False,
+        "approval_hours": None,
     }
 
 

@@ -64,8 +64,9 @@ async def test_a_task_that_ran_out_of_money_is_put_back_and_goes_on(http, submit
     )
     response = await http.post(f"/tasks/{task_id}/resume", json={"max_cost_usd": 0.5})
     assert response.status_code == 202, response.text
-    events = await told(http, task_id)
-    assert [event.kind for event in events][-2:] == ["task.resumed", "task.finished"]
+    kinds = [event.kind for event in await told(http, task_id)]
+    assert "task.resumed" in kinds
+    assert kinds[-1] == "task.finished"
     task = (await http.get(f"/tasks/{task_id}")).json()
     assert (task["status"], task["context"]["max_cost_usd"]) == ("completed", 0.5)
 
