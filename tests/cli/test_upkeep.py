@@ -77,7 +77,7 @@ def test_old_tasks_are_counted_first_and_then_forgotten(office, database_url):
     assert office("prune", "--dry-run").stdout == "would delete: nothing\n"
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("UPDATE tasks SET finished_at = finished_at - interval '500 days'")
-    assert "would delete: 1 tasks, " in office("prune", "--dry-run").stdout
+    assert office("prune", "--dry-run").stdout == "would delete: 1 tasks\n"
     assert json.loads(office("list", "--json").stdout) != []
     assert json.loads(office("prune", "--json").stdout)["tasks"] == 1
     assert json.loads(office("list", "--json").stdout) == []
