@@ -73,7 +73,7 @@ class Task(Record):
     claims: int
     """How often a worker has taken it."""
     crashes: int
-    """How often a worker died over it."""
+    """How often in a row a worker died over it without bringing it further."""
     cancel_requested: bool
     outcome: dict[str, Any] | None
     """An `Outcome`; None while the task goes on."""

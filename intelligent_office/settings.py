@@ -106,7 +106,7 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=15.0, ge=1, le=3600)
     """A task whose worker has not been heard of for so long goes to another."""
     crashes: int = Field(default=3, ge=1)
-    """A task over which so many workers have died is given up."""
+    """A task over which so many workers in a row have died, and brought it no further, is given up."""
     grace_seconds: float = Field(default=20.0, ge=0, le=3600)
     """A worker that is told to stop waits so long for running steps to end; then it lets go of their tasks."""
     max_request_characters: int = Field(default=100_000, ge=100)

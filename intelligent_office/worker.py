@@ -155,7 +155,7 @@ class Worker:
             return "cancelled"
         if task.crashes < self._settings.crashes:
             return None
-        told = f"{task.crashes} workers died over this task, so it is not given to another one."
+        told = f"{task.crashes} workers in a row died over this task and brought it no further: no other one gets it."
         for call in await self._database.all("calls_in_doubt", task_id=task.task_id):
             told += f" Whether the call of `{call['tool']}` in step `{call['step_id']}` took effect is not known."
         result = failed(told, "Poison")

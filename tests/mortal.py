@@ -124,7 +124,13 @@ async def main(address: str, effects: Path, places: list[str]) -> None:
     settings = Settings(database_url=address, _env_file=None)
     database = Database(settings)
     left = {
-        f"effect {place}" if place == "effect" else f"step {place} two" if "step" in place else f"{place} of {place}"
+        place
+        if " of " in place
+        else f"effect {place}"
+        if place == "effect"
+        else f"step {place} two"
+        if "step" in place
+        else f"{place} of {place}"
         for place in places
     }
 

@@ -216,10 +216,19 @@ async def test_a_task_that_kills_three_workers_becomes_a_dead_letter_and_kills_n
     assert survivor.archive.buried[task.task_id]["state"]["request"] == "planner"
 
 
+async def test_a_task_that_gets_further_each_time_survives_any_number_of_workers(survivor: Survivor):
+    task = await survivor.tasks.submit(TaskRequest(description="step"), tenant="default", origin="test")
+    for stage in ("analyst", "planner", "validator", "reviewer", "archivist"):
+        await survivor.kill([f"{stage} of step"])
+    assert await survivor.go_on(task) == "completed"
+    assert (await survivor.tasks.get(task.task_id, "default")).crashes == 1
+    assert survivor.lines("step") == ["step one", "step two"]
+
+
 async def test_a_task_that_is_given_up_tells_of_the_call_whose_effect_nobody_knows(survivor: Survivor):
     [task] = await survivor.crash("effect")
     async with survivor.database.pool.connection() as connection:  # two more die before they have asked a human
-        await connection.execute("UPDATE tasks SET crashes = 2")
+        await connection.execute("UPDATE tasks SET crashes = 2, stalled_at = 1000")
     assert await survivor.go_on(task) == "failed"
     done = await survivor.tasks.get(task.task_id, "default")
     assert done.outcome is not None

@@ -138,7 +138,7 @@ async def test_a_task_over_which_three_workers_have_died_is_buried_unread_if_tha
     done = await firm.look(task)
     assert done.outcome is not None
     assert done.outcome["error_class"] == "Poison"
-    assert "4 workers died" in done.outcome["reason"]
+    assert "4 workers in a row died" in done.outcome["reason"]
     assert firm.archive.buried[task.task_id]["state"] == {"request": "do it"}
 
 

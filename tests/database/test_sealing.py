@@ -16,7 +16,7 @@ def ring(*keys: str) -> Keyring:
 OLD, NEW = new_key(), new_key()
 
 
-@pytest.mark.parametrize("content", [b"", b"a", b"\0" * 100_000])
+@pytest.mark.parametrize("content", [b"", b"a secret", b"\0" * 100_000])
 def test_what_was_sealed_opens_again(content: bytes):
     key_id, stored = ring(OLD).seal(content, "a letter")
     assert ring(OLD).open(key_id, stored, "a letter") == content
