@@ -25,6 +25,8 @@ from intelligent_office.api.problems import BadRequest, Fault, escaped
 
 LEVELS = 50
 """How deep lists and objects may be nested."""
+VALUES = 10_000
+"""How many values a document may hold: each is looked at here and by the route's model, while all others wait."""
 SPARE_BYTES = 64 * 1024
 """What a body may have beside the longest description."""
 INLINE_BYTES = 4 * 1024 * 1024
@@ -143,7 +145,7 @@ def document(content_type: str, body: bytes) -> Any:
         reason = f"The body must be JSON, with `Content-Type: application/json`; {named}."
         raise BadRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, reason)
     try:
-        whole = json.loads(body.decode("utf-8"), object_pairs_hook=_object)
+        whole = json.loads(body.decode("utf-8"), object_pairs_hook=_few_objects())
     except UnicodeDecodeError as error:
         raise _no_json(f"it is not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
@@ -163,6 +165,25 @@ def _no_json(reason: str) -> BadRequest:
     return BadRequest(HTTPStatus.BAD_REQUEST, f"The body is no JSON: {reason}.")
 
 
+def _too_many() -> BadRequest:
+    fault = Fault(pointer="#", part="body", detail=f"it holds more than {VALUES} values")
+    return BadRequest(HTTPStatus.UNPROCESSABLE_ENTITY, f"The body holds more than {VALUES} values.", [fault])
+
+
+def _few_objects() -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
+    """Makes the objects of one document; a body of nothing but objects would take a second for each megabyte."""
+    seen = 0
+
+    def make(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal seen
+        seen += 1
+        if seen > VALUES:
+            raise _too_many()
+        return _object(pairs)
+
+    return make
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     entries = dict(pairs)
     if len(entries) < len(pairs):
@@ -174,8 +195,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _faults(whole: Any) -> Iterator[Fault]:
     """What JSON allows and the office cannot keep: NUL characters, half characters, numbers without end, deep nests."""
     waiting: list[tuple[str, int, Any]] = [("#", 0, whole)]
+    seen = 0
     while waiting:
         pointer, level, value = waiting.pop()
+        if isinstance(value, list | dict):
+            seen += len(value)
+            if seen > VALUES:
+                raise _too_many()
         if level > LEVELS:
             yield Fault(pointer=pointer, part="body", detail=f"it is nested deeper than {LEVELS} levels")
         elif isinstance(value, dict):

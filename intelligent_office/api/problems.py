@@ -24,6 +24,9 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
 """When to come back to a part of the office that is away."""
 
+MOST_FAULTS = 100
+"""So many things to mend are told one by one."""
+
 CHALLENGES = ('Bearer realm="intelligent-office"', 'Basic realm="intelligent-office", charset="UTF-8"')
 """What a 401 asks for. `Basic` has browsers ask for a name and a password, so that people can open the playground; each
 stands on a line of its own, because browsers read only the first one of a line."""
@@ -117,9 +120,10 @@ async def of_form(request: Request, error: Exception) -> Response:
 
 async def _of_schema(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    faults = [_fault(entry) for entry in error.errors()]
+    entries = error.errors()
+    faults = [_fault(entry) for entry in entries[:MOST_FAULTS]]
     detail = "; ".join(f"{fault.pointer} in the {fault.part}: {fault.detail}" for fault in faults[:3])
-    more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
+    more = f"; and {len(entries) - 3} more" if len(entries) > 3 else ""
     return respond(_plain_problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"{detail}{more}.", faults))
 
 
