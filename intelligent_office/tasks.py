@@ -4,6 +4,7 @@ import asyncio
 import math
 import time
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import asdict
 from datetime import UTC
 from typing import Annotated, Any, Literal
@@ -260,14 +261,23 @@ class Tasks:
             Missing: the tenant has no such task.
             Unavailable: the database went away and did not come back soon.
         """
+        async with aclosing(self.news(task_id, tenant, after=after, until_waiting=until_waiting)) as news:
+            async for events in news:
+                for event in events:
+                    yield event
+
+    async def news(
+        self, task_id: str, tenant: str, *, after: int = 0, until_waiting: bool = False
+    ) -> AsyncGenerator[Sequence[Event], None]:
+        """What `watch` tells, in the portions in which it is read: one or more events at a time."""
         stops = ENDED | {"waiting"} if until_waiting else ENDED
         with self._database.bell("office_events", task_id) as bell:
             while True:
                 rows = await self._following.read(task_id, tenant, after)
-                for row in rows:
-                    if row["number"] is not None:
-                        after = row["number"]
-                        yield Event.from_row(row)
+                events = [Event.from_row(row) for row in rows if row["number"] is not None]
+                if events:
+                    after = events[-1].number
+                    yield events
                 if len(rows) == _PAGE:
                     continue
                 if rows[0]["status"] in stops:

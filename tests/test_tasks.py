@@ -331,6 +331,15 @@ async def test_a_watch_turns_the_page(tasks, claims):
     assert await collect(tasks.watch(task.task_id, "acme")) == list(range(1, 1004))
 
 
+async def test_events_that_are_there_together_are_told_together(tasks, claims):
+    task = await submit(tasks)
+    claim = await claims.next("w")
+    await claim.record([EventDraft("step.finished")] * 3)
+    await claim.finish("completed", OUTCOME)
+    portions = [[event.number for event in events] async for events in tasks.news(task.task_id, "acme", after=1)]
+    assert portions == [[2, 3, 4, 5]]
+
+
 async def test_events_recorded_by_another_process_are_seen_at_once(settings, tasks):
     """The other process is another pool here; well within the ten seconds after which a watch looks by itself."""
     async with Database(settings) as elsewhere:

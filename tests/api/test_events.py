@@ -98,9 +98,9 @@ class EndlessTask:
     async def get(self, task_id: str, tenant: str) -> Task:
         return a_task(task_id=task_id)
 
-    async def watch(self, task_id: str, tenant: str, *, after: int) -> AsyncGenerator[Event, None]:
+    async def news(self, task_id: str, tenant: str, *, after: int) -> AsyncGenerator[list[Event], None]:
         try:
-            yield an_event(task_id=task_id, number=1, kind="role.started")
+            yield [an_event(task_id=task_id, number=1, kind="role.started")]
             await asyncio.Event().wait()
         finally:
             self.closed.set()
@@ -109,8 +109,8 @@ class EndlessTask:
 class LostTask(EndlessTask):
     """A task whose database goes away."""
 
-    async def watch(self, task_id: str, tenant: str, *, after: int) -> AsyncGenerator[Event, None]:
-        yield an_event(task_id=task_id, number=1, kind="role.started")
+    async def news(self, task_id: str, tenant: str, *, after: int) -> AsyncGenerator[list[Event], None]:
+        yield [an_event(task_id=task_id, number=1, kind="role.started")]
         raise Unavailable(part="the database", reason="it fell over")
 
 
