@@ -5,22 +5,28 @@
 `office serve` runs as a process of its own, with its worker, on an embedded PostgreSQL; this process is the user. The
 task is trivial and no model is asked ("what is 15 * 23?"), so what is measured is the office. In the same rounds, on
 the same server, runs the bare graph of `bench.overhead` in this process, without HTTP, queue or users. Submission alone
-is measured on a door without a worker. With `--endurance`, so many tasks more are done, and memory and bytes in the
-database are told on the way.
+is measured on a door without a worker. With `--endurance`, so many tasks more are done, and memory, transactions and
+write-ahead log are told on the way, and in the end what each table holds of a task.
+
+CPU is told in milliseconds for each task, as the system counts it for the office's process (the bare graph's is this
+one), for all processes of PostgreSQL, and for the user: more than time does, it stays the same on a busy machine.
 """
 
 import argparse
 import asyncio
+import os
 import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from bench.overhead import QUESTION, Bare, Figures, supersteps_of
-from bench.serving import door, finished, memory, submit
+from bench.serving import cpu_seconds, cpu_seconds_of_postgres, door, finished, memory, submit
 from intelligent_office.database.pool import Database
 from intelligent_office.settings import Settings, load_settings
 from intelligent_office.tasks import Tasks
@@ -35,7 +41,33 @@ TARGETS = {
     "bytes": "<= 60 KB a task",
 }
 
+LARGEST = 12
+"""So many tables are told of."""
+
 Work = Callable[[str], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Cpu:
+    """Seconds of the processors, since some moment."""
+
+    office: float = 0.0
+    postgres: float = 0.0
+    user: float = 0.0
+
+    @classmethod
+    def now(cls, pid: int, home: Path) -> "Cpu":
+        user = 0.0 if pid == os.getpid() else time.process_time()
+        return cls(cpu_seconds(pid), cpu_seconds_of_postgres(home), user)
+
+    def __add__(self, other: "Cpu") -> "Cpu":
+        return Cpu(self.office + other.office, self.postgres + other.postgres, self.user + other.user)
+
+    def __sub__(self, other: "Cpu") -> "Cpu":
+        return Cpu(self.office - other.office, self.postgres - other.postgres, self.user - other.user)
+
+    def of_one(self, tasks: int) -> str:
+        return "".join(f"{seconds / tasks * 1000:>8.1f}" for seconds in (self.office, self.postgres, self.user))
 
 
 async def measure(work: Work, name: str, tasks: int, at_once: int, into: Figures) -> None:
@@ -62,17 +94,22 @@ def through(client: httpx.AsyncClient) -> Work:
     return work
 
 
-async def compare(service: Work, bare: Bare, tasks: int) -> None:
-    print(f"{'':<10}{'at once':>8}{'per second':>12}{'p50 ms':>10}{'p95 ms':>10}{'throughput / bare':>20}")
+async def compare(service: Work, bare: Bare, tasks: int, pid: int, home: Path) -> None:
+    print(
+        f"{'':<10}{'at once':>8}{'per second':>12}{'p50 ms':>10}{'p95 ms':>10}{'/ bare':>8}"
+        f"{'CPU ms: office':>16}{'postgres':>10}{'user':>6}"
+    )
     for at_once in AT_ONCE:
         figures = {"bare": Figures(), "service": Figures()}
+        cpu = {"bare": Cpu(), "service": Cpu()}
+        works: dict[str, tuple[Work, int]] = {"bare": (bare, os.getpid()), "service": (service, pid)}
         shares = []
         for turn in range(ROUNDS):
             parts = {"bare": Figures(), "service": Figures()}
-            works: dict[str, Work] = {"bare": bare, "service": service}
-            for name, work in works.items():
-                part = parts[name]
+            for name, (work, worker) in works.items():
+                part, before = parts[name], Cpu.now(worker, home)
                 await measure(work, f"{name}-{at_once}-{turn}", max(tasks // ROUNDS, 2 * at_once), at_once, part)
+                cpu[name] += Cpu.now(worker, home) - before
                 figures[name].milliseconds += part.milliseconds
                 figures[name].seconds += part.seconds
             shares.append(parts["service"].per_second / parts["bare"].per_second)
@@ -80,7 +117,7 @@ async def compare(service: Work, bare: Bare, tasks: int) -> None:
             share = f"{statistics.median(shares):.2f}" if name == "service" else ""
             print(
                 f"{name:<10}{at_once:>8}{figure.per_second:>12.1f}{figure.quantile(0.5):>10.1f}"
-                f"{figure.quantile(0.95):>10.1f}{share:>20}",
+                f"{figure.quantile(0.95):>10.1f}{share:>8}{cpu[name].of_one(len(figure.milliseconds)):>32}",
                 flush=True,
             )
 
@@ -98,17 +135,26 @@ async def submission(client: httpx.AsyncClient, tasks: int) -> None:
         )
 
 
-async def tables(database: Database) -> int:
-    """Bytes of all tables with their indexes, without what was left free between rows."""
+async def tables(database: Database) -> dict[str, int]:
+    """Bytes of each table with its indexes, without what was left free between rows."""
     async with database.pool.connection() as connection:
         await connection.execute("VACUUM FULL")
         cursor = await connection.execute(
-            "SELECT sum(pg_total_relation_size(oid))::bigint AS bytes FROM pg_class "
+            "SELECT relname AS name, pg_total_relation_size(oid) AS bytes FROM pg_class "
             "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
         )
-        row = await cursor.fetchone()
-    assert row is not None, "an aggregate has one row"
-    return int(row["bytes"])
+        return {row["name"]: row["bytes"] for row in await cursor.fetchall()}
+
+
+async def written(database: Database) -> tuple[int, int]:
+    """Transactions so far, and bytes of write-ahead log."""
+    async with database.pool.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT sum(xact_commit)::bigint AS transactions, "
+            "pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint AS wal FROM pg_stat_database"
+        )
+        row: Any = await cursor.fetchone()
+    return row["transactions"], row["wal"]
 
 
 async def pruned(database: Database) -> None:
@@ -126,17 +172,26 @@ async def pruned(database: Database) -> None:
 
 async def endurance(client: httpx.AsyncClient, pid: int, database: Database, tasks: int) -> None:
     service = through(client)
+    await pruned(database)
     before = await tables(database)
-    print(f"\n{'tasks':>8}{'memory MB':>12}{'per second':>12}{'KB a task':>12}")
+    print(f"\n{'tasks':>8}{'memory MB':>12}{'per second':>12}{'transactions':>14}{'WAL KB':>10}  a task")
     parts = 5
     for part in range(1, parts + 1):
-        figures = Figures()
+        figures, (transactions, wal) = Figures(), await written(database)
         await measure(service, f"endurance-{part}", tasks // parts, ENDURANCE_AT_ONCE, figures)
-        size = ""
-        if part == parts:
-            await pruned(database)
-            size = f"{(await tables(database) - before) / tasks / 1024:.1f}"
-        print(f"{part * tasks // parts:>8}{memory(pid):>12.0f}{figures.per_second:>12.1f}{size:>12}", flush=True)
+        transactions_after, wal_after = await written(database)
+        print(
+            f"{part * tasks // parts:>8}{memory(pid):>12.0f}{figures.per_second:>12.1f}"
+            f"{(transactions_after - transactions) / tasks * parts:>14.1f}"
+            f"{(wal_after - wal) / tasks * parts / 1024:>10.1f}",
+            flush=True,
+        )
+    await pruned(database)
+    after = await tables(database)
+    grown = {name: (size - before.get(name, 0)) / tasks / 1024 for name, size in after.items()}
+    largest = sorted(grown, key=grown.__getitem__, reverse=True)[:LARGEST]
+    print(f"\nKB of a task that has ended: {sum(grown.values()):.1f}")
+    print("".join(f"  {name:<24}{grown[name]:>8.2f}\n" for name in largest), end="", flush=True)
 
 
 async def bench(tasks: int, long: int) -> None:
@@ -155,7 +210,7 @@ async def bench(tasks: int, long: int) -> None:
                 bare = Bare(database, await supersteps_of(Tasks(database, settings), newest.task_id, "default"))
                 await bare("warm")
                 print(f"{tasks} tasks in {ROUNDS} rounds, alternating; one door with a worker for 8 tasks at once\n")
-                await compare(service, bare, tasks)
+                await compare(service, bare, tasks, pid, home)
                 if long:
                     await endurance(client, pid, database, long)
             async with door(home, "--no-worker") as (_, client):

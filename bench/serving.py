@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,22 @@ def memory(pid: int) -> float:
     """Megabytes that a process holds in memory."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has used of the processors, with the children that it has waited for."""
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, after_name[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_seconds_of_postgres(home: Path) -> float:
+    """The same of the embedded PostgreSQL of a home, all of its processes together."""
+    first = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
+    total = cpu_seconds(first)
+    for child in Path(f"/proc/{first}/task/{first}/children").read_text().split():
+        with suppress(OSError):  # it has just ended, and is counted with those waited for
+            total += cpu_seconds(int(child))
+    return total
 
 
 async def _ready(client: httpx.AsyncClient) -> None:
