@@ -1,6 +1,6 @@
 """What is kept of a task, as the doors see it: plain, frozen, and ready for JSON."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Self
 
@@ -32,7 +32,7 @@ class Record:
         """The fields; times as RFC 3339 in UTC."""
         return {
             name: value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
-            for name, value in asdict(self).items()
+            for name, value in vars(self).items()  # `asdict` would copy all that a field holds, for every event
         }
 
 
@@ -74,6 +74,8 @@ class Task(Record):
     """How often a worker has taken it."""
     crashes: int
     """How often in a row a worker died over it without bringing it further."""
+    crashes_alone: int
+    """In how many of these it was the worker's only task."""
     cancel_requested: bool
     outcome: dict[str, Any] | None
     """An `Outcome`; None while the task goes on."""

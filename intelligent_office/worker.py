@@ -153,13 +153,14 @@ class Worker:
         if task.cancel_requested:
             await claim.finish("cancelled", _cancelled())
             return "cancelled"
-        if task.crashes < self._settings.crashes:
+        suspicion = (task.crashes + task.crashes_alone) / 2  # of several tasks, one at most has killed the worker
+        if suspicion < self._settings.crashes:
             return None
         told = f"{task.crashes} workers in a row died over this task and brought it no further: no other one gets it."
         for call in await self._database.all("calls_in_doubt", task_id=task.task_id):
             told += f" Whether the call of `{call['tool']}` in step `{call['step_id']}` took effect is not known."
         result = failed(told, "Poison")
-        await self._bury(task, result, blindly=task.crashes > self._settings.crashes)
+        await self._bury(task, result, blindly=suspicion > self._settings.crashes)
         await claim.finish("failed", result)
         return "failed"
 

@@ -25,6 +25,7 @@ def a_task(**changes: Any) -> Task:
         "worker": "w",
         "claims": 1,
         "crashes": 0,
+        "crashes_alone": 0,
         "cancel_requested": False,
         "outcome": None,
         "worked_seconds": 0.1,

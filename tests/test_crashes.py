@@ -228,7 +228,7 @@ async def test_a_task_that_gets_further_each_time_survives_any_number_of_workers
 async def test_a_task_that_is_given_up_tells_of_the_call_whose_effect_nobody_knows(survivor: Survivor):
     [task] = await survivor.crash("effect")
     async with survivor.database.pool.connection() as connection:  # two more die before they have asked a human
-        await connection.execute("UPDATE tasks SET crashes = 2, stalled_at = 1000")
+        await connection.execute("UPDATE tasks SET crashes = 2, crashes_alone = 2, stalled_at = 1000")
     assert await survivor.go_on(task) == "failed"
     done = await survivor.tasks.get(task.task_id, "default")
     assert done.outcome is not None

@@ -11,6 +11,7 @@ from psycopg.errors import DiskFull
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import TaskBusy, Unavailable
 from intelligent_office.settings import Settings
+from intelligent_office.tasks import Task
 from tests.firm import PATIENCE, Firm, analysis, plan
 
 
@@ -140,6 +141,31 @@ async def test_a_task_over_which_three_workers_have_died_is_buried_unread_if_tha
     assert done.outcome["error_class"] == "Poison"
     assert "4 workers in a row died" in done.outcome["reason"]
     assert firm.archive.buried[task.task_id]["state"] == {"request": "do it"}
+
+
+async def test_the_death_of_a_worker_with_two_tasks_counts_half_for_each(firm: Firm):
+    tasks = [await firm.submit(), await firm.submit()]
+    worker = firm.worker()
+
+    async def die() -> None:
+        for task in tasks:
+            await worker.take(task)
+        for task in tasks:
+            await firm.let_the_lease_run_out(task)
+        await firm.query("SELECT requeue_abandoned()")
+
+    async def end(task: Task) -> str:
+        able = firm.worker(planner=[plan(("say", "hi"))])
+        return await able.work_on(await able.take(task))
+
+    for _ in range(5):
+        await die()
+    first = await firm.look(tasks[0])
+    assert (first.crashes, first.crashes_alone) == (5, 0)
+    assert await end(tasks[0]) == "completed"
+    tasks = [tasks[1], await firm.submit()]
+    await die()
+    assert [await end(task) for task in tasks] == ["failed", "completed"]
 
 
 async def test_a_worker_that_lost_its_lease_stops_and_changes_nothing(firm: Firm):

@@ -94,7 +94,7 @@ WHERE task_id = %(task_id)s RETURNING *
 WITH reopened AS (
     UPDATE tasks
     SET status = 'queued', context = context || %(changes)s, outcome = NULL, progress = 0, finished_at = NULL,
-        cancel_requested = false, pruned = false, crashes = 0, last_event = last_event + 1, reopened_after = (
+        cancel_requested = false, pruned = false, crashes = 0, crashes_alone = 0, last_event = last_event + 1, reopened_after = (
             SELECT checkpoint_id FROM checkpoints WHERE thread_id = %(task_id)s AND checkpoint_ns = ''
             ORDER BY checkpoint_id DESC LIMIT 1
         )
