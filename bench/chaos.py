@@ -1,6 +1,6 @@
 """Workers die while they work, the database too: is anything lost, done twice, or stuck?
 
-    python -m bench.chaos [--tasks 200] [--workers 3] [--signal KILL|TERM] [--seed 1]
+    python -m bench.chaos [--tasks 200] [--workers 3] [--signal KILL|TERM] [--steps 10]
 
 Every second or two a random worker gets the signal and a new one takes its place; in the middle PostgreSQL is stopped
 and started again. Every step writes its key to a file. Where a step that must not be repeated was cut off, the office
@@ -66,7 +66,10 @@ class Verdict:
 class Chaos:
     """Some workers, and what is done to them."""
 
-    def __init__(self, address: str, folder: Path, *, workers: int, number: signal.Signals, seed: int) -> None:
+    def __init__(
+        self, address: str, folder: Path, *, workers: int, number: signal.Signals, seed: int, longest: float
+    ) -> None:
+        self._longest = longest
         self._address = address
         self._folder = folder
         self._effects = folder / "effects"
@@ -74,44 +77,53 @@ class Chaos:
         self._random = random.Random(seed)
         self._size = workers
         self._workers: list[Process] = []
+        self._coming: set[asyncio.Task[None]] = set()
+        self._going: list[Process] = []
         self._hired = 0
         self.blows = 0
 
     async def __aenter__(self) -> Self:
-        self._workers = list(await asyncio.gather(*(self._hire() for _ in range(self._size))))
+        await asyncio.gather(*(self._hire() for _ in range(self._size)))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for worker in self._workers:
+        await asyncio.gather(*self._coming)
+        for worker in [*self._workers, *self._going]:
             with suppress(ProcessLookupError):
                 worker.kill()
             await worker.wait()
 
     async def strike(self) -> None:
-        """Hit somebody; a new one is there before the next blow."""
+        """Hit somebody; a new one comes, which takes a while. The last one is spared."""
         await asyncio.sleep(self._random.uniform(*PAUSES))
+        if len(self._workers) == 1:
+            return
         victim = self._workers.pop(self._random.randrange(len(self._workers)))
         with suppress(ProcessLookupError):
             victim.send_signal(self._number)
         self.blows += 1
-        self._workers.append(await self._hire())
-        await victim.wait()
+        self._going.append(victim)
+        coming = asyncio.create_task(self._hire())
+        self._coming.add(coming)
+        coming.add_done_callback(self._coming.discard)
 
     def effects(self) -> Counter[str]:
         """How often each step took effect, by its text: the task's words and the step's number."""
         lines = self._effects.read_text().splitlines() if self._effects.exists() else []
         return Counter(line.partition(" ")[2] for line in lines)
 
-    async def _hire(self) -> Process:
+    async def _hire(self) -> None:
         self._hired += 1
-        log = (self._folder / f"worker-{self._hired}.log").open("w")
+        name = f"worker-{self._hired}"
+        log = (self._folder / f"{name}.log").open("w")
         worker = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "bench.laborer",
             self._address,
             str(self._effects),
-            f"worker-{self._hired}",
+            name,
+            str(self._longest),
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
             env={**os.environ, **ENVIRONMENT},  # noqa: TID251 - for the process that is struck
@@ -119,8 +131,8 @@ class Chaos:
         log.close()
         assert worker.stdout is not None
         if (await worker.stdout.readline()).decode().strip() != READY:
-            raise RuntimeError(f"a worker did not start: {(self._folder / f'worker-{self._hired}.log').read_text()}")
-        return worker
+            raise RuntimeError(f"a worker did not start: {(self._folder / f'{name}.log').read_text()}")
+        self._workers.append(worker)
 
 
 ENVIRONMENT = {"OFFICE_LEASE_SECONDS": "3", "OFFICE_CONCURRENCY": "4", "OFFICE_POOL_SIZE": "8"}
@@ -128,9 +140,9 @@ ENVIRONMENT = {"OFFICE_LEASE_SECONDS": "3", "OFFICE_CONCURRENCY": "4", "OFFICE_P
 
 
 async def run(
-    home: Path, *, tasks: int, workers: int, number: signal.Signals, seed: int, steps: int = 4, restart: bool = True
+    home: Path, *, tasks: int, workers: int, number: signal.Signals, seed: int, steps: int, longest: float
 ) -> Verdict:
-    """Submit the tasks, let chaos reign until all have ended, and count."""
+    """Submit the tasks, let chaos reign until all have ended, and count. A step takes up to twice `longest` seconds."""
     server = EmbeddedServer(home)
     address = server.start()
     settings = load_settings(database_url=address, pool_size=8)
@@ -140,14 +152,14 @@ async def run(
     verdict = Verdict(tasks=tasks)
     start = time.monotonic()
     try:
-        async with Chaos(address, home, workers=workers, number=number, seed=seed) as chaos:
+        async with Chaos(address, home, workers=workers, number=number, seed=seed, longest=longest) as chaos:
             requests = [
                 TaskRequest(description=f"{steps} errands {turn}", constraints=Constraints(max_iterations=ATTEMPTS))
                 for turn in range(tasks)
             ]
             task_ids = [(await office.submit(request, tenant=TENANT, origin="bench")).task_id for request in requests]
             human = asyncio.create_task(_human(office, database, chaos, verdict))
-            may_restart = restart
+            may_restart = True
             while not human.done():
                 await chaos.strike()
                 if may_restart and (await _states(database))["completed"] >= tasks // 2:
@@ -238,14 +250,14 @@ def told(verdict: Verdict, number: signal.Signals) -> str:
     return "\n".join([head, f"{number.name:>11}{values}{verdict.seconds:>11.0f}", *verdict.faults])
 
 
-async def bench(tasks: int, workers: int, number: signal.Signals, seed: int) -> int:
+async def bench(**given: Any) -> int:
     with tempfile.TemporaryDirectory(prefix="office-chaos-") as folder:
         home = Path(folder)
         home.chmod(0o755)  # the embedded server of root runs as a user of its own
-        verdict = await run(home, tasks=tasks, workers=workers, number=number, seed=seed)
-    print(told(verdict, number))
+        verdict = await run(home, **given)
+    print(told(verdict, given["number"]))
     wrong = verdict.lost or verdict.stuck or verdict.twice or verdict.gaps
-    return int(bool(wrong or (number == signal.SIGTERM and verdict.repeated)))
+    return int(bool(wrong or (given["number"] == signal.SIGTERM and verdict.repeated)))
 
 
 if __name__ == "__main__":
@@ -254,5 +266,7 @@ if __name__ == "__main__":
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--signal", choices=["KILL", "TERM"], default="KILL")
     parser.add_argument("--seed", type=int, default=1, help="of the pauses and the victims")
-    given = parser.parse_args()
-    sys.exit(asyncio.run(bench(given.tasks, given.workers, signal.Signals[f"SIG{given.signal}"], given.seed)))
+    parser.add_argument("--steps", type=int, default=10, help="of each task")
+    parser.add_argument("--longest", type=float, default=0.4, help="seconds of a step before its effect, and after it")
+    given = vars(parser.parse_args())
+    sys.exit(asyncio.run(bench(number=signal.Signals[f"SIG{given.pop('signal')}"], **given)))

@@ -1,9 +1,9 @@
 """A worker to be killed: its tasks have effects, each a line of a file that holds the key of its step.
 
-    python -m bench.laborer ADDRESS EFFECTS NAME
+    python -m bench.laborer ADDRESS EFFECTS NAME SECONDS
 
 A task's words are the number of its steps and its name, as in "4 errands a". All but the last step may be repeated; the
-last one must not be. Every step takes a while before and after its effect, so that death comes at any moment.
+last one must not be. A step takes up to SECONDS before and after its effect, so that death comes at any moment.
 """
 
 import asyncio
@@ -27,7 +27,6 @@ from intelligent_office.toolbox.workshop import Workshop
 from intelligent_office.worker import Worker
 from tests.fakes import ListArchive, ScriptedModels
 
-LONGEST_PAUSE = 0.1
 READY = "ready"
 
 
@@ -59,16 +58,16 @@ def errands(objective: str) -> list[dict[str, Any]]:
     ]
 
 
-def services(settings: Any, database: Database, effects: Path) -> Services:
+def services(settings: Any, database: Database, effects: Path, longest: float) -> Services:
     async def done(text: str, scope: ToolScope) -> str:
-        await asyncio.sleep(random.uniform(0, LONGEST_PAUSE))
+        await asyncio.sleep(random.uniform(0, longest))
         line = f"{scope.idempotency_key} {text}\n".encode()
         handle = os.open(effects, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         try:
             os.write(handle, line)  # at once: whoever reads the file sees whole lines
         finally:
             os.close(handle)
-        await asyncio.sleep(random.uniform(0, LONGEST_PAUSE))
+        await asyncio.sleep(random.uniform(0, longest))
         return text
 
     @tool("stamp", parse_docstring=True)
@@ -96,12 +95,13 @@ def services(settings: Any, database: Database, effects: Path) -> Services:
     return Services(Clerk(), Workshop(tools, database, settings), ListArchive())
 
 
-async def main(address: str, effects: Path, name: str) -> None:
+async def main(address: str, effects: Path, name: str, longest: float) -> None:
     settings = load_settings(database_url=address)
     configure(settings.log_level, settings.log_format)
     database = Database(settings)
     await database.open()
-    shift = Shift(settings, database, Worker(settings, database, services(settings, database, effects), name=name))
+    known = services(settings, database, effects, longest)
+    shift = Shift(settings, database, Worker(settings, database, known, name=name))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, shift.stop)
     print(READY, flush=True)
     try:
@@ -111,4 +111,4 @@ async def main(address: str, effects: Path, name: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], Path(sys.argv[2]), sys.argv[3]))
+    asyncio.run(main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], float(sys.argv[4])))
