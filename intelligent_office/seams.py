@@ -126,6 +126,8 @@ class ToolScope:
     """The working folder, absolute."""
     roots: tuple[Path, ...] = ()
     """Other folders that may be read."""
+    private: tuple[Path, ...] = ()
+    """Files and folders of the office itself, that no tool opens."""
     max_steps: int | None = None
     """How many calls the task may take in all; None means no limit."""
     step_id: str = ""

@@ -240,6 +240,12 @@ class Settings(BaseSettings):
         """Every secret value, so that none is ever told."""
         return [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
 
+    @property
+    def private(self) -> list[Path]:
+        """Files and folders that open the office to whoever reads them; `/proc` shows the environment of processes."""
+        files = (self.services_file, self.models_file, self.tls_certificate, self.tls_key)
+        return [self.home.expanduser(), Path("/proc"), *(file for file in files if file)]
+
     def secret(self, variable: str) -> SecretStr | None:
         """A key by the name of its variable, which a setting, the environment or `.env` may hold; None if none does."""
         for name, field in type(self).model_fields.items():

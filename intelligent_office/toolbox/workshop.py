@@ -55,7 +55,7 @@ class Workshop:
         self._database = database
         self._redaction = redaction or Redaction(settings.redaction, settings.secrets)
         self._ledger = Ledger(database, self._redaction)
-        self._roots = tuple(settings.roots)
+        self._roots, self._private = tuple(settings.roots), tuple(settings.private)
         self._artifact_bytes = settings.artifact_bytes
         self._backoff = backoff
         self._under_way: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -190,8 +190,8 @@ class Workshop:
         return Entry.of(step, inputs, scope, risk=risk, redaction=self._redaction)
 
     def _widened(self, scope: ToolScope) -> ToolScope:
-        """With the folders that all tools may read."""
-        return replace(scope, roots=(*scope.roots, *self._roots))
+        """With the folders that all tools may read, and those that none may."""
+        return replace(scope, roots=(*scope.roots, *self._roots), private=(*scope.private, *self._private))
 
     async def _inputs(self, tool: RegisteredTool, step: Step, sources: dict[str, Any], scope: ToolScope) -> Inputs:
         """The step's inputs, resolved and found to fit."""

@@ -105,12 +105,14 @@ async def test_a_result_carries_text_data_and_circumstances(workshop, settings):
 async def test_a_tool_is_told_for_whom_it_works_and_under_which_key(workshop):
     effects = Effects()
     scope = replace(SCOPE, folder=Path("/w"), roots=(Path("/r"),))
-    await workshop(pressing(effects, idempotent=True), roots=[Path("/more")]).invoke(a_step(), {}, scope)
+    own = {"home": Path("/office"), "tls_key": Path("/tls.pem")}
+    await workshop(pressing(effects, idempotent=True), roots=[Path("/more")], **own).invoke(a_step(), {}, scope)
 
     [told] = effects.scopes
     assert told.bounds is not None
     known = replace(scope, step_id="s1", idempotency_key="k1", roots=(Path("/r"), Path("/more")))
-    assert replace(told, bounds=None) == known
+    assert replace(told, bounds=None, private=()) == known
+    assert set(told.private) == {Path("/office"), Path("/proc"), Path("/tls.pem")}
 
 
 async def test_references_are_resolved_before_the_call(workshop):

@@ -117,6 +117,36 @@ async def test_no_path_leads_out_of_the_working_folder(traps, outside, operation
     assert (outside / "secret.txt").read_text() == "the secret"
 
 
+@pytest.mark.parametrize("operation", ["read", "write", "append", "list", "search"])
+@pytest.mark.parametrize(
+    "path", [".env", "sub/.env", "link", "home/api-key", "home", "home/../home/api-key", "way/api-key"]
+)
+async def test_no_tool_opens_what_the_office_keeps_for_itself(folder, operation, path):
+    (folder / "home").mkdir()
+    (folder / "sub").mkdir()
+    for name in (".env", "sub/.env", "home/api-key"):
+        (folder / name).write_text("the secret")
+    (folder / "link").symlink_to(".env")
+    (folder / "way").symlink_to("home")
+    scope = ToolScope(task_id="t", folder=folder, private=(folder / "way",))
+
+    told_as = await refusal(scope, operation=operation, path=path, content="x", query="secret")
+
+    assert "is not opened" in told_as
+    assert (folder / ".env").read_text() == (folder / "home/api-key").read_text() == "the secret"
+
+
+async def test_a_search_passes_over_what_the_office_keeps_for_itself(folder):
+    (folder / "home").mkdir()
+    for name in (".env", "home/api-key", "notes.txt"):
+        (folder / name).write_text("the secret")
+    scope = ToolScope(task_id="t", folder=folder, private=(folder / "home",))
+
+    _, found = await call(FILES, scope, operation="search", path=".", query="secret")
+
+    assert [match["file"] for match in found["matches"]] == ["notes.txt"]
+
+
 @pytest.mark.parametrize(
     ("path", "told_as"),
     [

@@ -19,6 +19,7 @@ from intelligent_office.bounds import forbids
 from intelligent_office.errors import ToolError
 from intelligent_office.seams import ToolScope
 
+ENVIRONMENT = ".env"
 _LONGEST = 4_096
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -34,6 +35,8 @@ class Place:
     """The way from there; empty for the folder itself."""
     shown: str
     """The path as people should see it."""
+    private: tuple[Path, ...] = ()
+    """What no tool opens, resolved: files and folders of the office itself."""
 
     @property
     def path(self) -> Path:
@@ -44,14 +47,14 @@ class Place:
         if not parts:
             return self
         shown = "/".join(parts) if self.shown == "." else "/".join((self.shown.rstrip("/"), *parts))
-        return Place(self.root, (*self.parts, *parts), shown)
+        return Place(self.root, (*self.parts, *parts), shown, self.private)
 
 
 def locate(path: str, scope: ToolScope, *, writing: bool = False) -> Place:
     """Where the path leads.
 
     Raises:
-        ToolError: outside of every folder that is allowed for this.
+        ToolError: outside of every folder that is allowed for this, or the office's own.
     """
     if fault := _fault(path):
         raise ToolError(reason=fault)
@@ -68,11 +71,28 @@ def locate(path: str, scope: ToolScope, *, writing: bool = False) -> Place:
     for root in allowed:
         if target.is_relative_to(root):
             shown = target.relative_to(folder) if target.is_relative_to(folder) else target
-            return Place(root, target.relative_to(root).parts, str(shown))
+            private = tuple(Path(os.path.realpath(path)) for path in scope.private)
+            place = Place(root, target.relative_to(root).parts, str(shown), private)
+            refuse_private(place)
+            return place
     how = "files are written there only" if writing else "OFFICE_ROOTS allows reading in other folders"
     raise ToolError(
         reason=f"`{path[:200]}` leads out of the working folder `{folder}`; {how}. Choose another one with `--folder`."
     )
+
+
+def refuse_private(place: Place) -> None:
+    """Let nothing pass that opens the office to whoever reads it: who may hand in tasks need not be its operator.
+
+    A `.env` is refused wherever it lies: that of a server in another folder is not known here.
+
+    Raises:
+        ToolError: it is such a file or folder.
+    """
+    if ENVIRONMENT in place.path.parts[-1:]:
+        raise ToolError(reason=f"`{place.shown}` is not opened: files of that name hold settings and secrets.")
+    if any(place.path.is_relative_to(private) for private in place.private):
+        raise ToolError(reason=f"`{place.shown}` is not opened: the office keeps its own things there.")
 
 
 def _fault(path: str) -> str | None:
@@ -109,6 +129,7 @@ def is_folder(place: Place) -> bool:
 @contextmanager
 def opened_file(place: Place) -> Iterator[BinaryIO]:
     """The file, open for reading. Pipes, devices and sockets are refused and never waited for."""
+    refuse_private(place)
     if not place.parts:
         raise IsADirectoryError(errno.EISDIR, "is a folder")
     with opened_folder(place.root, place.parts[:-1]) as folder:
