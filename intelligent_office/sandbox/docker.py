@@ -96,7 +96,7 @@ class Docker:
             *("--network", "none", "--ipc", "none", "--read-only", "--tmpfs", folder),
             *("--user", _NOBODY, "--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
             *("--memory", str(memory), "--memory-swap", str(memory), "--pids-limit", str(most.processes + 8)),
-            *("--cpus", "2", "--ulimit", "core=0"),
+            *("--cpus", "2", "--ulimit", "core=1"),
             *("--env", "HOME=/work", "--env", "TMPDIR=/work", "--env", "LANG=C.UTF-8"),
             *("--entrypoint", "python3", self._image, "-I", "-S", "-B", "-X", "utf8", "-c", self._text),
         ]

@@ -21,6 +21,8 @@ import time
 FOLDER = "/work"
 TICK_SECONDS = 0.02
 WHEN_PARENT_DIES, DUMPABLE, FILTER = 1, 4, 22  # PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP
+SOCKET_BYTES = 1 << 21
+"""What a socket may keep of messages that nobody has read: memory of the kernel, in no process's account."""
 LENGTH = struct.Struct(">Q")
 Limits = dict[str, float]
 
@@ -80,14 +82,18 @@ def limit(limits: Limits) -> None:
         (resource.RLIMIT_NPROC, limits["processes"]),
         (resource.RLIMIT_NOFILE, limits["open_files"]),
         (resource.RLIMIT_FSIZE, limits["disk"]),
-        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CORE, 1),  # at 0, a system that pipes core files to a program still starts it, as root
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
         (resource.RLIMIT_SIGPENDING, 64),
+        (resource.RLIMIT_NICE, 0),
+        (resource.RLIMIT_RTPRIO, 0),
+        (resource.RLIMIT_CPU, limits["cpu"]),
     ):
-        resource.setrlimit(what, (int(most), int(most)))
-    seconds = int(limits["cpu"])
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+        hard = resource.getrlimit(what)[1]  # whoever started the office may have set it lower
+        most = int(most) if hard == resource.RLIM_INFINITY else min(int(most), hard)
+        late = 1 if what == resource.RLIMIT_CPU and most != hard else 0  # a second between the signal and the end
+        resource.setrlimit(what, (most, most + late))
 
 
 def be_the_child(libc: ctypes.CDLL, limits: Limits, out: int, err: int) -> None:
@@ -103,6 +109,7 @@ def be_the_child(libc: ctypes.CDLL, limits: Limits, out: int, err: int) -> None:
     os.nice(5)
     os.chdir(FOLDER)
     limit(limits)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
@@ -194,8 +201,10 @@ class Watch:
                 memory += (int(size[1]) - int(size[2])) * page
                 processes += 1
         self.peak = max(self.peak, memory)
+        with open("/proc/net/unix") as sockets:
+            kept = (sum(1 for _ in sockets) - 1) * SOCKET_BYTES
         files = os.statvfs(FOLDER)
-        if memory > self.limits["memory"]:
+        if memory + kept > self.limits["memory"]:
             self.stopped = "memory"
         elif processes > self.limits["processes"]:
             self.stopped = "processes"
@@ -269,6 +278,7 @@ def main() -> bytes:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(WHEN_PARENT_DIES, signal.SIGKILL, 0, 0, 0)  # forgotten by the kernel when a process changes its user
     libc.prctl(DUMPABLE, 0, 0, 0, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # which process 1 does not hear from its own; Python's it would
     filter_calls(libc, read_piece())
     code = read_piece()
     put_files(int(read_piece()))

@@ -13,12 +13,16 @@ _AT_LEAST = 0x35  # BPF_JMP | BPF_JGE | BPF_K
 _ANY_BIT = 0x45  # BPF_JMP | BPF_JSET | BPF_K
 _RETURN = 0x06  # BPF_RET | BPF_K
 _ALLOW, _KILL, _FAIL = 0x7FFF0000, 0x80000000, 0x00050000
-_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT, _SECOND_ARGUMENT = 0, 4, 16, 24
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT, _SECOND_ARGUMENT, _THIRD_ARGUMENT, _FOURTH_ARGUMENT = 0, 4, 16, 24, 32, 40
 
 _NEW_NAMESPACES = 0x7E020080  # CLONE_NEW*: time, mount, cgroup, uts, ipc, user, pid, net
 _UNIX = 1
 _WHEN_PARENT_DIES, _SIGKILL = 1, 9  # PR_SET_PDEATHSIG: it may be set to this and to nothing else
 _FAKE_INPUT, _VIRTUAL_CONSOLE = 0x5412, 0x541C  # TIOCSTI, TIOCLINUX
+_SHARED, _ANONYMOUS, _HUGE_PAGES = 0x01, 0x20, 0x40000  # MAP_SHARED, MAP_ANONYMOUS, MAP_HUGETLB
+_SEND_BUFFER = 7  # SO_SNDBUF
+_UNKNOWN_FROM = 463
+"""From here on, in the table that all processors share, are calls of kernels after 6.10, which nobody has judged."""
 
 _AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _X32 = 0x40000000
@@ -27,9 +31,21 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "clone": (56, 220),
     "clone3": (435, 435),
     "ioctl": (16, 29),
+    "mmap": (9, 222),
     "prctl": (157, 167),
+    "prlimit64": (302, 261),
+    "sched_setaffinity": (203, 122),
+    "sched_setattr": (314, 274),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "setpriority": (141, 140),
+    "setsockopt": (54, 208),
     "socket": (41, 198),
+    "socketpair": (53, 199),
     # other processes
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "ioprio_set": (251, 30),
     "kcmp": (312, 272),
     "pidfd_getfd": (438, 438),
     "process_madvise": (440, 440),
@@ -99,11 +115,18 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "settimeofday": (164, 170),
     "swapoff": (168, 225),
     "swapon": (167, 224),
+    "sync": (162, 81),
+    "syncfs": (306, 267),
     "syslog": (103, 116),
     "vhangup": (153, 58),
 }
 """On x86_64 and on aarch64, from the kernel's tables; None where there is no such call."""
-_BY_ARGUMENT = ("clone", "clone3", "ioctl", "prctl", "socket")
+_OF_ITSELF_ONLY = ("prlimit64", "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler")
+"""Its first argument is a process, and process 1, of the same user, must keep its limits and its turn; 0 is itself."""
+_BY_ARGUMENT = (
+    *_OF_ITSELF_ONLY,
+    *("clone", "clone3", "ioctl", "mmap", "prctl", "setpriority", "setsockopt", "socket", "socketpair"),
+)
 
 
 def program(machine: str) -> bytes | None:
@@ -120,6 +143,7 @@ def program(machine: str) -> bytes | None:
     ]
     if machine == "x86_64":
         lines += [_line(_AT_LEAST, _X32, no=1), _line(_RETURN, _KILL)]
+    lines += [_line(_AT_LEAST, _UNKNOWN_FROM, no=1), _failing(errno.ENOSYS)]
     for name, own in number.items():
         if name not in _BY_ARGUMENT and own is not None:
             lines += _when(own, [_failing(errno.EPERM)])
@@ -140,10 +164,27 @@ def program(machine: str) -> bytes | None:
         number["ioctl"],
         _if_argument(_SECOND_ARGUMENT, _EQUAL, _FAKE_INPUT) + _if_argument(_SECOND_ARGUMENT, _EQUAL, _VIRTUAL_CONSOLE),
     )
+    for name in ("socket", "socketpair"):
+        lines += _when(
+            number[name],
+            [_line(_LOAD, _FIRST_ARGUMENT), _line(_EQUAL, _UNIX, yes=1), _failing(errno.EAFNOSUPPORT)],
+        )
+    for name in _OF_ITSELF_ONLY:
+        lines += _when(number[name], _unless_zero(_FIRST_ARGUMENT))
+    # of a process and not of a user, and of itself
+    lines += _when(number["setpriority"], _unless_zero(_FIRST_ARGUMENT) + _unless_zero(_SECOND_ARGUMENT))
+    # What is shared and has no file stays when nobody has it mapped any more; buffers of sockets are nobody's.
     lines += _when(
-        number["socket"],
-        [_line(_LOAD, _FIRST_ARGUMENT), _line(_EQUAL, _UNIX, yes=1), _failing(errno.EAFNOSUPPORT)],
+        number["mmap"],
+        [
+            _line(_LOAD, _FOURTH_ARGUMENT),
+            _line(_ANY_BIT, _HUGE_PAGES, yes=2),
+            _line(_ANY_BIT, _ANONYMOUS, no=2),
+            _line(_ANY_BIT, _SHARED, no=1),
+            _failing(errno.EPERM),
+        ],
     )
+    lines += _when(number["setsockopt"], _if_argument(_THIRD_ARGUMENT, _EQUAL, _SEND_BUFFER))
     return b"".join([*lines, _line(_RETURN, _ALLOW)])
 
 
@@ -158,6 +199,10 @@ def _failing(number: int) -> bytes:
 
 def _if_argument(offset: int, test: int, value: int) -> list[bytes]:
     return [_line(_LOAD, offset), _line(test, value, no=1), _failing(errno.EPERM)]
+
+
+def _unless_zero(offset: int) -> list[bytes]:
+    return [_line(_LOAD, offset), _line(_EQUAL, 0, yes=1), _failing(errno.EPERM)]
 
 
 def _when(number: int | None, then: list[bytes]) -> list[bytes]:

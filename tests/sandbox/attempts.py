@@ -84,14 +84,51 @@ NETWORK = _all(
     vsock="tried(lambda: socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM))",
     crypto_sockets="tried(lambda: socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET))",
     bluetooth="tried(lambda: socket.socket(31, socket.SOCK_RAW, 1))",
+    families_by_way_of_pairs="""
+for family in (socket.AF_INET, socket.AF_NETLINK, socket.AF_ALG, socket.AF_VSOCK, 30):
+    try: socket.socketpair(family, socket.SOCK_STREAM)
+    except OSError as refused: print('' if refused.errno == errno.EAFNOSUPPORT else 'escaped')
+""",
 )
 PROCESSES = _all(
     "processes",
     signal_the_host="tried(lambda: os.kill({process}, 9))",
     signal_process_1="""
-os.kill(1, signal.SIGKILL)
-os.kill(1, signal.SIGTERM)
-print('alive')
+descriptor = os.pidfd_open(1)
+for number in range(1, 65):
+    if number not in (32, 33):
+        os.kill(1, number)
+        signal.pidfd_send_signal(descriptor, number)
+time.sleep(0.1)
+""",
+    limit_process_1="""
+import resource
+tried(lambda: resource.prlimit(1, resource.RLIMIT_NOFILE, (0, 0)))
+tried(lambda: resource.prlimit(1, resource.RLIMIT_CPU, (0, 0)))
+time.sleep(0.1)
+""",
+    give_process_1_no_turn="""
+tried(lambda: os.sched_setscheduler(1, os.SCHED_IDLE, os.sched_param(0)))
+tried(lambda: os.sched_setaffinity(1, {{0}}))
+tried(lambda: os.setpriority(os.PRIO_PROCESS, 1, 19))
+tried(lambda: os.setpriority(os.PRIO_USER, 0, 19))
+call({sched_setattr}, 1, ctypes.create_string_buffer(48), 0)
+call({ioprio_set}, 1, 1, 3 << 13)
+""",
+    have_process_1_killed_for_want_of_memory="""
+def write():
+    with open('/proc/1/oom_score_adj', 'w') as score: score.write('1000')
+tried(write)
+""",
+    a_turn_before_all_others="tried(lambda: os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1)))",
+    a_core_file_for_a_program_of_the_host="""
+import resource
+print('escaped' if resource.getrlimit(resource.RLIMIT_CORE)[1] not in (0, 1) else '')
+""",
+    other_users_of_its_own="""
+def write():
+    with open('/proc/self/uid_map', 'w') as users: users.write('0 0 1')
+tried(write)
 """,
     trace_process_1="call({ptrace}, 16, 1, 0, 0)",
     trace_itself="call({ptrace}, 0, 0, 0, 0)",
@@ -176,6 +213,25 @@ if platform.machine() == 'x86_64':
     memory_nobody_counts="call({memfd_create}, b'x', 0)",
     shared_memory="call({shmget}, 0, 1 << 20, 0o1600)",
     message_queues="call({msgget}, 0, 0o1600)",
+    named_message_queues="call({mq_open}, b'/x', 0o102, 0o600, None)",
+    semaphores="call({semget}, 0, 1, 0o1600)",
+    shared_memory_without_a_file="""
+import mmap
+tried(lambda: mmap.mmap(-1, 1 << 20))
+""",
+    shared_memory_of_a_device="""
+import mmap
+tried(lambda: mmap.mmap(os.open('/dev/zero', os.O_RDWR), 1 << 20))
+""",
+    huge_pages="""
+import mmap
+tried(lambda: mmap.mmap(-1, 2 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x40000))
+""",
+    larger_buffers="tried(lambda: socket.socketpair()[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 30))",
+    have_all_disks_written="call({sync})",
+    have_a_disk_written="call({syncfs}, os.open('/usr', os.O_RDONLY))",
+    watch_who_opens_files="call({inotify_init1}, 0)",
+    calls_of_a_kernel_to_come="call((463, 463), -100, b'/work', 0, b'user.x', None, 0)",
 )
 FILES = _all(
     "files",
@@ -234,6 +290,24 @@ time.sleep(60)
             ("memory",),
         ),
         (
+            "memory of sockets",
+            """
+for _ in range(6):
+    if not os.fork(): break
+held = []
+while True:
+    try: pair = socket.socketpair()
+    except OSError: time.sleep(60)
+    held.append(pair)
+    for end in pair:
+        end.setblocking(False)
+        try:
+            while True: end.send(bytes(65536))
+        except BlockingIOError: pass
+""",
+            ("memory",),
+        ),
+        (
             "disk",
             """
 def fill():
@@ -273,6 +347,17 @@ while True: pass
         ("endless errors", "while True: os.write(2, b'x' * 65536)", ("output",)),
         ("deep recursion", "sys.setrecursionlimit(10**9)\ndef f(): f()\nf()", ("", "memory", "time")),
         ("a crash", "ctypes.string_at(0)", ("",)),
+        (
+            "an endless loop at the end",
+            "import atexit\ndef loop():\n    while True: pass\natexit.register(loop)",
+            ("time",),
+        ),
+        ("a program that stops itself", "os.kill(0, signal.SIGSTOP)", ("time",)),
+        (
+            "a file of a terabyte",
+            "def grow():\n    with open('/work/giant', 'wb') as file: file.truncate(1 << 40)\ntried(grow)",
+            ("",),
+        ),
         (
             "a daemon",
             """

@@ -76,6 +76,20 @@ async def test_a_program_uses_no_more_processor_time_than_it_may(bubblewrap):
     assert 0.5 < ended.usage.cpu_seconds < 3
 
 
+async def test_limits_that_the_office_itself_is_under_are_kept(bubblewrap):
+    """They cannot be raised again, and that is no reason to run nothing."""
+    code = (
+        "import asyncio\n"
+        "from intelligent_office.sandbox.bubblewrap import Bubblewrap\n"
+        "from intelligent_office.sandbox.runs import Job\n"
+        "shown = 'import resource as r; print(r.getrlimit(r.RLIMIT_CPU), r.getrlimit(r.RLIMIT_CORE))'\n"
+        "print(asyncio.run(Bubblewrap().run(Job(code=shown))).stdout.decode())\n"
+    )
+    narrow = ["sh", "-c", 'ulimit -t 50; ulimit -c 0; exec "$@"', "sh", sys.executable, "-c", code]
+    process = await asyncio.create_subprocess_exec(*narrow, cwd=Path(__file__).parents[2], stdout=-1)
+    assert (await process.communicate())[0].split(b"\n")[0] == b"(50, 50) (0, 0)"
+
+
 async def test_what_was_said_before_the_time_was_up_is_not_lost(bubblewrap):
     ended = await bubblewrap.run(
         Job(code="print('before')\nimport time\ntime.sleep(60)", limits=Limits(wall_seconds=0.5))

@@ -21,7 +21,7 @@ TIGHT = Limits(
     produced_bytes=2 * MEGABYTE,
 )
 
-OF_THE_IMAGE = {"who is there", "home folders", "disks", "metadata of the machine"}
+OF_THE_IMAGE = {"who is there", "home folders", "disks", "metadata of the machine", "shared memory of a device"}
 """What a container has of its own, or lets everybody see."""
 
 

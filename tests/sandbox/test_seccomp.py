@@ -9,6 +9,9 @@ from intelligent_office.sandbox.seccomp import NUMBERS, program
 
 AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 ALLOW, KILL = 0x7FFF0000, 0x80000000
+BY_ARGUMENT = {"clone", "clone3", "ioctl", "mmap", "prctl", "prlimit64", "setpriority", "setsockopt"} | {
+    *("sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler", "socket", "socketpair")
+}
 FORK = 17  # SIGCHLD and no new name space
 
 
@@ -42,12 +45,12 @@ def verdict(machine, number, *arguments, architecture=None):
 @pytest.mark.parametrize("machine", AUDIT)
 def test_every_call_that_is_listed_fails_and_others_pass(machine):
     column = tuple(AUDIT).index(machine)
-    by_argument = {"clone", "clone3", "ioctl", "prctl", "socket"}
     listed = {numbers[column] for numbers in NUMBERS.values()}
-    for name in NUMBERS.keys() - by_argument:
+    for name in NUMBERS.keys() - BY_ARGUMENT:
         number = NUMBERS[name][column]
         assert number is None or verdict(machine, number) == failing(errno.EPERM), name
-    assert {verdict(machine, number) for number in set(range(460)) - listed} == {ALLOW}
+    assert {verdict(machine, number) for number in set(range(463)) - listed} == {ALLOW}
+    assert {verdict(machine, number) for number in range(463, 1000)} == {failing(errno.ENOSYS)}
 
 
 @pytest.mark.parametrize("machine", AUDIT)
@@ -61,6 +64,23 @@ def test_every_call_that_is_listed_fails_and_others_pass(machine):
         ("socket", [1, 1, 0], ALLOW),
         ("socket", [2, 1, 0], failing(errno.EAFNOSUPPORT)),
         ("socket", [16, 3, 0], failing(errno.EAFNOSUPPORT)),
+        ("socketpair", [1, 1, 0], ALLOW),
+        ("socketpair", [30, 5, 0], failing(errno.EAFNOSUPPORT)),
+        ("prlimit64", [0, 7], ALLOW),
+        ("prlimit64", [1, 7], failing(errno.EPERM)),
+        ("sched_setaffinity", [0], ALLOW),
+        ("sched_setattr", [1], failing(errno.EPERM)),
+        ("sched_setscheduler", [1], failing(errno.EPERM)),
+        ("setpriority", [0, 0, 19], ALLOW),
+        ("setpriority", [0, 1, 19], failing(errno.EPERM)),
+        ("setpriority", [2, 0, 19], failing(errno.EPERM)),
+        ("mmap", [0, 4096, 3, 0x22], ALLOW),
+        ("mmap", [0, 4096, 3, 0x01], ALLOW),
+        ("mmap", [0, 4096, 3, 0x21], failing(errno.EPERM)),
+        ("mmap", [0, 4096, 3, 0x23], failing(errno.EPERM)),
+        ("mmap", [0, 4096, 3, 0x40022], failing(errno.EPERM)),
+        ("setsockopt", [3, 1, 8], ALLOW),
+        ("setsockopt", [3, 1, 7], failing(errno.EPERM)),
         ("prctl", [1, 9], ALLOW),
         ("prctl", [1, 0], failing(errno.EPERM)),
         ("prctl", [1, 15], failing(errno.EPERM)),
