@@ -165,7 +165,8 @@ async def _working(office: Parts, shift: "Shift") -> AsyncIterator[None]:
     try:
         yield
     finally:
-        shift.stop()
+        if not shift.stopping:  # being told twice means to hurry
+            shift.stop()
         await asyncio.wait([office.worker])
 
 

@@ -95,6 +95,31 @@ def test_a_server_that_is_told_to_stop_lets_go_of_a_long_step(office, held, data
     assert json.loads(office("status", task_id, "--json").stdout)["status"] == "queued"
 
 
+def test_a_server_that_is_told_to_stop_lets_a_step_come_to_its_end(office, held, database_url):
+    task_id = office("run", "--detach", LONG).stdout.strip()
+    serving = office.start("serve", "--port", "0", OFFICE_LOG_LEVEL="info", OFFICE_LOG_FORMAT="json")
+    await_event(database_url, task_id, kind="step.started", subtask="t2")
+    serving.signal(signal.SIGTERM)
+    serving.read_error_until("Waiting for application shutdown")
+    held.release()
+    stopped = serving.end()
+    assert "Traceback" not in stopped.stderr, story(stopped)
+    finished = [event["subtask"] for event in events(office, task_id) if event["kind"] == "step.finished"]
+    assert finished == ["t1", "t2"], story(stopped)
+
+
+def test_a_server_that_is_told_to_stop_twice_lets_go_at_once(office, held, database_url):
+    task_id = office("run", "--detach", LONG).stdout.strip()
+    serving = office.start("serve", "--port", "0", OFFICE_LOG_LEVEL="info", OFFICE_GRACE_SECONDS="600")
+    await_event(database_url, task_id, kind="step.started", subtask="t2")
+    serving.signal(signal.SIGTERM)
+    serving.read_error_until("Waiting for application shutdown")
+    serving.signal(signal.SIGTERM)
+    stopped = serving.end()
+    assert "Traceback" not in stopped.stderr, story(stopped)
+    assert json.loads(office("status", task_id, "--json").stdout)["status"] == "queued"
+
+
 def test_of_two_processes_that_resume_one_task_one_is_refused(office, held, middle):
     running, task_id = middle
     running.kill()
