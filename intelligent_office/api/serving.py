@@ -14,6 +14,7 @@ from intelligent_office.api.connection import HEADER_BYTES, Connection
 from intelligent_office.api.parts import Parts
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import InvalidSetting, Unavailable
+from intelligent_office.garbage import spare_what_stays
 from intelligent_office.settings import Settings
 
 PATIENCE_SECONDS = 10
@@ -48,6 +49,7 @@ class Server(uvicorn.Server):
             await self._database.insist_on_keys()
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
+        spare_what_stays()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Tell the worker at once: answers that are still being given are no reason to begin another task."""

@@ -57,10 +57,12 @@ def worker(invocation: Invocation) -> int:
 
 async def _work(settings: "Settings") -> None:
     from intelligent_office.cli.house import open_house
+    from intelligent_office.garbage import spare_what_stays
 
     async with open_house(settings) as house:
         works = await house.worker()
         shift = await asyncio.to_thread(house.shift, works)
+        spare_what_stays()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, _stop, shift, settings)
         say(f"office: worker {works.name} is ready, for up to {settings.concurrency} tasks at once", err=True)
