@@ -23,12 +23,15 @@ if TYPE_CHECKING:  # a large library: only who runs a program waits for it
 
 _FOLDER = PurePosixPath("/work")
 _WRITTEN_BYTES = 8 * MEGABYTE
+_MEMORY_BYTES = 128 * MEGABYTE
+"""What a program prints, writes or ends with passes through this process, which needs some times as much for it."""
 _GRACE_SECONDS = 1.0
 _PLAIN = (str, int, float, bool, complex, bytes, list, tuple, dict, set, frozenset)
 _REACHED: dict[str, Stopped] = {
     "TimeoutError: feed time limit exceeded": "time",
     "TimeoutError: sleep limit exceeded": "time",
     "MemoryError: memory limit exceeded": "memory",
+    "MemoryError: the worker exceeded its memory limit": "memory",
 }
 """How the interpreter tells of a limit."""
 
@@ -38,10 +41,10 @@ class Monty:
 
     name = "monty"
     language = (
-        "a part of Python: functions, loops, comprehensions, exceptions, async, plain classes and dataclasses, but no "
-        "inheritance, no generators; of the standard library asyncio, base64, collections, csv, dataclasses, datetime, "
-        "decimal, functools, hashlib, itertools, json, math, os, pathlib, random, re, sys, time and typing, each in "
-        "part; nothing else is installed"
+        "A part of Python, with at most 128 MB of memory: functions, loops, comprehensions, exceptions, async, "
+        "plain classes and dataclasses, but no inheritance, no generators; of the standard library asyncio, "
+        "base64, collections, csv, dataclasses, datetime, decimal, functools, hashlib, itertools, json, math, os, "
+        "pathlib, random, re, sys, time and typing, each in part; nothing else is installed"
     )
 
     def fault(self) -> str:
@@ -85,7 +88,7 @@ async def _interpret(job: Job, folder: "MemoryFolder", said: "_Said") -> tuple[f
     limits = ResourceLimits(
         max_feed_duration_secs=job.limits.wall_seconds,
         max_total_sleep_secs=job.limits.wall_seconds,
-        max_memory=job.limits.memory_bytes,
+        max_memory=min(_MEMORY_BYTES, job.limits.memory_bytes),
     )
     used = (0.0, 0)
     try:
@@ -98,7 +101,8 @@ async def _interpret(job: Job, folder: "MemoryFolder", said: "_Said") -> tuple[f
             assert session.worker_pid, "an interpreter that was handed out has been started"
             async with dies_with_us(session.worker_pid):
                 try:
-                    said.show(await session.feed_run(job.code, print_callback=said, os=folder, cwd=str(_FOLDER)))
+                    value = await session.feed_run(job.code, print_callback=said, os=folder, cwd=str(_FOLDER))
+                    await asyncio.to_thread(said.show, value)
                 except MontyError as failure:
                     said.fail(failure)
                 used = await asyncio.to_thread(_used, session.worker_pid)
@@ -144,8 +148,14 @@ class _Said:
 
     def show(self, value: Any) -> None:
         """What a last line on its own stands for, as at Python's prompt."""
-        if value is not None:
+        if value is None:
+            return
+        try:
             text = repr(value) if isinstance(value, _PLAIN) else f"<{type(value).__name__}>"
+        except (ValueError, RecursionError) as failure:  # numbers of more digits than Python writes, lists in lists
+            self.failed = True
+            self._add("stderr", f"{type(failure).__name__}: {failure}\n")
+        else:
             self._add("stdout", f"{text}\n")
 
     def fail(self, failure: "MontyError") -> None:

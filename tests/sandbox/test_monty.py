@@ -55,6 +55,7 @@ async def test_files_go_in_and_what_is_wanted_comes_out(monty):
         ("x = 'a' * 10**10", "memory"),
         ("while True: print('x' * 1000)", "output"),
         ("print('x' * 10**7)", "output"),
+        ("raise Exception('x' * 6 * 10**7)", "memory"),
         ("def f(): f()\nf()", ""),
         ("for n in range(10**6): open(f'{n}', 'w').close()", ""),
         ("with open('big', 'w') as f:\n    while True: f.write('x' * 10**6)", ""),
@@ -67,6 +68,25 @@ async def test_what_uses_too_much_is_ended(monty, code, stopped):
     assert len(ended.stdout + ended.stderr) <= limits.output_bytes
     assert ended.usage.wall_seconds < 3
     assert ended.usage.disk_bytes < 2 * MEGABYTE + MEGABYTE
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("2**20000", b"ValueError: Exceeds the limit"),
+        ("x = []\nfor _ in range(10**5): x = [x]\nx", b"RecursionError: "),
+    ],
+)
+async def test_a_last_line_that_cannot_be_shown_is_told_as_the_failure_of_the_program(monty, code, told):
+    ended = await monty.run(Job(code=code))
+    assert (ended.exit_code, ended.stdout) == (1, b"")
+    assert ended.stderr.startswith(told)
+
+
+async def test_no_program_takes_more_memory_than_the_office_can_hold_several_times(monty):
+    """What it ends with is in this process, too."""
+    ended = await monty.run(Job(code="'x' * (200 << 20)", limits=Limits(memory_bytes=4096 * MEGABYTE)))
+    assert (ended.exit_code, ended.stopped) == (1, "memory")
 
 
 async def test_no_attempt_to_get_out_succeeds(monty, world):
