@@ -69,7 +69,7 @@ def list_letters(invocation: Invocation, /, **choices: Any) -> int:
 @json_option
 @click.pass_obj
 def show(invocation: Invocation, name: str, *, tenant: str, as_json: bool) -> int:
-    """All that is known of a TASK that failed: its state, what was objected to, and what was done."""
+    """All that is known of a TASK that failed. Its state, what was objected to, and what was done."""
     return asyncio.run(_show(invocation.settings(), name, tenant, as_json=as_json))
 
 
@@ -98,7 +98,7 @@ def reprocess(invocation: Invocation, /, name: str, **choices: Any) -> int:
 @json_option
 @click.pass_obj
 def reprocess_all(invocation: Invocation, /, **choices: Any) -> int:
-    """Have all open failures of a kind done again, by workers; exit code 1 if one cannot be."""
+    """Have workers do all open failures of a kind again. Exit code 1 if one cannot be."""
     return asyncio.run(_reprocess_all(invocation.settings(), **choices))
 
 
@@ -107,7 +107,7 @@ def reprocess_all(invocation: Invocation, /, **choices: Any) -> int:
 @tenant_option
 @click.pass_obj
 def discard(invocation: Invocation, name: str, *, tenant: str) -> int:
-    """Say that nothing more is to be done about a TASK that failed."""
+    """Say that a TASK that failed is to be left at that."""
     return asyncio.run(_discard(invocation.settings(), name, tenant))
 
 
@@ -118,7 +118,7 @@ def discard(invocation: Invocation, name: str, *, tenant: str) -> int:
 @json_option
 @click.pass_obj
 def stats(invocation: Invocation, /, *, days: int, all_tenants: bool, tenant: str, as_json: bool) -> int:
-    """How many tasks failed, by class, by tool and by day (UTC), and what became of them."""
+    """How many tasks failed, and what became of them. By class, by tool and by day (UTC)."""
     return asyncio.run(_stats(invocation.settings(), days, None if all_tenants else tenant, as_json=as_json))
 
 

@@ -55,6 +55,10 @@ class OfficeGroup(click.Group):
 
     command_class = OfficeCommand
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Without a command, help is what was asked for."""
+        return super().parse_args(ctx, args or ["--help"])
+
     def list_commands(self, _: click.Context) -> list[str]:
         return list(self.commands)
 

@@ -58,7 +58,7 @@ def create(
 @json_option
 @click.pass_obj
 def list_keys(invocation: Invocation, /, *, tenant: str | None, as_json: bool) -> int:
-    """List keys, the newest first, and revoked ones last; never their secrets."""
+    """List keys, the newest first. Revoked ones come last, and secrets are never shown."""
     return asyncio.run(_list(invocation.settings(), tenant, as_json=as_json))
 
 
@@ -66,14 +66,14 @@ def list_keys(invocation: Invocation, /, *, tenant: str | None, as_json: bool) -
 @click.argument("key_id", metavar="KEY_ID")
 @click.pass_obj
 def revoke(invocation: Invocation, /, key_id: str) -> int:
-    """Let a key open nothing any more, from the next request on; a whole key names itself, too."""
+    """Let a key open nothing any more. That holds from the next request on; a whole key names itself, too."""
     return asyncio.run(_revoke(invocation.settings(), key_id))
 
 
 @keys.command()
 @click.pass_obj
 def show(invocation: Invocation, /) -> int:
-    """Print the first key of this office, and nothing else, for `curl -H "X-API-Key: $(office keys show)"`."""
+    """Print the first key of this office. And nothing else, for `curl -H "X-API-Key: $(office keys show)"`."""
     return asyncio.run(_show(invocation.settings()))
 
 

@@ -39,7 +39,6 @@ A TASK is an id, four or more characters of its beginning or end, or `last`.
     params=[verbose_option()],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog=EPILOG,
-    no_args_is_help=False,
 )
 @click.version_option(package_name="intelligent-office", message="%(package)s %(version)s")
 def office() -> None:
@@ -63,7 +62,7 @@ def carry_out(arguments: Sequence[str]) -> int:
     speak_any_encoding()
     invocation = Invocation()
     try:
-        with office.make_context("office", list(arguments) or ["--help"], obj=invocation) as context:
+        with office.make_context("office", list(arguments), obj=invocation) as context:
             code = office.invoke(context)
         sys.stdout.flush()
     except click.exceptions.Exit as ending:

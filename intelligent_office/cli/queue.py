@@ -33,7 +33,8 @@ async def _queue(settings: "Settings", *, as_json: bool) -> int:
         return DONE
     waiting = f", the first for {seen.oldest_seconds:.0f} s" if seen.queued else ""
     say(f"{seen.queued} queued{waiting}; {seen.running} running")
-    say(f"{seen.workers} workers with {seen.places} places; {seen.suggested_workers} would have one for every task")
+    workers = "1 worker" if seen.workers == 1 else f"{seen.workers} workers"
+    say(f"{workers} with {seen.places} places; {seen.suggested_workers} would have one for every task")
     if seen.lines:
         say("")
         rows = [

@@ -68,7 +68,7 @@ def set_tenant(invocation: Invocation, /, tenant: str, *, name: str | None, as_j
 @click.argument("tenant")
 @click.pass_obj
 def disable(invocation: Invocation, /, tenant: str) -> int:
-    """Shut a TENANT out: its keys open nothing from the next request on. What it has handed in is still done."""
+    """Shut a TENANT out. Its keys open nothing from the next request on; what it has handed in is still done."""
     return asyncio.run(_change(invocation.settings(), tenant, {"disabled": True}, known=True))
 
 

@@ -54,7 +54,7 @@ def show(invocation: Invocation, delivery_id: str, *, tenant: str, as_json: bool
 @json_option
 @click.pass_obj
 def test(invocation: Invocation, url: str, *, tenant: str, as_json: bool) -> int:
-    """Tell a URL something now, once, and show what came of it; exit code 1 if it did not listen."""
+    """Tell a URL something now, and show what came of it. Exit code 1 if it did not listen."""
     return asyncio.run(_test(invocation.settings(), url, tenant, as_json=as_json))
 
 
@@ -63,7 +63,7 @@ def test(invocation: Invocation, url: str, *, tenant: str, as_json: bool) -> int
 @tenant_option
 @click.pass_obj
 def redeliver(invocation: Invocation, delivery_id: str, *, tenant: str) -> int:
-    """Have a delivery made again by a worker: the same id, the same body."""
+    """Have a worker make a delivery again. It has the same id and the same body."""
     return asyncio.run(_redeliver(invocation.settings(), delivery_id, tenant))
 
 
@@ -72,7 +72,7 @@ def redeliver(invocation: Invocation, delivery_id: str, *, tenant: str) -> int:
 @tenant_option
 @click.pass_obj
 def enable(invocation: Invocation, url: str, *, tenant: str) -> int:
-    """Tell a URL again what happens, after it had answered that it is gone."""
+    """Tell a URL again that had answered that it is gone."""
     return asyncio.run(_enable(invocation.settings(), url, tenant))
 
 

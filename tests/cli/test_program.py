@@ -31,6 +31,16 @@ def test_help_lists_every_command_and_the_exit_codes(offline):
     assert offline().stdout == done.stdout
 
 
+@pytest.mark.parametrize("group", ["keys", "tenants", "webhooks", "dead"])
+def test_a_group_without_a_command_lists_its_commands_in_full(offline, group):
+    done = offline(group)
+    assert done.returncode == 0
+    assert done.stdout == offline(group, "--help").stdout
+    commands = done.stdout.partition("Commands:\n")[2].splitlines()
+    assert len(commands) > 2
+    assert not [line for line in commands if line.endswith("...")]
+
+
 def test_the_program_starts_without_anything_heavy(offline):
     loaded = modules_after("import intelligent_office.cli", offline.environment)
     assert "click" in loaded
