@@ -7,6 +7,7 @@ wait for that: it is the ledger that keeps two workers from the same effect.
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from langgraph.types import StateSnapshot
@@ -73,16 +74,26 @@ class Chronicle:
             self._timer.result()  # what it ran into must be heard
             self._timer = asyncio.create_task(self._write_soon())
 
+    async def untold(self) -> Sequence[EventDraft]:
+        """What still waits: for the statement that ends the task, which this leaves to the caller."""
+        await self._hold_still()
+        async with self._writing:
+            events, self._waiting = self._waiting, []
+        return events
+
     async def close(self) -> None:
         """Write what is left.
 
         Raises:
             CancelRequested, LostClaim: as `write` does.
         """
+        await self._hold_still()
+        await self._write_all()
+
+    async def _hold_still(self) -> None:
         if self._timer:
             self._timer.cancel()
             await asyncio.gather(self._timer, return_exceptions=True)
-        await self._write_all()
 
     async def _write_soon(self) -> None:
         while self._waiting:  # more may come while these are being written

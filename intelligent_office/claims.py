@@ -162,10 +162,27 @@ class Claim:
             rows = await statements.all("read_approvals", task_id=task.task_id, tenant=task.tenant, open_only=True)
         return [Approval.from_row(row) for row in rows]
 
-    async def finish(self, status: Literal["completed", "failed", "cancelled"], outcome: Outcome) -> None:
-        """End the task; questions that are still open are withdrawn."""
-        event = {**outcome, "status": status}
-        row = await self._database.one("finish_task", **self._named(), status=status, outcome=outcome, event=event)
+    async def finish(
+        self,
+        status: Literal["completed", "failed", "cancelled"],
+        outcome: Outcome,
+        untold: Sequence[EventDraft] = (),
+    ) -> None:
+        """End the task; questions that are still open are withdrawn.
+
+        Args:
+            status: how it ended.
+            outcome: what came of it.
+            untold: what happened before, and was not recorded yet.
+        """
+        row = await self._database.one(
+            "finish_task",
+            **self._named(),
+            status=status,
+            outcome=outcome,
+            events=[*map(vars, untold), vars(EventDraft("task.finished", data={**outcome, "status": status}))],
+            step=untold[-1].role if untold else None,
+        )
         self._ours(row)
 
     async def release(self) -> None:

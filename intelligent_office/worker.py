@@ -7,7 +7,7 @@ the last checkpoint, and the ledger of tool calls says what has been done since.
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from contextlib import aclosing
 from typing import Any, Literal
 
@@ -22,7 +22,7 @@ from graph import office, stops
 from graph.reopening import reopen
 from intelligent_office.checkpoints import saver_of
 from intelligent_office.chronicle import CancelRequested, Chronicle
-from intelligent_office.claims import Claim, Claims
+from intelligent_office.claims import Claim, Claims, EventDraft
 from intelligent_office.context import Context
 from intelligent_office.contracts import Outcome
 from intelligent_office.database.pool import Database
@@ -167,10 +167,11 @@ class Worker:
     async def _end(self, claim: Claim) -> Ended:
         """Carry the task as far as it goes, and write down how that was."""
         task = claim.task
+        untold: Sequence[EventDraft] = ()
         clock = asyncio.timeout(max(0.0, task.context["max_duration"] - task.worked_seconds))
         try:
             async with clock:
-                result = await self._watched(claim)
+                result, untold = await self._watched(claim)
         except GraphDrained:
             return await self._let_go(claim)
         except CancelRequested:
@@ -201,10 +202,10 @@ class Worker:
         if isinstance(result, list):
             await claim.wait_for_human([{"interrupt_id": one.id, "request": one.value} for one in result])
             return "waiting"
-        await claim.finish(result["status"], result)
+        await claim.finish(result["status"], result, untold)
         return result["status"]
 
-    async def _watched(self, claim: Claim) -> Outcome | list[Interrupt]:
+    async def _watched(self, claim: Claim) -> tuple[Outcome | list[Interrupt], Sequence[EventDraft]]:
         """Carry the task on while renewing the lease.
 
         Raises:
@@ -230,8 +231,8 @@ class Worker:
         except Unavailable as error:
             log.warning("lease.not_renewed", reason=str(error))
 
-    async def _carry(self, claim: Claim) -> Outcome | list[Interrupt]:
-        """Stream the graph; the outcome, or the questions it waits for.
+    async def _carry(self, claim: Claim) -> tuple[Outcome | list[Interrupt], Sequence[EventDraft]]:
+        """Stream the graph; the outcome, or the questions it waits for, and what is to be recorded with it.
 
         Raises:
             BudgetExceeded: a role could not go on for want of money. The graph stays where it is.
@@ -248,7 +249,7 @@ class Worker:
             if task.attachments:
                 given["attachments"] = task.attachments
         elif not snapshot.next:
-            return _outcome(snapshot)
+            return _outcome(snapshot), ()
         else:
             chronicle.resume(snapshot)
             await self._services.toolbox.refresh()  # a process that has just begun knows no remote tools
@@ -273,15 +274,15 @@ class Worker:
             async with aclosing(news):
                 async for _, told in news:
                     await chronicle.write(told)
+            if chronicle.outcome:
+                return chronicle.outcome, await chronicle.untold()
         finally:
             self._controls.discard(control)
             await chronicle.close()
-        if chronicle.outcome:
-            return chronicle.outcome
         snapshot = await graph.aget_state(config)
         for reason in filter(None, map(stops.reason_of, snapshot.interrupts)):
             raise BudgetExceeded(reason=reason)
-        return list(snapshot.interrupts) or _outcome(snapshot)
+        return list(snapshot.interrupts) or _outcome(snapshot), ()
 
     async def _bury(self, task: Task, outcome: Outcome, *, blindly: bool = False) -> None:
         """Write the dead letter of a task that did not get as far as the morgue, with what its checkpoint holds.

@@ -289,6 +289,25 @@ async def test_a_finished_task_has_its_outcome_and_last_event(tasks, claims):
     assert await claims.next("w") is None
 
 
+async def test_what_was_untold_when_a_task_ends_is_told_before_its_end(tasks, claims):
+    task_id = await submit(tasks)
+    claim = await claims.next("w")
+    await claim.record([EventDraft("role.finished", "planner")], step="planner")
+    untold = [EventDraft("role.finished", "reviewer", "t1", {"n": 1}), EventDraft("role.finished", "archivist")]
+    await claim.finish("completed", OUTCOME, untold)
+
+    told = (await tasks.events(task_id, "acme"))[1:]
+    assert [(event.number, event.kind, event.role) for event in told] == [
+        (2, "role.finished", "planner"),
+        (3, "role.finished", "reviewer"),
+        (4, "role.finished", "archivist"),
+        (5, "task.finished", ""),
+    ]
+    assert (told[1].subtask, told[1].data) == ("t1", {"n": 1})
+    task = await tasks.get(task_id, "acme")
+    assert (task.step, task.last_event) == ("archivist", 5)
+
+
 async def test_a_task_cancelled_under_its_worker_is_lost_to_it(database, tasks, claims):
     task_id = await submit(tasks)
     claim = await claims.next("slow")

@@ -53,14 +53,17 @@ WHERE task_id = %(task_id)s AND token = %(token)s AND status = 'running' FOR UPD
 -- name: finish_task
 WITH finished AS (
     UPDATE tasks
-    SET status = %(status)s, outcome = %(outcome)s, progress = 1, last_event = last_event + 1, lease_until = NULL,
+    SET status = %(status)s, outcome = %(outcome)s, progress = 1, last_event = last_event + jsonb_array_length(%(events)s),
+        step = coalesce(%(step)s, step), lease_until = NULL,
         worked_seconds = worked_seconds + extract(epoch FROM clock_timestamp() - renewed_at),
         finished_at = clock_timestamp()
     WHERE task_id = %(task_id)s AND token = %(token)s AND status = 'running'
-    RETURNING task_id, last_event
+    RETURNING task_id, last_event - jsonb_array_length(%(events)s) AS before
 ), told AS (
-    INSERT INTO events (task_id, number, kind, data)
-    SELECT task_id, last_event, 'task.finished', %(event)s FROM finished
+    INSERT INTO events (task_id, number, kind, role, subtask, data)
+    SELECT finished.task_id, finished.before + position,
+           event ->> 'kind', event ->> 'role', event ->> 'subtask', event -> 'data'
+    FROM finished, jsonb_array_elements(%(events)s) WITH ORDINALITY AS drafts (event, position)
 ), withdrawn AS (
     UPDATE approvals SET status = 'withdrawn' FROM finished
     WHERE approvals.task_id = finished.task_id AND approvals.status = 'open'
