@@ -10,8 +10,8 @@ def spare_what_stays() -> None:
     """Leave everything that is there out of all further searches: modules, routes, the graph. Called once by a door
     that stays open, when it has opened.
 
-    What LangChain and FastAPI bring is half a million objects. To search them took 0.2 s each time, while every request
-    waited, and a twelfth of the processor's time under load (`python -m bench.service`).
+    What LangGraph and FastAPI bring is two hundred thousand objects. To search them took 0.2 s each time, while every
+    request waited, and a twelfth of the processor's time under load (`python -m bench.service`).
     """
     gc.collect()
     gc.freeze()
