@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from psycopg import AsyncConnection, AsyncCursor, OperationalError, ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.errors import FeatureNotSupported
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -216,7 +217,11 @@ class Database:
             else:
                 pool = await self._opened()
                 async with pool.connection() as connection:
-                    yield connection
+                    try:
+                        yield connection
+                    except FeatureNotSupported:  # a newer office has changed the tables of its prepared statements
+                        await connection.close()
+                        raise Unavailable(part="the database", reason="its tables were changed meanwhile") from None
         except OperationalError as failure:
             raise self._unavailable(failure) from None
 

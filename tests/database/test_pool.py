@@ -263,3 +263,20 @@ def test_a_start_with_a_running_server_does_not_import_langgraph(settings):
     url = settings.database_url.get_secret_value()
     told = subprocess.run([sys.executable, "-c", script, url], capture_output=True, text=True, check=True).stdout
     assert told.strip() == "[]"
+
+
+async def test_tables_that_a_newer_office_has_changed_cost_each_connection_one_statement(database, settings):
+    async def ask(_: int) -> bool:
+        try:
+            return await database.all("list_tenants", tenant=None, limit=1) == []
+        except Unavailable as error:
+            return "were changed" not in str(error)
+
+    assert all([await ask(number) for number in range(20)])
+    async with await psycopg.AsyncConnection.connect(settings.database_url.get_secret_value()) as newer:
+        await newer.execute("ALTER TABLE tenants ADD COLUMN brand_new integer")
+
+    answers = [await ask(number) for number in range(20)]
+
+    assert 1 <= answers.count(False) <= database.pool.max_size
+    assert all(answers[-10:])
