@@ -8,7 +8,7 @@ import click
 
 from intelligent_office.cli.endings import DONE, FAILED
 from intelligent_office.cli.invocation import Invocation, OfficeCommand, json_option, task_argument
-from intelligent_office.cli.terminal import print_json, print_json_line, say
+from intelligent_office.cli.terminal import harmless, print_json, print_json_line, say
 
 if TYPE_CHECKING:
     from intelligent_office.cli.house import House
@@ -174,8 +174,6 @@ async def _past(house: "House", task: "Task") -> Any:
 
 def _entry(event: "Event", story: "Story") -> list[str]:
     """An event as lines of a log."""
-    from intelligent_office.cli.screen import harmless
-
     who = f"{event.role or 'office':<12} {event.subtask:<4}"
     texts = [line.text for line in story.tell(event)] or [_in_short(event)]
     return [f"{event.number:>4}  {event.at.astimezone():%H:%M:%S.%f}"[:-3] + f"  {who}  {harmless(t)}" for t in texts]

@@ -1,11 +1,10 @@
 """The screen: one task's story as it happens, quiet and in colour on a terminal, plain text in a pipe."""
 
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from intelligent_office.cli.story import Line, Style, shortened
-from intelligent_office.cli.terminal import console, on_a_terminal, say, stop_speaking
+from intelligent_office.cli.terminal import console, harmless, on_a_terminal, say, stop_speaking
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -18,13 +17,6 @@ STYLES: dict[Style, str] = {
     "quiet": "dim",
     "question": "yellow",
 }
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""What could move the cursor, ring the bell or repaint what was written before."""
-
-
-def harmless(text: str) -> str:
-    """Text of strangers, without the power to command a terminal."""
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 class Screen:

@@ -4,6 +4,7 @@ import codecs
 import io
 import json
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,14 @@ PLAIN = {
     "─": "-",
 }
 """What to write where the terminal's encoding lacks a character; anything else becomes `?`."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What could move the cursor, ring the bell or repaint what was written before."""
+
+
+def harmless(text: str) -> str:
+    """Text of strangers, without the power to command a terminal."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:
@@ -61,8 +70,9 @@ def console() -> "Console":
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """A line of text, at once; in the terminal's own encoding."""
-    print(text, file=sys.stderr if err else sys.stdout, flush=True)
+    """A line of text, at once; in the terminal's own encoding, and harmless there."""
+    stream = sys.stderr if err else sys.stdout
+    print(harmless(text) if stream.isatty() else text, file=stream, flush=True)
 
 
 def print_json(value: Any) -> None:

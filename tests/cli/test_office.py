@@ -10,6 +10,7 @@ from pathlib import Path
 from intelligent_office.cli.drawing import mermaid, picture_in
 from intelligent_office.settings import Settings
 from tests.cli.conftest import one_line, story
+from tests.cli.screens import terminal
 
 README = Path(__file__).parent.parent.parent / "README.md"
 
@@ -119,3 +120,11 @@ def test_a_server_with_a_setting_that_is_not_usable_says_so_in_one_line(office):
     assert done.returncode == 2, story(done)
     assert "OFFICE_DATABASE_URL" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_no_words_of_a_stranger_command_the_terminal_that_lists_them(office):
+    office("run", 'say "\x07\x1b[2J\x9b1m"')
+    with terminal(office, "list") as screen:
+        screen.read_until("\n")
+        assert "say" in screen.seen
+        assert not {"\x1b", "\x07", "\x9b"} & set(screen.seen)
