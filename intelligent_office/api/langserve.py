@@ -27,6 +27,8 @@ from intelligent_office.tasks import TaskRequest
 
 WHOLE = ("invoke", "batch")
 """Endpoints that answer once: they tell errors by their status, and have no use for events."""
+MOST_INPUTS = 100
+"""How many tasks one batch may hand in: a request counts once, however many follow from it."""
 CALLER = "office_caller"
 """Where a run finds who makes it; what a request itself says there is dropped."""
 _KINDS: list[tuple[str, tuple[type, ...], str]] = [("inputs", (list,), "a list"), ("config", (dict, list), "an object")]
@@ -103,6 +105,8 @@ class LangServeRoute(JsonRoute):
             for name, kinds, words in _KINDS
             if not isinstance(given.get(name, kinds[0]()), kinds)
         ]
+        if not faults and len(given.get("inputs", ())) > MOST_INPUTS:
+            faults = [Fault(pointer="#/inputs", part="body", detail=f"it may have {MOST_INPUTS} entries")]
         if faults:
             detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
             raise BadRequest(HTTPStatus.UNPROCESSABLE_ENTITY, f"{detail}.", faults)

@@ -145,6 +145,7 @@ BAD_INPUTS: list[tuple[str, Any, int]] = [
     ("batch", {"inputs": [{"description": " "}]}, 422),
     ("batch", {"inputs": {"description": "x"}}, 422),
     ("batch", {"inputs": 5}, 422),
+    ("batch", {"inputs": [{"description": "x"}] * 101}, 422),
     ("batch", {"inputs": [5]}, 422),
     ("batch", {}, 422),
     ("invoke", {"input": {"description": "x"}, "config": None}, 422),
