@@ -39,9 +39,10 @@ class Approvals:
         Raises:
             Missing: no such task, or no such question.
             TaskEnded: nobody waits for the answer any more.
-            AlreadyAnswered: somebody was faster.
+            AlreadyAnswered: somebody was faster, or the time to answer is over.
             InvalidAnswer: it does not fit the question.
         """
+        await self.expire()  # what comes too late is refused, also where no worker has looked yet
         async with self._database.transaction() as statements:
             task = await statements.one("lock_task", task_id=task_id, tenant=tenant)
             if task is None:

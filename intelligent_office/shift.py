@@ -23,7 +23,8 @@ log = structlog.get_logger()
 
 CHORES_AT_ONCE = 8
 ROUND_SECONDS = 5.0
-"""How often a worker says that it lives, and looks for tasks and jobs of those who do not."""
+"""How often a worker says that it lives, and looks for tasks and jobs of those who do not, and for questions whose time
+is over."""
 UPKEEP_SECONDS = 30.0
 
 
@@ -61,6 +62,7 @@ class Shift:
             duties = [
                 group.create_task(self._drain()),
                 group.create_task(self._regularly(ROUND_SECONDS, self._go_round)),
+                group.create_task(self._regularly(ROUND_SECONDS, self._mind_questions)),
                 group.create_task(self._regularly(UPKEEP_SECONDS, self._tidy_up)),
             ]
             await asyncio.gather(
@@ -118,10 +120,13 @@ class Shift:
         if row and any(row.values()):
             log.info("queue.mended", **row)
 
-    async def _tidy_up(self) -> None:
-        """Questions that nobody answers expire, ended tasks are pruned, old answers of models swept."""
+    async def _mind_questions(self) -> None:
+        """Tell of questions that nobody answers, and have them expire."""
         await self._tasks.warn_of_expiry()
         await self._tasks.expire_approvals()
+
+    async def _tidy_up(self) -> None:
+        """Ended tasks are pruned, old answers of models swept."""
         while await self.worker.tidy() == PRUNED_AT_ONCE:
             pass
         while await self.worker.sweep() >= SWEPT_AT_ONCE:

@@ -264,6 +264,15 @@ async def test_a_question_nobody_answers_is_refused_when_its_time_is_up(database
         await tasks.answer(task_id, "acme", APPROVE, by="late")
 
 
+async def test_an_answer_that_comes_too_late_is_refused_though_no_worker_has_looked(database, tasks, claims):
+    task_id = await wait(tasks, claims)
+    await execute(database, "UPDATE approvals SET expires_at = now() - interval '1 second'")
+    with pytest.raises(AlreadyAnswered, match="time-out"):
+        await tasks.answer(task_id, "acme", APPROVE, by="late")
+    await claims.next("w")
+    assert (await claims.answers(task_id))["i1"]["by"] == "time-out"
+
+
 async def test_two_workers_that_look_at_once_expire_a_question_once(database, tasks, claims):
     await wait(tasks, claims)
     await execute(database, "UPDATE approvals SET expires_at = now() - interval '1 second'")

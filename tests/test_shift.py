@@ -103,6 +103,20 @@ async def test_a_task_is_begun_at_once_without_anybody_looking_for_it(firm: Firm
     assert await firm.query("SELECT * FROM workers") == []
 
 
+async def test_running_workers_warn_of_questions_and_have_them_expire_within_a_round(firm: Firm, monkeypatch):
+    monkeypatch.setattr("intelligent_office.shift.ROUND_SECONDS", 0.05)
+    firm.toolbox.dangerous.add("say")
+    task = await firm.submit(constraints=Constraints(approval_hours=2 / 3600))
+    async with firm.at_work(firm.worker(planner=[plan(("say", "hello"))])):
+        await firm.end_of(task)
+    kinds = [event.kind for event in await firm.tasks.events(task.task_id, "default")]
+    assert [kind for kind in kinds if kind.startswith("approval.")] == [
+        "approval.asked",
+        "approval.expiring",
+        "approval.expired",
+    ]
+
+
 async def test_a_wake_up_that_was_lost_is_made_up_for(firm: Firm, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("intelligent_office.shift.ROUND_SECONDS", 0.05)
     task = await firm.submit()
