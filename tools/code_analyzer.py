@@ -48,7 +48,7 @@ def code_analyzer() -> BaseTool:
         direction: Literal["callers", "callees"] = "callees",
         depth: Annotated[int, Field(ge=1, le=20)] = 1,
     ) -> Answer:
-        """Find the chain of calls from one function to another in Python source, or a function's callers or callees.
+        """Find the chain of calls from one function to another in source code, or a function's callers or callees.
 
         A function is named as `name`, `Class.method`, `package.module.function` or `path/file.py:function`.
 
