@@ -1,6 +1,7 @@
 """`file_operations`: files of the working folder."""
 
 import asyncio
+import json
 from typing import Annotated, Any, Literal
 
 from langchain_core.tools import BaseTool, InjectedToolArg, tool
@@ -11,7 +12,7 @@ from intelligent_office.errors import ToolError
 from intelligent_office.seams import ToolScope
 from intelligent_office.toolbox.files.confinement import Place, is_folder, locate, opened_file, told
 from intelligent_office.toolbox.files.search import MOST_FILES, MOST_MATCHES, entries, matching, search
-from intelligent_office.toolbox.files.text import PAGE_BYTES, PAGE_LINES, Page, read_page
+from intelligent_office.toolbox.files.text import HEAD, PAGE_BYTES, PAGE_LINES, Page, encoding_of, read_page
 from intelligent_office.toolbox.files.writing import append, write
 from intelligent_office.toolbox.policy import Inputs, ToolPolicy
 
@@ -157,7 +158,7 @@ def _remarks(page: Page) -> list[str]:
 def _list(place: Place, pattern: str, skip: int) -> Answer:
     listing = matching(place, pattern, skip) if pattern else entries(place, skip)
     nothing = f"No file below `{place.shown}` fits `{pattern}`." if pattern else f"`{place.shown}` is empty."
-    lines = listing.files or [f"There are not more than {skip}." if skip else nothing]
+    lines = [_one_line(file) for file in listing.files] or [f"There are not more than {skip}." if skip else nothing]
     if listing.more:
         shown = skip + MOST_FILES
         lines = [*lines, f"(There are more than {shown}; go on with skip={shown}, or look in a folder further in.)"]
@@ -172,7 +173,7 @@ def _search(place: Place, query: str, pattern: str, skip: int) -> Answer:
     findings = search(place, query, pattern, is_file=is_file, skip=skip)
     if is_file and findings.unsearched:
         raise ToolError(reason=f"`{place.shown}` cannot be searched: it is binary or too large.")
-    lines = [f"{match.file}:{match.line}: {match.text}" for match in findings.matches]
+    lines = [f"{_one_line(match.file)}:{match.line}: {match.text}" for match in findings.matches]
     if not lines:
         other = "other " if skip else ""
         lines = [f"No {other}line of `{place.shown}` holds `{query}` ({_counted(findings.searched, 'file')} searched)."]
@@ -181,16 +182,20 @@ def _search(place: Place, query: str, pattern: str, skip: int) -> Answer:
         onward = f"go on with skip={skip + MOST_MATCHES}" if full else "search in a folder further in"
         lines.append(f"(The search stopped after {_counted(skip + len(findings.matches), 'line')}; {onward}.)")
     if findings.unsearched:
-        named = ", ".join(findings.unsearched[:5]) + (" …" if len(findings.unsearched) > 5 else "")
+        named = ", ".join(map(_one_line, findings.unsearched[:5])) + (" …" if len(findings.unsearched) > 5 else "")
         lines.append(f"(Not searched, as binary, too large or not readable: {named}.)")
     matches = [{"file": match.file, "line": match.line, "text": match.text} for match in findings.matches]
     return "\n".join([*lines, *_passed_over(findings.passed_over)]), {"matches": matches}
 
 
 def _store(place: Place, content: str, *, adding: bool) -> Answer:
+    encoding = _encoding(place) if adding else "utf-8"
     try:
-        encoded = content.encode()
-    except UnicodeEncodeError:
+        encoded = content.encode(encoding)
+    except UnicodeEncodeError as fault:
+        letter = content[fault.start]
+        if letter.isprintable():
+            raise ToolError(reason=f"`{place.shown}` is Latin-1, which has no `{letter}`; write it anew.") from None
         raise ToolError(
             reason="The content holds half a character (a lone surrogate), which cannot be stored."
         ) from None
@@ -199,10 +204,24 @@ def _store(place: Place, content: str, *, adding: bool) -> Answer:
     return f"{done} `{place.shown}`.", {"path": place.shown, "bytes": len(encoded)}
 
 
+def _encoding(place: Place) -> str:
+    """What a file is written in, so that what is added to it can be read with the rest."""
+    try:
+        with opened_file(place) as file:
+            return encoding_of(file.read(HEAD))
+    except OSError:  # not there yet, or not for us to read
+        return "utf-8"
+
+
+def _one_line(name: str) -> str:
+    """A file's name as it is, unless it could be taken for more than one: then as in JSON."""
+    return name if name.isprintable() else json.dumps(name)
+
+
 def _passed_over(folders: set[str]) -> list[str]:
     if not folders:
         return []
-    named = ", ".join(f"`{folder}`" for folder in sorted(folders)[:5]) + (" …" if len(folders) > 5 else "")
+    named = ", ".join(f"`{_one_line(folder)}`" for folder in sorted(folders)[:5]) + (" …" if len(folders) > 5 else "")
     return [f"(Not looked into: {named}.)"]
 
 

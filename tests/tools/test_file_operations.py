@@ -455,6 +455,20 @@ async def test_appending_adds_at_the_end_and_makes_a_missing_file(folder, scope)
     assert (text, data) == ("Added 4 bytes to `log.txt`.", {"path": "log.txt", "bytes": 4})
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "latin-1"])
+async def test_what_is_added_to_a_file_can_be_read_with_the_rest(folder, scope, encoding):
+    (folder / "notes").write_bytes("Grüße\n".encode(encoding))
+    await call(FILES, scope, operation="append", path="notes", content="Öl\n")
+    assert (folder / "notes").read_bytes().decode(encoding) == "Grüße\nÖl\n"
+
+
+async def test_a_character_that_the_rest_of_a_file_cannot_have_is_not_added(folder, scope):
+    (folder / "notes").write_bytes("Grüße".encode("latin-1"))
+    told_as = await refusal(scope, operation="append", path="notes", content="100 €")
+    assert told_as == "`notes` is Latin-1, which has no `€`; write it anew."
+    assert (folder / "notes").read_bytes() == "Grüße".encode("latin-1")
+
+
 def test_of_an_office_that_is_killed_while_it_writes_nothing_stays(folder):
     if not writing._NAMELESS:
         pytest.skip("this system knows no files without a name")
@@ -556,6 +570,23 @@ async def test_every_listed_file_can_be_read_under_its_name(project, scope):
 
     for name in data["files"]:
         assert (await call(FILES, scope, operation="read", path=name))[1]["content"]
+
+
+async def test_a_name_of_several_lines_cannot_be_taken_for_several_names(folder, scope):
+    (folder / "a\nb").write_text("found")
+    text, listed = await call(FILES, scope, operation="list", path=".")
+    assert (text, listed["files"]) == ('"a\\nb"', ["a\nb"])
+    text, _ = await call(FILES, scope, operation="search", path=".", query="found")
+    assert text == '"a\\nb":1: found'
+
+
+async def test_folders_beyond_the_most_that_are_looked_at_are_said(folder, scope, monkeypatch):
+    monkeypatch.setattr("intelligent_office.toolbox.files.search.MOST_ENTRIES", 2)
+    for name in ("x", "y"):
+        (folder / name).mkdir()
+        (folder / name / "a").touch()
+    text, _ = await call(FILES, scope, operation="list", path=".", pattern="*")
+    assert text == "No file below `.` fits `*`.\n(Not looked into: `x`, `y`.)"
 
 
 async def test_what_is_not_looked_into_is_said(project, scope):

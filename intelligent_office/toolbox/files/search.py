@@ -152,6 +152,7 @@ def _files(folder: Place, passed_over: set[str]) -> Iterator[tuple[str, ...]]:
         unwanted = [inner for inner in folders if inner[-1] in UNWANTED or len(inner) > DEEPEST]
         passed_over.update("/".join(inner) for inner in unwanted)
         waiting += [inner for inner in folders if inner not in unwanted]
+    passed_over.update("/".join(parts) for parts in waiting)
 
 
 def _text(place: Place) -> str | None:

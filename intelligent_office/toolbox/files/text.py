@@ -15,7 +15,8 @@ SCAN_BYTES = 256 * 1024 * 1024
 WIDE_BYTES = 32 * 1024 * 1024
 """The largest file that is read in an encoding of two or four bytes a character."""
 _CHUNK = 1024 * 1024
-_HEAD = 8_192
+HEAD = 8_192
+"""How much of a file tells what kind it is."""
 _WIDE = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: it begins with the same two bytes
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -51,13 +52,22 @@ def decoded(content: bytes) -> str | None:
     return narrow[0] if narrow else None
 
 
+def encoding_of(beginning: bytes) -> str:
+    """In which encoding a file that begins so goes on; UTF-8 unless it shows another one."""
+    wide = _wide_encoding(beginning)
+    if wide:
+        return wide + ("-le" if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF32_LE)) else "-be")
+    narrow = _decoded(beginning, complete=False)
+    return narrow[1] if narrow else "utf-8"
+
+
 def read_page(file: BinaryIO, first_line: int, lines: int, *, shown: str) -> Page:
     """Some lines of an open file, however large it is.
 
     Raises:
         ToolError: it is not text, or it has no such line.
     """
-    head = file.read(_HEAD)
+    head = file.read(HEAD)
     wide = _wide_encoding(head)
     if wide:
         file = _as_utf8(file, wide, shown)
