@@ -130,6 +130,10 @@ class TooManyRequests(Throttled):
     """{who} may make {limit} requests a minute: come back in {seconds:g} seconds."""
 
 
+class TooManyListeners(Throttled):
+    """A tenant may follow {limit} tasks at once: end one of the streams, or come back in {seconds:g} seconds."""
+
+
 class QuotaUsedUp(Throttled):
     """{reason}"""
 

@@ -32,6 +32,9 @@ class TrustingKeys:
             tasks_per_day=None,
         )
 
+    async def insist_on(self, key_id: str) -> None:
+        pass
+
 
 class ScriptedModels:
     """Answers each role from its own list, in order; an exception in the list is raised."""

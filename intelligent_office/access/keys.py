@@ -1,5 +1,7 @@
 """The keys of tenants: made, shown once, recognised at every request, revoked."""
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,9 +55,14 @@ class Recognised(Key):
 class Keys:
     """The keys of all tenants."""
 
+    trusted_seconds = 5.0
+    """For so long a key that opens something is not asked about again by those who follow a task with it."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
         self._hashes = Hashes()
+        self._found_open: dict[str, float] = {}
+        """When a key was last found to open something, by its id."""
 
     async def create(
         self, tenant: str, scopes: Sequence[Scope], *, by: str, label: str = "", days: float | None = None
@@ -130,6 +137,22 @@ class Keys:
         if row["to_be_noted"]:
             await self._database.run("note_use_of_key", key_id=key_id)
         return Recognised.from_row(row)
+
+    async def insist_on(self, key_id: str) -> None:
+        """See to it that a key which somebody has shown a while ago still opens something.
+
+        Raises:
+            Unauthenticated: it does not.
+        """
+        now = time.monotonic()
+        if now - self._found_open.get(key_id, -math.inf) < self.trusted_seconds:
+            return
+        row = await self._database.one("recognise_key", key_id=key_id)
+        closed = _closed(row) if row else f"The key {key_id} is gone"
+        if closed:
+            self._found_open.pop(key_id, None)
+            raise Unauthenticated(reason=closed)
+        self._found_open[key_id] = now
 
     async def get(self, key_id: str, tenant: str | None = None) -> Key:
         """One key; with a tenant, only if it is the tenant's.

@@ -48,6 +48,7 @@ async def read_attachment(attachment_id: str, who: Who, office: Office) -> Respo
     found, content = await Attachments(office.database, office.settings).read(who.tenant, attachment_id)
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found['name'], safe='')}",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
         "X-Content-Type-Options": "nosniff",
     }
     return Response(content, media_type=found["media_type"], headers=headers)

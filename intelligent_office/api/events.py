@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
 from http import HTTPStatus
 from typing import Annotated
 
@@ -26,10 +26,13 @@ _LAST = 2**62
 
 
 class EventStream(EventSourceResponse):
-    """A stream that ends in order when the server stops, and not as if it had broken."""
+    """A stream that ends in order when the server stops, and not as if it had broken; counted while it is open."""
+
+    counted: AbstractContextManager[None]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await super().__call__(scope, receive, send)
+        with self.counted:
+            await super().__call__(scope, receive, send)
         if self.active:  # neither told to the end nor given up by the listener
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -58,11 +61,14 @@ async def stream_events(
     task = await office.tasks.get(task_id, who.tenant)
     if task.ended and task.last_event <= known:
         return Response(status_code=HTTPStatus.NO_CONTENT)
-    return EventStream(
+    office.listeners.refuse_more(who.tenant)
+    stream = EventStream(
         _stream(request, task_id, who, office, known),
         ping=heartbeat,
         ping_message_factory=lambda: ServerSentEvent(comment="still here"),
     )
+    stream.counted = office.listeners.one(who.tenant)
+    return stream
 
 
 async def _stream(
@@ -72,6 +78,7 @@ async def _stream(
     try:
         async with aclosing(office.tasks.news(task_id, who.tenant, after=after)) as news:
             async for events in news:
+                await office.keys.insist_on(who.key_id)
                 yield b"".join(map(_written, events))  # what is read together is sent together
     except OfficeError as error:  # without an id, so that the listener comes back for what it has missed
         problem = problem_of(error, instance=request.url.path, request_id=request_id_of(request.scope))

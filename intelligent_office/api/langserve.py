@@ -134,15 +134,18 @@ def runnable(office: Parts) -> Runnable[Any, Any]:
         who: Caller = config["configurable"][CALLER]
         whole = config.get("metadata", {}).get("__langserve_endpoint") in WHOLE
         try:
-            task, after = await _begin(given, who, office)
-            yield AddableDict(task_id=task.task_id)
-            async with aclosing(
-                office.tasks.watch(task.task_id, who.tenant, after=after, until_waiting=True)
-            ) as events:
-                async for event in events:
-                    if not whole:
-                        yield AddableDict(events=[event.as_json()])
-            yield await _end(task.task_id, who, office)
+            with office.listeners.one(who.tenant):
+                task, after = await _begin(given, who, office)
+                yield AddableDict(task_id=task.task_id)
+                async with aclosing(
+                    office.tasks.watch(task.task_id, who.tenant, after=after, until_waiting=True)
+                ) as events:
+                    async for event in events:
+                        if not whole:
+                            await office.keys.insist_on(who.key_id)
+                            yield AddableDict(events=[event.as_json()])
+                await office.keys.insist_on(who.key_id)
+                yield await _end(task.task_id, who, office)
         except OfficeError as error:
             if whole:
                 raise

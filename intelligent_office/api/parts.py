@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from intelligent_office.access.keys import Keys, Scope
 from intelligent_office.access.tenants import Tenants
+from intelligent_office.api.listeners import Listeners
 from intelligent_office.api.rates import Rates
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import Forbidden
@@ -61,6 +62,7 @@ class Parts:
     """What keeps it busy."""
     has_worker: bool = True
     rates: Rates = field(default_factory=Rates)
+    listeners: Listeners = field(default_factory=Listeners)
 
 
 async def caller(request: Request) -> Caller:

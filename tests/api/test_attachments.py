@@ -39,6 +39,7 @@ async def test_a_page_of_the_web_is_saved_and_never_shown(http):
     place = (await hand_in(http, b"<script>alert(1)</script>", "text/html", 'x";.html')).headers["Location"]
     back = await http.get(place)
     assert back.headers["content-disposition"].startswith("attachment; filename*=UTF-8''x%22%3B.html")
+    assert back.headers["content-security-policy"] == "sandbox; default-src 'none'"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from intelligent_office.access.keys import Keys
 from intelligent_office.api import events
+from intelligent_office.api.listeners import Listeners
 from intelligent_office.api.parts import Parts
 from intelligent_office.api.problems import install
 from intelligent_office.errors import Unavailable
@@ -58,6 +60,34 @@ async def test_a_stream_gives_signs_of_life_while_nothing_happens(http, waiting)
     async with asyncio.timeout(PATIENCE), aclosing(_listen(http, task_id, heartbeat=0.1)) as stream:
         comments = [heard.comment async for heard in _first(stream, 2)]
     assert comments == ["still here", "still here"]
+
+
+async def test_a_stream_tells_nothing_more_once_its_key_is_revoked(http, address, waiting, monkeypatch):
+    monkeypatch.setattr(Keys, "trusted_seconds", 0.0)
+    made = (await http.post("/admin/keys", json={"tenant": "default", "scopes": ["approve"]})).json()
+    task_id = await waiting()
+    heard = []
+    async with asyncio.timeout(PATIENCE), client_of(address, key=made["key"]) as other:
+        async for one in listen(other, f"/tasks/{task_id}/events"):
+            heard.append(one.kind)
+            if one.kind == "approval.asked":
+                await http.delete(f"/admin/keys/{made['key_id']}")
+                await http.post(f"/tasks/{task_id}/approvals", json={"decisions": [{"type": "approve"}]})
+    assert heard[-1] == "stream.interrupted"
+    assert "approval.answered" not in heard
+
+
+async def test_a_tenant_may_not_hold_all_connections_open(http, waiting, monkeypatch):
+    monkeypatch.setattr(Listeners, "most", 2)
+    task_id = await waiting()
+    place = f"/tasks/{task_id}/events"
+    async with asyncio.timeout(PATIENCE), http.stream("GET", place), http.stream("GET", place):
+        refused = await http.get(place)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+        spoken = await http.post("/office/stream", json={"input": {"task_id": task_id}})
+        assert "may follow 2 tasks" in spoken.text
+    await http.post(f"/tasks/{task_id}/cancel")
+    assert (await told(http, task_id))[-1].kind == "task.finished"
 
 
 async def test_many_listeners_hear_the_same(http, waiting):
