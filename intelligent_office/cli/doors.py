@@ -59,7 +59,7 @@ async def _work(settings: "Settings") -> None:
     from intelligent_office.cli.house import open_house
     from intelligent_office.garbage import spare_what_stays
 
-    async with open_house(settings) as house:
+    async with open_house(settings, patient=True) as house:
         works = await house.worker()
         shift = await asyncio.to_thread(house.shift, works)
         spare_what_stays()

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from intelligent_office.database.pool import Database
-from intelligent_office.errors import InvalidRequest, Missing
+from intelligent_office.errors import InvalidRequest, Missing, Unavailable
 from intelligent_office.records import Task
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Tasks
@@ -75,8 +75,12 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncIterator[House]:
+async def open_house(settings: Settings, *, patient: bool = False) -> AsyncIterator[House]:
     """Open the database, and close it whatever happens.
+
+    Args:
+        settings: of this process.
+        patient: a database that is away is opened when it is first needed and back again.
 
     Raises:
         InvalidSetting, Unavailable: it cannot be opened.
@@ -84,7 +88,11 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     database = Database(settings)
     house = House(settings, database, Tasks(database, settings))
     try:
-        await database.open()
+        try:
+            await database.open()
+        except Unavailable:
+            if not patient:
+                raise
         yield house
     finally:
         await house.close()

@@ -1,6 +1,7 @@
-"""`office serve`: where it listens, to whom it answers, and how it speaks."""
+"""`office serve`: where it listens, to whom it answers, and how it speaks; and `office worker`."""
 
 import re
+import signal
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -106,3 +107,12 @@ def test_the_first_start_keeps_its_key_out_of_logs_and_a_second_one_says_nothing
         told = server.end().stderr
         assert ("the first key is in" in told) is first
         assert key not in told
+
+
+def test_a_worker_waits_for_a_database_that_is_not_there_yet(offline):
+    worker = offline.start("worker")
+    worker.read_error_until("worker.waits")
+    worker.signal(signal.SIGTERM)
+    stopped = worker.end()
+    assert stopped.returncode == 0, story(stopped)
+    assert "Traceback" not in stopped.stderr, story(stopped)
