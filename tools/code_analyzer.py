@@ -130,11 +130,15 @@ def _program(place: Place, stop: threading.Event) -> Program:
             raise FileNotFoundError from None
         raise
     except NotAFolder:
-        raise ToolError(reason=f"`{place.shown}` is neither a folder nor a file with Python source.") from None
+        raise ToolError(
+            reason=f"`{place.shown}` is neither a folder nor a file with source code that it reads."
+        ) from None
     except AnalyzerError as failure:
         raise ToolError(reason=str(failure)) from None
     if not program.functions:
-        raise ToolError(reason=" ".join([f"There is no Python source in `{place.shown}`.", *_remarks(program)]))
+        raise ToolError(
+            reason=" ".join([f"There is no source code that it reads in `{place.shown}`.", *_remarks(program)])
+        )
     return program
 
 

@@ -50,7 +50,8 @@ def http_client(outbound: Outbound) -> BaseTool:
     ) -> tuple[str, dict[str, Any]]:
         """Send one HTTP request to a server on the internet and return its answer.
 
-        Nothing in a private network is reached. Its data: `status`, `url`, `headers`, `body` (text), `json`, `base64` (of what is no text), `complete`.
+        Nothing in a private network is reached. Its data: `status`, `url`, `headers`, `body` (text), `json`, `base64`
+        (of what is no text), `complete`.
 
         Args:
             method: What to do. All but GET and HEAD may change something there.

@@ -35,7 +35,7 @@ MODULES = {
 @json_option
 @click.pass_obj
 def doctor(invocation: Invocation, *, env: bool, new_key: bool, as_json: bool) -> int:
-    """What the office finds here: settings, database, models.
+    """What the office finds here: settings, database, models, tools, services, sandbox.
 
     Exit code 1 if the database cannot be used, or something in it cannot be decrypted.
     """
@@ -61,14 +61,21 @@ def doctor(invocation: Invocation, *, env: bool, new_key: bool, as_json: bool) -
 
 async def _examine(settings: "Settings") -> dict[str, Any]:
     from intelligent_office.cli.configuration import in_force
+    from intelligent_office.toolbox.search_engines import search_engines
 
     services = services_without_database(settings)
     await services.toolbox.refresh()
+    cards = services.toolbox.cards()
+    sources: dict[str, list[str]] = {}
+    for card in cards:
+        sources.setdefault(card["source"], []).append(card["name"])
     return {
         "settings": in_force(settings),
         "database": await _database(settings),
         "models": {role: services.models.connected(role) for role in ROLES},
-        "tools": [card["name"] for card in services.toolbox.cards()],
+        "tools": [card["name"] for card in cards],
+        "sources": sources,
+        "search_engines": [engine.name for engine in search_engines(settings)],
         "sandbox": _sandbox(settings),
         "unavailable": services.toolbox.absences(),
         "optional": {name: shutil.which(name) is not None for name in PROGRAMS}
@@ -77,11 +84,12 @@ async def _examine(settings: "Settings") -> dict[str, Any]:
 
 
 def _sandbox(settings: "Settings") -> dict[str, Any]:
-    """Where programs run, and why nothing stronger is used."""
+    """Where programs run, why there, and why nothing stronger is used."""
     from intelligent_office.sandbox.choice import choose
 
     choice = choose(settings.sandbox, settings.sandbox_image)
-    return {"used": choice.sandbox.name if choice.sandbox else None, "not_used": choice.faults}
+    why = "the strongest that works here" if settings.sandbox == "auto" else "as OFFICE_SANDBOX says"
+    return {"used": choice.sandbox.name if choice.sandbox else None, "why": why, "not_used": choice.faults}
 
 
 async def _database(settings: "Settings") -> dict[str, Any]:
@@ -130,12 +138,16 @@ def _show(findings: dict[str, Any], screen: "Screen") -> None:
     for role, connected in findings["models"].items():
         screen.line(f"  {role}: {'a model, then the built-in rules' if connected else 'the built-in rules'}")
     screen.line("tools", "heading")
-    screen.line(f"  {', '.join(findings['tools'])}")
+    for source, names in findings["sources"].items():
+        screen.line(f"  {source}: {', '.join(names)}")
+    if findings["search_engines"]:
+        screen.line(f"  web_search asks {', then '.join(findings['search_engines'])}")
     for absent in findings["unavailable"]:
         screen.line(f"  ✗ {absent['name']}: {' '.join(absent['reason'].split())}", "bad")
     sandbox = findings["sandbox"]
     screen.line("sandbox", "heading")
-    screen.line(f"  {sandbox['used'] or 'none: programs cannot be run'}", "good" if sandbox["used"] else "bad")
+    told = f"{sandbox['used']}: {sandbox['why']}" if sandbox["used"] else "none: programs cannot be run"
+    screen.line(f"  {told}", "good" if sandbox["used"] else "bad")
     for name, fault in sandbox["not_used"].items():
         screen.line(f"  · not {name}: {fault}", "quiet")
     screen.line("optional", "heading")

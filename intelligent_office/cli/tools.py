@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from intelligent_office.contracts import PolicyCard, ToolAbsence, ToolCard
 
 
+_BOUNDS = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to", "exclusiveMaximum": "below"}
+
+
 @click.command(cls=OfficeCommand)
 @click.argument("name", metavar="[NAME]", required=False)
 @click.option("--check", is_flag=True, help="Ask every remote service how it is. Exit code 1 if one is not well.")
@@ -70,7 +73,8 @@ def _in_full(card: "ToolCard", screen: "Screen") -> None:
     screen.whole(card["description"])
     screen.line("inputs", "heading")
     needed = card["parameters"].get("required", [])
-    for name, schema in card["parameters"].get("properties", {}).items():
+    for name, given in card["parameters"].get("properties", {}).items():
+        schema = given if isinstance(given, dict) else {}  # `true` is a schema, too
         optional = (
             "" if name in needed else f", {json.dumps(schema['default'])}" if "default" in schema else ", optional"
         )
@@ -100,8 +104,10 @@ def _terms(policy: "PolicyCard") -> str:
     return "; ".join([reach, *sandbox, repeated[policy["idempotent"]], f"{policy['seconds']:g} s", costs])
 
 
-def _kind(schema: dict[str, Any]) -> str:
+def _kind(schema: Any) -> str:
     """What an input may be, in a word or a few."""
+    if not isinstance(schema, dict):
+        return "anything"
     if "enum" in schema:
         return " | ".join(map(str, schema["enum"]))
     if "anyOf" in schema:
@@ -109,5 +115,5 @@ def _kind(schema: dict[str, Any]) -> str:
     kind = str(schema.get("type", "anything"))
     if kind == "array":
         kind = f"list of {_kind(schema.get('items', {}))}"
-    bounds = [f"{schema[key]}" for key in ("minimum", "maximum") if key in schema]
-    return f"{kind} {' to '.join(bounds)}" if bounds else kind
+    bounds = [f"{word} {schema[key]:.15g}" for key, word in _BOUNDS.items() if isinstance(schema.get(key), int | float)]
+    return " ".join([kind, *bounds])

@@ -8,6 +8,8 @@ import urllib.request
 from pathlib import Path
 
 from intelligent_office.cli.drawing import mermaid, picture_in
+from intelligent_office.cli.screen import Screen
+from intelligent_office.cli.tools import _in_full
 from intelligent_office.settings import Settings
 from tests.cli.conftest import one_line, story
 from tests.cli.screens import terminal
@@ -54,6 +56,7 @@ def test_one_tool_is_shown_in_full(offline):
     for words in (
         "operation (read | write | append | list | search)",
         "writes files of the working folder",
+        "skip (integer from 0 to 100000, 0)",
         '"notes.txt"',
     ):
         assert words in text
@@ -72,12 +75,35 @@ def test_the_doctor_finds_the_database_and_tells_no_secret(office, offline):
     assert "the built-in rules" in office("doctor").stdout
 
 
+def test_inputs_of_strangers_are_shown_however_odd_their_schema_is(capsys):
+    inputs = {
+        "any": True,
+        "many": {"type": "array", "items": True},
+        "rate": {"type": "number", "exclusiveMinimum": 0, "maximum": 1e12},
+        "either": {"anyOf": [True, {"type": "null"}]},
+    }
+    _in_full(
+        {"name": "x", "description": "X.", "parameters": {"properties": inputs}, "risk": "safe", "source": "y"},
+        Screen(),
+    )
+    told = capsys.readouterr().out
+    for words in ("any (anything,", "list of anything", "number above 0 to 1000000000000,", "anything | null"):
+        assert words in told
+
+
 def test_the_doctor_says_where_programs_run_and_why_not_elsewhere(offline, tmp_path):
     found = json.loads(offline("doctor", "--json", PATH=str(tmp_path)).stdout)["sandbox"]
-    assert found["used"] == "monty"
+    assert (found["used"], found["why"]) == ("monty", "the strongest that works here")
     assert "bwrap is not installed" in found["not_used"]["bubblewrap"]
     told = offline("doctor", PATH=str(tmp_path), OFFICE_SANDBOX="bubblewrap").stdout
     assert "none: programs cannot be run" in told
+    assert "  monty: as OFFICE_SANDBOX says" in offline("doctor", OFFICE_SANDBOX="monty").stdout
+
+
+def test_the_doctor_says_whose_tools_there_are_and_which_engines_search(offline):
+    told = offline("doctor", OFFICE_SEARXNG_URL="http://searx.corp", TAVILY_API_KEY="tvly-x").stdout
+    assert "  built-in: ai_tool, calculator, " in told
+    assert "  web_search asks SearXNG, then Tavily" in told
 
 
 def test_the_doctor_names_a_database_that_is_not_there(offline):

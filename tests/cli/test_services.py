@@ -39,10 +39,10 @@ def test_tools_of_services_are_listed_and_those_that_are_away_with_the_reason(of
     assert set(found["finance__*"]) == {"name", "source", "reason"}
 
 
-def test_the_doctor_names_a_service_that_is_away(offline, listed):
-    assert (
-        "✗ finance__*: The service `finance` cannot be reached" in offline("doctor", OFFICE_SERVICES_FILE=listed).stdout
-    )
+def test_the_doctor_names_services_and_which_of_them_are_away(offline, listed):
+    told = offline("doctor", OFFICE_SERVICES_FILE=listed).stdout
+    assert "✗ finance__*: The service `finance` cannot be reached" in told
+    assert "  service it: it__get_ip, it__jira_metrics" in told
 
 
 def test_services_are_checked_and_a_tool_that_has_changed_can_be_accepted(office, tmp_path):

@@ -148,8 +148,8 @@ async def test_an_unclear_function_is_told(scope, name, told_as):
     ("folder_input", "told_as"),
     [
         ("srcs", "`srcs` does not exist; near it is `src`."),
-        ("empty", "There is no Python source in `empty`."),
-        ("notes.txt", "`notes.txt` is neither a folder nor a file with Python source."),
+        ("empty", "There is no source code that it reads in `empty`."),
+        ("notes.txt", "`notes.txt` is neither a folder nor a file with source code that it reads."),
         ("..", "leads out of the working folder"),
         ("/etc", "leads out of the working folder"),
         ("", "The path is empty."),

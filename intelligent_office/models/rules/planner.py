@@ -53,7 +53,8 @@ def _allowed(call: Call, tools: set[str]) -> Call:
     if call.action not in tools and call.action == "calculator" and "math_calculator" in tools:
         return replace(call, action="math_calculator", inputs={"expression": arithmetic.as_expression(call.inputs)})
     if call.action not in tools:
-        raise NoRuleCovers(reason=f"It takes the tool `{call.action}`, which this task may not use.")
+        missing = f"It takes the tool `{call.action}`, which is not there now, or not for this task"
+        raise NoRuleCovers(reason=f"{missing}: `office tools` says why.")
     return call
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from hashlib import sha256
+from inspect import cleandoc
 from typing import Any
 
 from jsonschema import Draft202012Validator, SchemaError
@@ -46,7 +47,7 @@ class Offer:
 
     def shown(self, service: str) -> str:
         """The description as planners are shown it."""
-        text = plain_text(self.description).strip() or f"{self.name} of the service {service}."
+        text = cleandoc(plain_text(self.description)).strip() or f"{self.name} of the service {service}."
         return text if len(text) <= LONGEST_DESCRIPTION else f"{text[:LONGEST_DESCRIPTION]}…"
 
     def checked(self, service: str) -> "Offer":

@@ -51,6 +51,10 @@ def test_a_tool_with_an_odd_schema_can_be_shown_and_called(schema):
     assert isinstance(known.faults("odd__t", {"x": {"y": 1}}), list)
 
 
+def test_a_description_is_shown_without_the_indentation_of_a_program():
+    assert offer(description="Do it.\n\n    Twice.\n  ").shown("odd") == "Do it.\n\nTwice."
+
+
 def test_a_schema_that_leads_to_itself_is_told():
     known = registry(offer({"x": {}}, allOf=[{"$ref": "#"}]))
     assert "cannot be checked" in known.faults("odd__t", {"x": 1})[0]
