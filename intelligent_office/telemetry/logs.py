@@ -1,6 +1,7 @@
 """Structured logs on standard error, where they never mix with what a command answers."""
 
 import logging
+import re
 import sys
 from io import StringIO
 from typing import Any, Literal, TextIO
@@ -15,6 +16,9 @@ Format = Literal["text", "json"]
 
 _NOISY = ("httpx", "httpx2", "httpcore", "chromadb", "asyncio", "urllib3", "google_genai", "langsmith", "procrastinate")
 """Libraries that tell more than anybody wants to know below a warning."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What could command the terminal on which somebody reads a log."""
 
 
 def configure(level: Level = "warning", form: Format = "text", redaction: Redaction | None = None) -> None:
@@ -71,7 +75,7 @@ def _rendering(form: Format, redaction: Redaction) -> list[Any]:
     def traceback(stream: TextIO, failure: ExcInfo) -> None:
         written = StringIO()
         structlog.dev.plain_traceback(written, failure)
-        stream.write(redaction.hidden(written.getvalue()))
+        stream.write(_visible(redaction.hidden(written.getvalue())))
 
     if form == "json":
         frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
@@ -83,6 +87,7 @@ def _rendering(form: Format, redaction: Redaction) -> list[Any]:
     return [
         _without_empty,
         hide,
+        _with_visible_words,
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=traceback),
     ]
 
@@ -90,3 +95,12 @@ def _rendering(form: Format, redaction: Redaction) -> list[Any]:
 def _without_empty(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """A person does not want to read `model=''`."""
     return {name: value for name, value in event.items() if value != ""}
+
+
+def _with_visible_words(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Libraries put words of strangers into theirs; what stands under our keys is quoted by the renderer."""
+    return {**event, "event": _visible(str(event.get("event", "")))}
+
+
+def _visible(text: str) -> str:
+    return _CONTROL.sub(lambda sign: f"\\x{ord(sign[0]):02x}", text)

@@ -41,6 +41,19 @@ def test_a_line_for_machines_carries_task_and_tenant(capsys):
     assert line["timestamp"].endswith("Z")
 
 
+def test_no_words_of_a_stranger_forge_a_line_or_command_the_terminal_of_its_reader(capsys):
+    configure("info", "text")
+    evil = "x\n2026-01-01 [error] key.revoked\x1b[2J\x9b1m\x07"
+    structlog.get_logger("office").info("task.claimed", path=evil)
+    [line] = capsys.readouterr().err.splitlines()
+    logging.getLogger("library").warning("odd: %s", evil)
+    try:
+        write_to(evil)
+    except ValueError:
+        structlog.get_logger("office").exception("tool.failed")
+    assert not {*"\x1b\x07\x9b"} & {*line, *capsys.readouterr().err}
+
+
 def test_a_line_for_people_is_one_line_without_colours_in_a_pipe(capsys):
     configure("info", "text")
     structlog.get_logger("office").info("task.claimed", worker="here", model="")
