@@ -16,6 +16,8 @@ from intelligent_office.settings import Settings
 from intelligent_office.telemetry.redaction.veil import Redaction
 
 TIMED_OUT = "denied by time-out"
+LONGEST_MESSAGE = 10_000
+"""Characters of a refusal: it is written into events and the audit trail, and shown to the planner."""
 CLOCK = "time-out"
 """Who answered when nobody did."""
 
@@ -199,6 +201,8 @@ def _fault(action: ActionRequest, decision: Any, config: ReviewConfig) -> str:
         return f"has unknown fields for `{kind}`: {', '.join(unknown)}"
     if not isinstance(decision.get("message", ""), str):
         return "has a message that is no text"
+    if len(decision.get("message", "")) > LONGEST_MESSAGE:
+        return f"has a message of more than {LONGEST_MESSAGE} characters"
     if kind == "reject":
         return "" if decision.get("scope", "call") in ("call", "tool") else "must have a scope of call, tool"
     if "bounds" in decision and (wrong := faults(decision["bounds"], _reach(action, kind), config.get("limits", {}))):

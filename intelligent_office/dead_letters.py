@@ -11,7 +11,7 @@ from uuid_utils import uuid7
 from intelligent_office.database.pool import Database, Row, Statements
 from intelligent_office.errors import BadInput, Conflict, InvalidRequest, LetterClosed, Missing, NoCheckpoint, TaskBusy
 from intelligent_office.records import DeadLetter, LetterSummary, Record, Task
-from intelligent_office.tasks import MOST_USD, Tasks, Text
+from intelligent_office.tasks import MOST_USD, Tasks, ToolNames
 
 LetterStatus = Literal["open", "reprocessed", "discarded"]
 MOST_CALLS = 500
@@ -25,7 +25,7 @@ class Changes(BaseModel):
 
     max_duration: float | None = Field(default=None, gt=0, le=31_536_000)
     """Seconds of work; of a task that goes on, with those it has worked already."""
-    allowed_tools: list[Text] | None = None
+    allowed_tools: ToolNames | None = None
     """Names of tools; empty means all."""
     max_iterations: int | None = Field(default=None, ge=1, le=20)
     max_cost_usd: float | None = Field(default=None, ge=0, le=MOST_USD)

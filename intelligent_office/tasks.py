@@ -67,6 +67,8 @@ def _not_blank(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_without_nul)]
 Words = Annotated[Text, AfterValidator(_not_blank)]
+ToolNames = Annotated[list[Annotated[Text, Field(max_length=200)]], Field(max_length=500)]
+"""Kept with the task and shown to roles: no room for a book."""
 
 
 class Constraints(BaseModel):
@@ -76,7 +78,7 @@ class Constraints(BaseModel):
 
     max_duration: float = Field(default=Context.max_duration, gt=0, le=31_536_000)
     """Seconds of work."""
-    allowed_tools: list[Text] = []
+    allowed_tools: ToolNames = []
     """Names of tools; empty means all."""
     max_iterations: int = Field(default=Context.max_iterations, ge=1, le=20)
     max_steps: int | None = Field(default=None, ge=1, le=10_000)

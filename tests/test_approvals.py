@@ -79,6 +79,7 @@ def test_a_decision_of_an_allowed_type_fits(decision):
         ({"decisions": [{"type": ["approve"]}]}, "a type of"),
         ({"decisions": [{"type": "approve", "message": "x"}]}, "unknown fields for `approve`: message"),
         ({"decisions": [{"type": "reject", "message": 3}]}, "no text"),
+        ({"decisions": [{"type": "reject", "message": "x" * 10_001}]}, "more than 10000 characters"),
         ({"decisions": [{"type": "edit"}]}, "edited_action"),
         ({"decisions": [{"type": "edit", "edited_action": {"name": "echo"}}]}, "edited_action"),
         ({"decisions": [{"type": "edit", "edited_action": {"name": "echo", "args": []}}]}, "edited_action"),

@@ -55,6 +55,8 @@ BAD_TASKS: list[tuple[str, dict[str, Any], int, str]] = [
     ("a body of twenty megabytes", raw(b'"' + b"x" * 20_000_000 + b'"'), 413, "too large"),
     ("an unknown field", task(colour="blue"), 422, "#/colour"),
     ("an unknown constraint", limit(max_tokens=1), 422, "#/constraints/max_tokens"),
+    ("the name of a tool as long as a book", limit(allowed_tools=["x" * 201]), 422, "#/constraints/allowed_tools/0"),
+    ("more tools than there are", limit(allowed_tools=["echo"] * 501), 422, "#/constraints/allowed_tools"),
     ("no iterations", limit(max_iterations=0), 422, "#/constraints/max_iterations"),
     ("endless time", raw(b'{"description": "x", "constraints": {"max_duration": 1e999}}'), 422, "no finite number"),
     ("time that is no number", raw(b'{"description": "x", "constraints": {"max_duration": NaN}}'), 422, "no finite"),
