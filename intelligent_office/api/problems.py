@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 from typing import Any
 
 import structlog
@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from intelligent_office.api.request_ids import HEADER, request_id_of
@@ -133,7 +134,18 @@ async def _of_http(request: Request, error: Exception) -> Response:
     if status < HTTPStatus.BAD_REQUEST:  # a redirect is no problem
         return Response(status_code=status, headers=error.headers)
     detail = error.detail if error.detail != status.phrase else _said_of(request, status)
-    return respond(_plain_problem(request, status, detail), error.headers)
+    headers = {"Allow": ", ".join(_possible(request))} if status == HTTPStatus.METHOD_NOT_ALLOWED else error.headers
+    return respond(_plain_problem(request, status, detail), headers)
+
+
+def _possible(request: Request) -> list[str]:
+    """All methods that are possible at a path; the route that refused one knows its own only."""
+
+    def is_possible(method: str) -> bool:
+        asked = {**request.scope, "method": "GET" if method == "HEAD" else method}  # as `Heads` has it
+        return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
+
+    return [method for method in HTTPMethod if is_possible(method)]
 
 
 class Mishaps:

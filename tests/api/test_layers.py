@@ -74,6 +74,15 @@ async def test_a_head_is_not_possible_where_a_get_is_not(http):
     assert (await http.head("/tasks/nobody/cancel")).status_code == 405
 
 
+async def test_a_method_that_is_not_possible_is_told_all_that_are_whichever_route_has_them(http):
+    told = {path: (await http.put(path)).headers["Allow"] for path in ("/tasks", "/tasks/x", "/permits/x")}
+    assert {path: sorted(allowed.split(", ")) for path, allowed in told.items()} == {
+        "/tasks": ["GET", "HEAD", "POST"],
+        "/tasks/x": ["GET", "HEAD"],
+        "/permits/x": ["DELETE"],
+    }
+
+
 async def test_a_page_of_nobody_we_know_may_not_read_answers(http):
     response = await http.get("/healthz", headers={"Origin": FRIEND})
     assert not [name for name in response.headers if name.startswith("access-control-")]
