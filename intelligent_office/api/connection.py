@@ -54,10 +54,7 @@ class Connection(H11Protocol):
             if self._patience is None:  # the next request of a connection
                 self._expect_a_request()
             if self._size_of_head(data) > HEADER_BYTES:  # h11 itself only counts what has not come to its end
-                self._refuse(
-                    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-                    f"A request's first line and its headers may have {HEADER_BYTES} bytes together.",
-                )
+                self._refuse_large_head(data)
                 return
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE and not self._refused:
@@ -79,6 +76,14 @@ class Connection(H11Protocol):
         head = buffered + data
         end = _END_OF_HEAD.search(head)
         return end.end() if end else len(head)
+
+    def _refuse_large_head(self, data: bytes) -> None:
+        buffered, _ = self.conn.trailing_data
+        all_of_it_is_one_line = b"\n" not in (buffered + data)[:HEADER_BYTES]
+        self._refuse(
+            HTTPStatus.REQUEST_URI_TOO_LONG if all_of_it_is_one_line else HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+            f"A request's first line and its headers may have {HEADER_BYTES} bytes together.",
+        )
 
     def _expect_a_request(self) -> None:
         self._stop_waiting()
