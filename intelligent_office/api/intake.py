@@ -3,12 +3,16 @@
 import asyncio
 from pathlib import Path
 
+import structlog
+
 from intelligent_office.api.parts import Caller, Parts
 from intelligent_office.errors import Forbidden, InvalidRequest
 from intelligent_office.models.candidates import RULES
 from intelligent_office.models.spending import Spending
 from intelligent_office.records import Task
 from intelligent_office.tasks import TaskRequest
+
+log = structlog.get_logger()
 
 
 async def submit(request: TaskRequest, who: Caller, office: Parts, *, origin: str) -> Task:
@@ -29,7 +33,11 @@ async def submit(request: TaskRequest, who: Caller, office: Parts, *, origin: st
     if request.model != RULES and request.constraints.max_cost_usd != 0:
         await Spending(office.database, office.settings.tenant_budget_usd).insist_on_money(who.tenant)
     tasks_per_day = office.settings.tasks_per_day if who.tasks_per_day is None else who.tasks_per_day
-    return await office.tasks.submit(request, tenant=who.tenant, origin=origin, tasks_per_day=tasks_per_day)
+    task = await office.tasks.submit(request, tenant=who.tenant, origin=origin, tasks_per_day=tasks_per_day)
+    log.info(
+        "task.accepted", task_id=task.task_id, tenant=who.tenant, origin=origin
+    )  # and, of itself, the request's id
+    return task
 
 
 def _folder(name: str, roots: list[Path]) -> Path:

@@ -4,6 +4,9 @@ import asyncio
 import json
 from datetime import UTC, datetime
 
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
+
 from tests.api.listening import told
 
 
@@ -16,6 +19,14 @@ async def test_a_task_is_accepted_with_a_place_to_look_and_an_estimate(http):
     assert response.headers["Location"] == f"/tasks/{accepted['task_id']}"
     assert datetime.fromisoformat(accepted["estimated_completion"]) > before
     assert (await http.get(response.headers["Location"])).json()["task_id"] == accepted["task_id"]
+
+
+async def test_the_log_says_which_request_handed_in_which_task(http):
+    with capture_logs(processors=[merge_contextvars]) as logs:
+        accepted = await http.post("/tasks", json={"description": "what is 1 + 1?"}, headers={"X-Request-Id": "mine"})
+    [line] = [line for line in logs if line["event"] == "task.accepted"]
+    assert (line["request_id"], line["task_id"]) == ("mine", accepted.json()["task_id"])
+    assert (line["tenant"], line["origin"]) == ("default", "http")
 
 
 async def test_a_task_goes_from_the_request_over_its_events_to_the_result(http, submit):
