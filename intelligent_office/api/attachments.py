@@ -10,6 +10,7 @@ from pydantic import Field
 from intelligent_office.api.bodies import CheckedRequest
 from intelligent_office.api.openapi import ATTACHMENT, RAW_BODY, problems
 from intelligent_office.api.parts import Office, Who
+from intelligent_office.api.problems import BadRequest
 from intelligent_office.api.views import View
 from intelligent_office.attachments.stored import Attachments
 
@@ -26,7 +27,7 @@ class AttachmentView(View):
     preview: str = Field(description="How a text begins.")
 
 
-@router.post("", status_code=HTTPStatus.CREATED, openapi_extra=RAW_BODY, responses=problems(413, 422, 503))
+@router.post("", status_code=HTTPStatus.CREATED, openapi_extra=RAW_BODY, responses=problems(413, 415, 422, 503))
 async def hand_in(
     request: Request,
     response: Response,
@@ -35,9 +36,15 @@ async def hand_in(
     name: Annotated[str, Query(min_length=1, max_length=255)] = "attachment",
 ) -> AttachmentView:
     """Hand in a file: the body is its content, `Content-Type` says what it is."""
+    kind = request.headers.get("content-type")
+    if kind and kind.lower().startswith("multipart/"):
+        raise BadRequest(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "Forms are not read: send the file itself as the body, with its own Content-Type, and `name` in the query.",
+        )
     content = await CheckedRequest(request.scope, request.receive, most_bytes=office.settings.attachment_bytes).body()
     stored = Attachments(office.database, office.settings)
-    found = await stored.store(who.tenant, name, request.headers.get("content-type"), content)
+    found = await stored.store(who.tenant, name, kind, content)
     response.headers["Location"] = request.url_for("read_attachment", attachment_id=found["attachment_id"]).path
     return AttachmentView.model_validate(found)
 

@@ -30,6 +30,12 @@ async def test_a_file_is_handed_in_once_and_given_back_as_it_was(http):
     assert back.headers["content-disposition"] == "attachment; filename*=UTF-8''notes.txt"
 
 
+async def test_a_form_is_refused_in_words_that_say_how_to_hand_in_a_file(http):
+    refused = await http.post("/attachments", files={"file": ("notes.txt", TEXT.encode(), "text/plain")})
+    assert refused.status_code == 415
+    assert "send the file itself as the body" in refused.json()["detail"]
+
+
 async def test_the_same_bytes_as_something_else_are_another_attachment(http):
     one, other = await hand_in(http, b"{}", "text/plain"), await hand_in(http, b"{}", "application/json")
     assert one.json()["attachment_id"] != other.json()["attachment_id"]
