@@ -75,7 +75,11 @@ class Chronicle:
             self._timer = asyncio.create_task(self._write_soon())
 
     async def untold(self) -> Sequence[EventDraft]:
-        """What still waits: for the statement that ends the task, which this leaves to the caller."""
+        """What still waits: for the statement that ends the task, which this leaves to the caller.
+
+        Raises:
+            CancelRequested, LostClaim: as `write` does.
+        """
         await self._hold_still()
         async with self._writing:
             events, self._waiting = self._waiting, []
@@ -91,15 +95,19 @@ class Chronicle:
         await self._write_all()
 
     async def _hold_still(self) -> None:
+        """Let the timer write nothing more; what it ran into is heard."""
         if self._timer:
-            self._timer.cancel()
-            await asyncio.gather(self._timer, return_exceptions=True)
+            async with self._writing:  # it is not stopped in the middle of a statement
+                self._timer.cancel()
+            await asyncio.wait((self._timer,))
+            if not self._timer.cancelled():
+                self._timer.result()
 
     async def _write_soon(self) -> None:
         while self._waiting:  # more may come while these are being written
             await asyncio.sleep(self._due - asyncio.get_running_loop().time())
             if asyncio.get_running_loop().time() >= self._due:  # else they were written, and others wait now
-                await asyncio.shield(self._write_all())
+                await self._write_all()
 
     async def _write_all(self) -> None:
         async with self._writing:
