@@ -83,7 +83,7 @@ class Rates:
         """Hang up on Redis."""
         if self._together:
             client: Any = self._together.bridge
-            await client.get_connection().aclose()
+            await client.get_connection().aclose(close_connection_pool=True)  # else it leaves a pool to whoever made it
 
     async def _add(self, kind: str, name: str) -> tuple[int, int]:
         """How many there were in this window, and the seconds until it ends."""

@@ -12,6 +12,7 @@ from intelligent_office.api.app import create_app
 from intelligent_office.api.rates import FAILURES_PER_MINUTE, Rates
 from intelligent_office.database import Database
 from intelligent_office.errors import TooManyRequests
+from intelligent_office.models.cache.in_redis import client_for
 from intelligent_office.models.spending import Spending
 from intelligent_office.settings import Settings
 from tests.api.keys import client_of, home_with_key
@@ -106,6 +107,9 @@ async def test_processes_with_one_redis_count_together_and_alone_when_it_is_gone
         for rates in (here, there):
             with pytest.raises(TooManyRequests):
                 await rates.count({"type": "http"}, "acme")
+        await there.close()
+        async with client_for(server.url) as looking:
+            assert len(await looking.client_list()) == 2, "who looks, and `here`"
     with capture_logs() as logs:
         await here.count({"type": "http"}, "acme")
         await here.count({"type": "http"}, "acme")
@@ -113,7 +117,6 @@ async def test_processes_with_one_redis_count_together_and_alone_when_it_is_gone
     with pytest.raises(TooManyRequests):
         await here.count({"type": "http"}, "acme")
     await here.close()
-    await there.close()
 
 
 async def test_without_its_redis_a_process_counts_alone():
