@@ -9,9 +9,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from uuid_utils import uuid7
 
 from intelligent_office.database.pool import Database, Row, Statements
-from intelligent_office.errors import BadInput, Conflict, InvalidRequest, LetterClosed, Missing, NoCheckpoint, TaskBusy
+from intelligent_office.errors import (
+    BadInput,
+    Conflict,
+    Forbidden,
+    InvalidRequest,
+    LetterClosed,
+    Missing,
+    NoCheckpoint,
+    QuotaUsedUp,
+    TaskBusy,
+)
 from intelligent_office.records import DeadLetter, LetterSummary, Record, Task
-from intelligent_office.tasks import MOST_USD, Tasks, ToolNames
+from intelligent_office.tasks import MOST_USD, Tasks, ToolNames, insist_on_quota
 
 LetterStatus = Literal["open", "reprocessed", "discarded"]
 MOST_CALLS = 500
@@ -157,8 +167,27 @@ class DeadLetters:
             checkpoint=LastCheckpoint.from_row(last) if last else None,
         )
 
-    async def reprocess(self, task_id: str, tenant: str, request: Reprocessing, *, by: str, origin: str) -> Task:
+    async def reprocess(
+        self,
+        task_id: str,
+        tenant: str,
+        request: Reprocessing,
+        *,
+        by: str,
+        origin: str,
+        may_wave_through: bool = True,
+        tasks_per_day: int | None = None,
+    ) -> Task:
         """Have a failed task done again; of several who ask for that at once, one is heard.
+
+        Args:
+            task_id: which one.
+            tenant: whose it is.
+            request: how.
+            by: who wants it.
+            origin: the door of a new task.
+            may_wave_through: whether that person may have risky calls pass without anybody looking.
+            tasks_per_day: the most that the tenant may hand in from midnight to midnight (UTC); None means no limit.
 
         Returns:
             the task that is queued: the same one, or from the start a new one that names it as its predecessor.
@@ -169,15 +198,21 @@ class DeadLetters:
             TaskBusy: the task is still being ended.
             NoCheckpoint: there is nothing to go on from.
             InvalidRequest: the time or the money it may take is used up already.
+            Forbidden: its risky calls pass without anybody looking, and that is not this person's to say.
+            QuotaUsedUp: it would be a new task, and the tenant has handed in all its tasks of today.
         """
         changes = request.constraints.model_dump(exclude_none=True)
         async with self._database.transaction() as statements:
             row = await _locked(statements, task_id, tenant)
+            if row["context"].get("approval") == "always" and not may_wave_through:
+                raise Forbidden(reason="Its risky calls pass unseen: only a key with the scope `admin` repeats it")
             if request.since == "failure":
                 await _insist_on_room(statements, row, changes)
                 await statements.run("reopen_task", task_id=task_id, changes=changes, by=by)
                 following = task_id
             else:
+                if tasks_per_day is not None:
+                    await insist_on_quota(statements, tenant, tasks_per_day)
                 following = str(uuid7())
                 event = {"origin": origin, "priority": row["priority"], "predecessor": task_id}
                 await statements.run(
@@ -198,6 +233,8 @@ class DeadLetters:
         limit: int = 100,
         by: str,
         origin: str,
+        may_wave_through: bool = True,
+        tasks_per_day: int | None = None,
     ) -> tuple[Sequence[Task], Sequence[Refused]]:
         """Have failed tasks done again after what they had in common was mended; each by itself, as `reprocess` does.
 
@@ -209,6 +246,8 @@ class DeadLetters:
             limit: at most so many, the newest.
             by: who wants it.
             origin: the door of new tasks.
+            may_wave_through: as for `reprocess`, like the next one.
+            tasks_per_day: of each tenant.
 
         Returns:
             the tasks that are queued, and those that cannot be, with the reason.
@@ -217,8 +256,17 @@ class DeadLetters:
         refused: list[Refused] = []
         for letter in await self.list(tenant, error_class=error_class, tool=tool, limit=limit):
             try:
-                queued.append(await self.reprocess(letter.task_id, letter.tenant, request, by=by, origin=origin))
-            except (BadInput, Conflict) as refusal:
+                task = await self.reprocess(
+                    letter.task_id,
+                    letter.tenant,
+                    request,
+                    by=by,
+                    origin=origin,
+                    may_wave_through=may_wave_through,
+                    tasks_per_day=tasks_per_day,
+                )
+                queued.append(task)
+            except (BadInput, Conflict, Forbidden, QuotaUsedUp) as refusal:
                 refused.append(Refused(task_id=letter.task_id, reason=str(refusal)))
         return queued, refused
 

@@ -181,7 +181,7 @@ class Tasks:
             row = await self._database.one("accept_task", **accepted)
         else:
             async with self._database.transaction() as statements:
-                await _insist_on_quota(statements, tenant, tasks_per_day)
+                await insist_on_quota(statements, tenant, tasks_per_day)
                 row = await statements.one("accept_task", **accepted)
         assert row is not None, "an INSERT returns its row"
         return await self._task(row)
@@ -416,7 +416,12 @@ def _until_next_look(task_id: str) -> float:
     return _POLL_SECONDS - (time.monotonic() + hash(task_id)) % _POLL_SECONDS
 
 
-async def _insist_on_quota(statements: Statements, tenant: str, tasks_per_day: int) -> None:
+async def insist_on_quota(statements: Statements, tenant: str, tasks_per_day: int) -> None:
+    """See to it that a tenant may hand in one task more today; nobody else's is counted until the transaction ends.
+
+    Raises:
+        QuotaUsedUp: it may not.
+    """
     await statements.run("lock_submissions", tenant=tenant)
     today = await statements.one("count_todays_tasks", tenant=tenant, limit=tasks_per_day)
     if today and today["tasks"] >= tasks_per_day:

@@ -134,3 +134,26 @@ async def test_a_task_that_did_not_fail_has_none(http, submit):
     for path in (f"/dead-letters/{task_id}", "/dead-letters/nobody"):
         assert (await http.get(path)).status_code == 404
         assert (await http.post(f"{path}/reprocess")).status_code == 404
+
+
+async def test_who_may_only_hand_tasks_in_repeats_neither_too_many_nor_what_passes_unseen(http, address, submit):
+    limits = {"tenant": "frugal", "tasks_per_day": 1}
+    assert (await http.post("/admin/tenants", json=limits)).status_code == 201
+    wishes = [{"tenant": name, "scopes": ["submit"]} for name in ("frugal", "default")]
+    frugal, plain = [(await http.post("/admin/keys", json=wish)).json()["key"] for wish in wishes]
+    unseen = await submit("read missing3.txt", approval="always")
+    async for _ in listen(http, f"/tasks/{unseen}/events"):
+        pass
+    async with client_of(address, plain) as client:
+        refused = await client.post(f"/dead-letters/{unseen}/reprocess", json={"constraints": {"allowed_tools": []}})
+        assert (refused.status_code, "`admin`" in refused.text) == (403, True)
+        many = (await client.post("/dead-letters/reprocess", json={"error_class": "StepFailed"})).json()
+        assert unseen in {one["task_id"] for one in many["refused"]}
+    async with client_of(address, frugal) as client:
+        task_id = (await client.post("/tasks", json={"description": "read missing4.txt"})).json()["task_id"]
+        async for _ in listen(client, f"/tasks/{task_id}/events"):
+            pass
+        path = f"/dead-letters/{task_id}/reprocess"
+        assert (await client.post(path, json={"from": "start"})).status_code == 429
+        assert (await client.post(path)).status_code == 202
+    assert (await http.post(f"/dead-letters/{unseen}/reprocess")).status_code == 202
