@@ -8,7 +8,7 @@ from uuid_utils import uuid7
 from intelligent_office.bounds import Bounds, faults
 from intelligent_office.contracts import ActionRequest, Decision, HumanAnswer, HumanRequest, ReviewConfig
 from intelligent_office.database.audit import excerpt
-from intelligent_office.database.pool import Database, Statements
+from intelligent_office.database.pool import Database, Row, Statements
 from intelligent_office.errors import AlreadyAnswered, InvalidAnswer, InvalidRequest, Missing, TaskEnded
 from intelligent_office.permits import PERMIT_MINUTES, minutes_fault, permit, term_fault
 from intelligent_office.records import ENDED, Approval
@@ -44,7 +44,8 @@ class Approvals:
             AlreadyAnswered: somebody was faster, or the time to answer is over.
             InvalidAnswer: it does not fit the question.
         """
-        await self.expire()  # what comes too late is refused, also where no worker has looked yet
+        for due in await self._database.all("due_approvals_of_task", task_id=task_id, tenant=tenant):
+            await self._expire(due)  # what comes too late is refused, also where no worker has looked yet
         async with self._database.transaction() as statements:
             task = await statements.one("lock_task", task_id=task_id, tenant=tenant)
             if task is None:
@@ -57,16 +58,8 @@ class Approvals:
 
     async def expire(self) -> list[Approval]:
         """Answer what was not answered in time, as refused, and send the tasks back to work."""
-        expired: list[Approval] = []
-        for due in await self._database.all("due_approvals"):
-            async with self._database.transaction() as statements:
-                await statements.one("lock_task", task_id=due["task_id"], tenant=due["tenant"])
-                row = await statements.one("lock_due_approval", approval_id=due["approval_id"])
-                if row:  # it may have been answered meanwhile
-                    asked = Approval.from_row(row)
-                    refused = refusal(asked.request, TIMED_OUT)
-                    expired.append(await self._close(statements, asked, "expired", refused, CLOCK))
-        return expired
+        refused = [await self._expire(due) for due in await self._database.all("due_approvals")]
+        return [approval for approval in refused if approval]
 
     async def warn(self) -> list[Approval]:
         """Tell of questions for which most of the time is over, each once."""
@@ -85,6 +78,16 @@ class Approvals:
                     await statements.run("tell", task_id=asked.task_id, kind="approval.expiring", data=facts)
                     warned.append(asked)
         return warned
+
+    async def _expire(self, due: Row) -> Approval | None:
+        """Refuse one question whose time is over; None if it was answered meanwhile."""
+        async with self._database.transaction() as statements:
+            await statements.one("lock_task", task_id=due["task_id"], tenant=due["tenant"])
+            row = await statements.one("lock_due_approval", approval_id=due["approval_id"])
+            if row is None:
+                return None
+            asked = Approval.from_row(row)
+            return await self._close(statements, asked, "expired", refusal(asked.request, TIMED_OUT), CLOCK)
 
     async def _close(
         self, statements: Statements, asked: Approval, status: str, answer: HumanAnswer, by: str

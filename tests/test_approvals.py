@@ -274,6 +274,16 @@ async def test_an_answer_that_comes_too_late_is_refused_though_no_worker_has_loo
     assert (await claims.answers(task_id))["i1"]["by"] == "time-out"
 
 
+async def test_who_answers_has_to_wait_for_no_other_task_whose_questions_are_due(database, tasks, claims):
+    ours, others = await wait(tasks, claims), await wait(tasks, claims)
+    await execute(database, f"UPDATE approvals SET expires_at = now() - interval '1 hour' WHERE task_id = '{others}'")
+    async with database.transaction() as statements:
+        await statements.one("lock_task", task_id=others, tenant="acme")
+        answered = await asyncio.wait_for(tasks.answer(ours, "acme", APPROVE, by="ann"), 10)
+    assert answered.status == "answered"
+    assert [one.status for one in await tasks.approvals(others, "acme")] == ["open"]
+
+
 async def test_two_workers_that_look_at_once_expire_a_question_once(database, tasks, claims):
     await wait(tasks, claims)
     await execute(database, "UPDATE approvals SET expires_at = now() - interval '1 second'")

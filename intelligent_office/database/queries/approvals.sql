@@ -30,6 +30,10 @@ WHERE approval_id = %(approval_id)s AND status = 'open' RETURNING *
 SELECT approval_id, task_id, tenant FROM approvals
 WHERE status = 'open' AND expires_at <= clock_timestamp() ORDER BY expires_at LIMIT 100
 
+-- name: due_approvals_of_task
+SELECT approval_id, task_id, tenant FROM approvals
+WHERE task_id = %(task_id)s AND tenant = %(tenant)s AND status = 'open' AND expires_at <= clock_timestamp()
+
 -- name: expiring_approvals
 -- Four fifths of their time are over, and nobody has been told.
 SELECT approval_id, task_id, tenant FROM approvals
