@@ -45,7 +45,6 @@ BACK_OFF_SECONDS = 2.0
 """How long a worker leaves a database alone that is away."""
 BEAT_SECONDS = 10.0
 """How often a worker says that it lives."""
-_TRIES = 5
 _NEVER = 86_400.0
 
 
@@ -87,7 +86,7 @@ class Jobs:
         self._hurry = hurry or asyncio.Event()
         connector = _Connector(database)
         self._app = procrastinate.App(connector=connector)
-        self._app.job_manager = _Manager(connector, database)
+        self._app.job_manager = _Manager(connector, database, self._hurry)
         for chore in chores:
             self._add(chore)
 
@@ -141,6 +140,9 @@ class Jobs:
                 await self._unless_in_a_hurry(chore.handler(**arguments))
             except TryAgain:
                 raise
+            except Unavailable as error:  # which says nothing of the job: it is given up for nobody's absence
+                log.warning("job.postponed", job=chore.name, arguments=arguments, reason=str(error))
+                raise TryAgain(BACK_OFF_SECONDS) from None
             except Exception:
                 attempt = context.job.attempts
                 if attempt >= len(chore.delays):
@@ -208,9 +210,10 @@ class _Manager(JobManager):
 
     connector: _Connector
 
-    def __init__(self, connector: _Connector, database: Database) -> None:
+    def __init__(self, connector: _Connector, database: Database, hurry: asyncio.Event) -> None:
         super().__init__(connector)
         self._database = database
+        self._hurry = hurry
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
         """The next job; none while the database is away.
@@ -253,8 +256,11 @@ class _Manager(JobManager):
             return None
 
     async def _surely(self, write: Callable[[], Awaitable[None]]) -> None:
-        """Write how a job has ended, also if the database is away for a moment; after that its row is cleared away."""
-        for turn in range(_TRIES):
+        """Write how a job has ended, as soon as the database is there; in a hurry, others find out by themselves.
+
+        Nobody else would, as long as this worker is heard of.
+        """
+        while True:
             try:
                 return await write()
             except UniqueViolation:
@@ -263,8 +269,9 @@ class _Manager(JobManager):
                 if not isinstance(error.__cause__, OperationalError):
                     log.info("job.gone", reason=_reason(error))
                     return None
-                await asyncio.sleep(BACK_OFF_SECONDS * (turn + 1) / _TRIES)
-        return None
+                if self._hurry.is_set():
+                    return None
+                await _until(self._hurry, BACK_OFF_SECONDS)
 
 
 def _reason(error: Exception) -> str:

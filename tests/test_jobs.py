@@ -6,9 +6,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from procrastinate.exceptions import ConnectorException
+from procrastinate.manager import JobManager
+from psycopg import OperationalError
 from structlog.testing import capture_logs
 
 from intelligent_office import jobs as module
+from intelligent_office.errors import Unavailable
 from intelligent_office.jobs import Chore, Jobs, TryAgain
 
 pytestmark = pytest.mark.timeout(30)
@@ -97,6 +101,34 @@ async def test_a_job_that_fails_more_often_than_it_may_is_given_up_with_a_line_i
     [given_up] = [line for line in logs if line["event"] == "job.given_up"]
     assert (given_up["job"], given_up["arguments"], given_up["attempts"]) == ("paper.throw", {"sheet": 1}, 2)
     assert await rows(database, "SELECT * FROM procrastinate_jobs") == []
+
+
+async def test_a_job_is_not_given_up_for_a_database_that_is_away(database, monkeypatch):
+    monkeypatch.setattr(module, "BACK_OFF_SECONDS", 0.0)
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.05)
+    basket = Basket(*[Unavailable(part="the database", reason="it has gone to lunch")] * 3)
+    async with working(database, Chore("paper.throw", basket, delays=(1000,))):
+        await rows(database, "SELECT defer_job('chores', 'paper.throw')")
+        await basket.done()
+    assert len(basket.seen) == 4
+
+
+async def test_how_a_job_has_ended_is_written_however_long_the_database_is_away(database, monkeypatch):
+    monkeypatch.setattr(module, "BACK_OFF_SECONDS", 0.0)
+    absences = [ConnectorException()] * 30
+
+    async def finish(self, job, status, delete_job):
+        if absences:
+            raise absences.pop() from OperationalError("it has gone to lunch")
+        await finish_job(self, job, status, delete_job)
+
+    finish_job = JobManager.finish_job
+    monkeypatch.setattr(JobManager, "finish_job", finish)
+    basket = Basket()
+    async with working(database, Chore("paper.throw", basket)):
+        await rows(database, "SELECT defer_job('chores', 'paper.throw')")
+        await basket.done()
+    assert (absences, await rows(database, "SELECT * FROM procrastinate_jobs")) == ([], [])
 
 
 async def test_a_chore_with_a_time_is_done_when_it_is_due(database):
