@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from intelligent_office.access.tenants import Tenant
-from intelligent_office.api.bodies import SecretRoute
+from intelligent_office.api.bodies import UnkeptRoute
 from intelligent_office.api.openapi import NEW_KEYS, NEW_TENANTS, TENANT_CHANGES, problems
 from intelligent_office.api.parts import Office, Parts, Who
 from intelligent_office.api.tenancy_views import (
@@ -23,7 +23,7 @@ from intelligent_office.api.tenancy_views import (
 from intelligent_office.api.views import BudgetView
 from intelligent_office.models.spending import Spending
 
-router = APIRouter(prefix="/admin", tags=["admin"], route_class=SecretRoute)
+router = APIRouter(prefix="/admin", tags=["admin"], route_class=UnkeptRoute)
 
 
 @router.get("/tenants", responses=problems(503))

@@ -66,8 +66,11 @@ class JsonRoute(APIRoute):
         """Refuse a document that the route cannot take; for routes whose own checks are not enough."""
 
 
-class SecretRoute(JsonRoute):
-    """A route whose answers may hold secrets: they are kept nowhere, so its requests cannot be answered again."""
+class UnkeptRoute(JsonRoute):
+    """A route whose requests cannot be answered again: its answers may hold secrets, or wait for others.
+
+    Secrets are kept nowhere, and what is kept is written in one transaction with what was done: none waits so long.
+    """
 
     keeps_answers = False
 

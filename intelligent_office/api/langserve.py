@@ -16,7 +16,7 @@ from langserve import CustomUserType, add_routes
 from pydantic import ValidationError, model_validator
 from typing_extensions import TypedDict
 
-from intelligent_office.api.bodies import JsonRoute
+from intelligent_office.api.bodies import UnkeptRoute
 from intelligent_office.api.intake import submit
 from intelligent_office.api.parts import Caller, Parts, caller
 from intelligent_office.api.problems import BadRequest, Fault
@@ -80,10 +80,8 @@ class OfficeOutput(TypedDict):
     """What has happened; only in streams."""
 
 
-class LangServeRoute(JsonRoute):
+class LangServeRoute(UnkeptRoute):
     """Finds the faults of inputs that LangServe would trip over."""
-
-    keeps_answers = False  # an answer is as long in coming as a task
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         respond = super().get_route_handler()

@@ -104,6 +104,7 @@ async def test_a_question_that_is_answered_twice_with_one_key_is_answered_once(h
         ("/office/invoke", {"input": TASK}),
         ("/admin/keys", {"tenant": "a", "scopes": ["submit"]}),
         ("/webhooks/secret", {}),
+        ("/webhooks/test", {"url": "https://example.org/"}),
     ],
 )
 async def test_where_an_answer_must_not_be_kept_a_key_is_refused(http, path, body):
