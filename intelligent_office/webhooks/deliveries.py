@@ -104,11 +104,10 @@ class Deliveries:
             Missing: the tenant has no such delivery.
             WebhookStopped: its address is told nothing more.
         """
-        known = await self.get(delivery_id, tenant)
-        if any(stop.url == known.url for stop in await self.stops(tenant)):
-            raise WebhookStopped(url=known.url)
         row = await self._database.one("redeliver", delivery_id=delivery_id, tenant=tenant)
-        return Delivery.from_row(row or {}) if row else known
+        if row is None:
+            raise WebhookStopped(url=(await self.get(delivery_id, tenant)).url)
+        return Delivery.from_row(row)
 
     async def test(self, url: str, tenant: str) -> Delivery:
         """Tell an address something now, once; what came of it.

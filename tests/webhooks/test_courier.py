@@ -73,6 +73,11 @@ async def test_an_address_that_is_gone_is_told_nothing_more_until_it_is_enabled(
         assert later.status == "stopped"
         assert (await firm.complete(server.url, tenant="globex")).status == "pending", "that is another one's business"
         (stop,) = await firm.deliveries.stops("acme")
+        await firm.execute(
+            "INSERT INTO webhook_stops (tenant, url, at, reason) "
+            "SELECT 'acme', 'https://example.org/' || number, now() + interval '1 hour', '' "
+            "FROM generate_series(1, 500) AS number"
+        )
         assert (stop.url, "410" in stop.reason) == (first.url, True)
         with pytest.raises(WebhookStopped):
             await firm.deliveries.redeliver(later.delivery_id, "acme")

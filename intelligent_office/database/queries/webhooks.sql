@@ -64,10 +64,13 @@ VALUES (%(delivery_id)s, %(tenant)s, %(url)s, 'webhook.test', jsonb_build_object
 ))
 
 -- name: redeliver
--- At once, and with the whole schedule before it.
+-- At once, and with the whole schedule before it; never to an address that is stopped.
 WITH due AS (
-    UPDATE webhook_deliveries SET status = 'pending', tries_until = tries, next_try_at = clock_timestamp()
-    WHERE delivery_id = %(delivery_id)s AND tenant = %(tenant)s RETURNING *
+    UPDATE webhook_deliveries AS this
+    SET status = 'pending', tries_until = tries, next_try_at = clock_timestamp()
+    WHERE delivery_id = %(delivery_id)s AND tenant = %(tenant)s
+      AND NOT EXISTS (SELECT FROM webhook_stops WHERE tenant = this.tenant AND url = this.url)
+    RETURNING *
 )
 SELECT due.*, defer_job('chores', 'webhook.deliver', jsonb_build_object('delivery_id', delivery_id)) FROM due
 
