@@ -121,7 +121,7 @@ def _warnings(step: Step, clearance: Clearance) -> list[str]:
 
 
 def _objection(attempt: int, plan: Plan, grant: Grant, *, again: bool) -> Objection:
-    why = f": {grant['reason']}" if grant["reason"] else ""
+    why = f": {grant['reason'].rstrip('.')}" if grant["reason"] else ""
     whole = " No other call of the tool will do either." if grant.get("whole_tool") else ""
     step = next(step for step in plan["steps"] if step["step_id"] == grant["step_id"])
     return {

@@ -52,5 +52,5 @@ def test_bounds_that_leave_nothing_of_the_call_refuse_it(office):
     office("run", 'write "one" to a.txt')
     done = office("approve", "last", "--bounds", '{"files": "read"}')
     assert done.returncode == 1, story(done)
-    assert "Within these bounds the call cannot be made: it would write files" in done.stdout
+    assert "Within these bounds the call cannot be made: it would write files.\n" in done.stdout
     assert not (office.folder / "a.txt").exists()
