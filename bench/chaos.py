@@ -33,7 +33,8 @@ from intelligent_office.database.pool import Database
 from intelligent_office.errors import OfficeError, Unavailable
 from intelligent_office.records import ENDED, Selection, Task
 from intelligent_office.settings import load_settings
-from intelligent_office.tasks import Constraints, TaskRequest, Tasks
+from intelligent_office.task_requests import Constraints, TaskRequest
+from intelligent_office.tasks import Tasks
 
 TENANT = "default"
 PAUSES = (1.0, 2.0)

@@ -22,7 +22,8 @@ from typing import Any
 from bench.serving import process
 from intelligent_office.database.pool import Database
 from intelligent_office.settings import load_settings
-from intelligent_office.tasks import TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 
 ANSWER_SECONDS = 0.05
 PLACES = 2

@@ -14,7 +14,8 @@ from typing import Any
 from intelligent_office.claims import Claim, Claims, EventDraft
 from intelligent_office.database.pool import Database, Row
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 
 EVENTS = 50
 OUTCOME: Any = {"status": "completed", "answer": "", "reason": "", "error_class": "", "artifacts": []}

@@ -29,7 +29,8 @@ from intelligent_office.database.pool import Database
 from intelligent_office.models.forms import form_of
 from intelligent_office.services import Services, make_services
 from intelligent_office.settings import Settings, load_settings
-from intelligent_office.tasks import TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 from intelligent_office.telemetry.logs import configure
 from intelligent_office.telemetry.scope import Scope, working_for
 from intelligent_office.worker import Worker

@@ -25,7 +25,8 @@ from intelligent_office.claims import Claims
 from intelligent_office.database.pool import Database
 from intelligent_office.services import make_services
 from intelligent_office.settings import Settings, load_settings
-from intelligent_office.tasks import TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 from intelligent_office.telemetry.logs import configure
 from intelligent_office.worker import Worker
 

@@ -21,7 +21,8 @@ from intelligent_office.errors import (
     TaskBusy,
 )
 from intelligent_office.records import DeadLetter, LetterSummary, Record, Task
-from intelligent_office.tasks import MOST_USD, Tasks, ToolNames, insist_on_quota
+from intelligent_office.task_requests import Attempts, Dollars, Seconds, Steps, ToolNames
+from intelligent_office.tasks import Tasks, insist_on_quota
 
 LetterStatus = Literal["open", "reprocessed", "discarded"]
 MOST_CALLS = 500
@@ -33,14 +34,14 @@ class Changes(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    max_duration: float | None = Field(default=None, gt=0, le=31_536_000)
+    max_duration: Seconds | None = None
     """Seconds of work; of a task that goes on, with those it has worked already."""
     allowed_tools: ToolNames | None = None
     """Names of tools; empty means all."""
-    max_iterations: int | None = Field(default=None, ge=1, le=20)
-    max_cost_usd: float | None = Field(default=None, ge=0, le=MOST_USD)
+    max_iterations: Attempts | None = None
+    max_cost_usd: Dollars | None = None
     """What the models may cost; of a task that goes on, with what they have cost already."""
-    max_steps: int | None = Field(default=None, ge=1, le=10_000)
+    max_steps: Steps | None = None
     """Calls of tools in all."""
 
 

@@ -7,14 +7,12 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
 from datetime import UTC
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from uuid_utils import uuid7
 
 from intelligent_office.approvals import Approvals
-from intelligent_office.attachments.stored import AttachmentRequest, Attachments
-from intelligent_office.context import Context
+from intelligent_office.attachments.stored import Attachments
 from intelligent_office.database.pool import Database, Row, Statements
 from intelligent_office.errors import (
     BudgetExceeded,
@@ -31,16 +29,11 @@ from intelligent_office.outcomes import failed
 from intelligent_office.records import ENDED, Approval, DeadLetter, Event, Place, Selection, Task, Usage
 from intelligent_office.settings import Settings
 from intelligent_office.shared_reads import SharedReads
-
-__all__ = ["Approval", "Constraints", "DeadLetter", "Event", "Resumption", "Task", "TaskRequest", "Tasks", "Usage"]
+from intelligent_office.task_requests import Resumption, TaskRequest
 
 RESUMABLE = (BudgetExceeded.__name__, UnknownKey.__name__)
 """What stopped a task where it was, and can be mended."""
-LONGEST_URL = 2_000
-"""Characters of the address of a webhook."""
 EVERYTHING = Selection()
-MOST_USD = 1_000_000.0
-"""A larger budget of a task is a slip of the hand."""
 TYPICAL_SECONDS = 30.0
 """How long a task is expected to take while none has been completed."""
 _TYPICAL_FOR = 30.0
@@ -51,88 +44,6 @@ _PAGE = 500
 _POLL_SECONDS = 30.0
 """How long a follower trusts that it would have been told: a connection that is cut rings all bells when it is back."""
 _RETRY_SECONDS = 1.0
-
-
-def _without_nul(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("it must not contain NUL characters")
-    return text
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("it must not be empty")
-    return text.strip()
-
-
-Text = Annotated[str, AfterValidator(_without_nul)]
-Words = Annotated[Text, AfterValidator(_not_blank)]
-ToolNames = Annotated[list[Annotated[Text, Field(max_length=200)]], Field(max_length=500)]
-"""Kept with the task and shown to roles: no room for a book."""
-
-
-class Constraints(BaseModel):
-    """Limits that the task must keep to."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
-
-    max_duration: float = Field(default=Context.max_duration, gt=0, le=31_536_000)
-    """Seconds of work."""
-    allowed_tools: ToolNames = []
-    """Names of tools; empty means all."""
-    max_iterations: int = Field(default=Context.max_iterations, ge=1, le=20)
-    max_steps: int | None = Field(default=None, ge=1, le=10_000)
-    """Calls of tools in all; by default as many as it takes."""
-    max_cost_usd: float | None = Field(default=None, ge=0, le=MOST_USD)
-    """What the models may cost; 0 leaves only those that cost nothing, and the built-in rules."""
-    approval_hours: float | None = Field(default=None, gt=0, le=8_760)
-    """How long its questions wait for an answer before they count as refused; by default OFFICE_APPROVAL_HOURS."""
-
-
-class TaskRequest(BaseModel):
-    """A task as it is asked for at any door."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    description: Words
-    """The task, in plain words."""
-    constraints: Constraints = Field(default_factory=Constraints)
-    priority: int = Field(default=5, ge=0, le=9)
-    """9 goes first."""
-    success_criteria: list[Words] = []
-    attachments: list[AttachmentRequest] = []
-    """Files to work on."""
-    folder: Text | None = None
-    """The working folder; by default the one that the office was started in."""
-    approval: Literal["ask", "never", "always"] = "ask"
-    """Risky calls: ask a human, refuse them all, or wave them through."""
-    model: Text = ""
-    """`provider:model` to prefer over the configured ones."""
-    use_cache: bool = True
-    """Whether earlier answers of models may be used again."""
-    webhook_url: Annotated[str, Field(max_length=LONGEST_URL)] | None = None
-    """Where to tell of what becomes of the task, signed; see `docs/webhooks.md`."""
-
-    def to_context(self, tenant: str) -> Context:
-        """What the roles are told of the request, beside the description."""
-        return Context(
-            tenant=tenant,
-            folder=self.folder or Context.folder,
-            success_criteria=self.success_criteria,
-            approval=self.approval,
-            model=self.model,
-            use_cache=self.use_cache,
-            **self.constraints.model_dump(),
-        )
-
-
-class Resumption(BaseModel):
-    """With what a task goes on that failed for want of money."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
-
-    max_cost_usd: float | None = Field(default=None, gt=0, le=MOST_USD)
-    """The new budget, with what is spent already; by default the old one."""
 
 
 class Tasks:

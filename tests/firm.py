@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from intelligent_office.database.pool import Database
+from intelligent_office.records import Task
 from intelligent_office.services import Services
 from intelligent_office.settings import Settings
 from intelligent_office.shift import Shift
-from intelligent_office.tasks import Task, TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 from intelligent_office.worker import Worker
 from tests.fakes import ListArchive, ScriptedModels, ScriptedToolbox
 

@@ -6,7 +6,8 @@ from intelligent_office.approvals import fitting
 from intelligent_office.claims import Claims
 from intelligent_office.database.audit import read_trail
 from intelligent_office.errors import AlreadyAnswered, InvalidAnswer, InvalidRequest, Missing, TaskEnded
-from intelligent_office.tasks import Constraints, TaskRequest, Tasks
+from intelligent_office.task_requests import Constraints, TaskRequest
+from intelligent_office.tasks import Tasks
 
 OUTCOME = {"status": "completed", "answer": "", "reason": "", "error_class": "", "artifacts": []}
 APPROVE = {"decisions": [{"type": "approve"}]}

@@ -10,9 +10,11 @@ import pytest
 
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import TaskEnded
+from intelligent_office.records import Task
 from intelligent_office.services import Services, make_services
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import Task, TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 from intelligent_office.worker import Worker
 from tests.models.wire import Hang, serve
 from tests.requirements import require

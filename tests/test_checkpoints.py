@@ -11,9 +11,10 @@ from intelligent_office.checkpoints import TaskSerializer
 from intelligent_office.database.pool import Database
 from intelligent_office.database.sealing import Keyring, new_key
 from intelligent_office.errors import InvalidSetting, SealBroken
+from intelligent_office.records import Task
 from intelligent_office.reencryption import reencrypt
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import Resumption, Task
+from intelligent_office.task_requests import Resumption
 from intelligent_office.toolbox.artifacts import about, stored_artifact
 from tests.firm import Firm, analysis, plan
 

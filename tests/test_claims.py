@@ -4,7 +4,8 @@ import pytest
 
 from intelligent_office.claims import Claims, EventDraft
 from intelligent_office.errors import LostClaim, Missing, TaskBusy, TaskEnded, TaskWaits, TurnAwaited
-from intelligent_office.tasks import TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 
 OUTCOME = {"status": "completed", "answer": "42", "reason": "", "error_class": "", "artifacts": []}
 QUESTION = {

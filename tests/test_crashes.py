@@ -13,9 +13,11 @@ import pytest
 
 from intelligent_office.database.audit import read_trail
 from intelligent_office.database.pool import Database
+from intelligent_office.records import Task
 from intelligent_office.settings import Settings
 from intelligent_office.shift import Shift
-from intelligent_office.tasks import Task, TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 from intelligent_office.worker import Worker
 from tests.fakes import ListArchive
 from tests.mortal import DESKS, services

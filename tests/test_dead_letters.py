@@ -20,9 +20,11 @@ from intelligent_office.errors import (
     NoCheckpoint,
     TaskBusy,
 )
+from intelligent_office.records import Task
 from intelligent_office.services import Services
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import Constraints, Task, TaskRequest, Tasks
+from intelligent_office.task_requests import Constraints, TaskRequest
+from intelligent_office.tasks import Tasks
 from intelligent_office.worker import Worker
 from tests.fakes import ScriptedModels, ScriptedToolbox
 

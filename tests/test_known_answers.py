@@ -11,7 +11,8 @@ from intelligent_office.cli.story import Story
 from intelligent_office.database.pool import Database
 from intelligent_office.records import Event, Task
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 from tests.models.wire import Reply, Server, serve
 from tests.test_on_models import ANSWERS, PLAN, settings_for, worker
 

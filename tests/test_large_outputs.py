@@ -7,7 +7,8 @@ from langchain_core.tools import tool
 from intelligent_office.database.pool import Database
 from intelligent_office.services import Services
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 from intelligent_office.toolbox.policy import Tool, ToolPolicy
 from intelligent_office.toolbox.workshop import Workshop
 from intelligent_office.worker import Worker

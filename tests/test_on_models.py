@@ -12,9 +12,11 @@ import pytest
 from intelligent_office.cli.story import Story
 from intelligent_office.database.pool import Database
 from intelligent_office.models.usage import DatabaseUsage, ModelCall
+from intelligent_office.records import Task
 from intelligent_office.services import make_services
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import Constraints, Task, TaskRequest, Tasks
+from intelligent_office.task_requests import Constraints, TaskRequest
+from intelligent_office.tasks import Tasks
 from intelligent_office.telemetry.scope import Scope, working_for
 from intelligent_office.worker import Worker
 from prompts import BUDGETS

@@ -11,7 +11,8 @@ from intelligent_office.contracts import HumanRequest
 from intelligent_office.database.audit import read_trail
 from intelligent_office.errors import InvalidAnswer, InvalidRequest, Missing
 from intelligent_office.permits import Permits, TenantPermit, end_of, in_force, permits_for
-from intelligent_office.tasks import TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 
 
 def asking(*names: str, **config: Any) -> HumanRequest:

@@ -7,9 +7,9 @@ import pytest
 
 from intelligent_office.archive.stored import StoredArchive
 from intelligent_office.database.pool import Database
+from intelligent_office.records import Task
 from intelligent_office.retention import Pruned, Retention
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import Task
 from tests.fakes import ScriptedModels
 from tests.firm import Firm, analysis, plan
 

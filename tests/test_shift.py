@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from intelligent_office.claims import Claims
 from intelligent_office.database.pool import Database
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import Constraints
+from intelligent_office.task_requests import Constraints
 from tests.firm import PATIENCE, Firm, analysis, plan
 
 

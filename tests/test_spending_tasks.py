@@ -8,9 +8,11 @@ import pytest
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import InvalidRequest, TaskEnded
 from intelligent_office.models.spending import Spending
+from intelligent_office.records import Task
 from intelligent_office.services import make_services
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import Constraints, Resumption, Task, TaskRequest, Tasks
+from intelligent_office.task_requests import Constraints, Resumption, TaskRequest
+from intelligent_office.tasks import Tasks
 from intelligent_office.worker import Worker
 from tests.models.spender import dear
 from tests.models.wire import Reply, serve

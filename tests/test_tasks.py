@@ -11,7 +11,8 @@ from intelligent_office.database import Database
 from intelligent_office.database.statements import statement
 from intelligent_office.errors import InvalidRequest, Missing, QuotaUsedUp, TaskEnded
 from intelligent_office.records import Selection
-from intelligent_office.tasks import TYPICAL_SECONDS, TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import TYPICAL_SECONDS, Tasks
 
 OUTCOME = {"status": "completed", "answer": "42", "reason": "", "error_class": "", "artifacts": []}
 QUESTION = {

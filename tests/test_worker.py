@@ -10,8 +10,8 @@ from psycopg.errors import DiskFull
 
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import TaskBusy, Unavailable
+from intelligent_office.records import Task
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import Task
 from tests.firm import PATIENCE, Firm, analysis, plan
 
 

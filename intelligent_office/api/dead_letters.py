@@ -13,7 +13,7 @@ from intelligent_office.api.openapi import problems
 from intelligent_office.api.parts import Caller, Office, Parts, Who
 from intelligent_office.api.views import Accepted, View
 from intelligent_office.dead_letters import DeadLetters, LetterStatus, Remains, Reprocessing
-from intelligent_office.tasks import Text
+from intelligent_office.task_requests import Text
 
 router = APIRouter(prefix="/dead-letters", tags=["dead letters"], route_class=JsonRoute)
 

@@ -10,7 +10,7 @@ from intelligent_office.errors import Forbidden, InvalidRequest
 from intelligent_office.models.candidates import RULES
 from intelligent_office.models.spending import Spending
 from intelligent_office.records import Task
-from intelligent_office.tasks import TaskRequest
+from intelligent_office.task_requests import TaskRequest
 
 log = structlog.get_logger()
 

@@ -23,7 +23,7 @@ from intelligent_office.api.problems import BadRequest, Fault
 from intelligent_office.contracts import HumanAnswer, HumanRequest
 from intelligent_office.errors import OfficeError
 from intelligent_office.records import Status, Task
-from intelligent_office.tasks import TaskRequest
+from intelligent_office.task_requests import TaskRequest
 
 WHOLE = ("invoke", "batch")
 """Endpoints that answer once: they tell errors by their status, and have no use for events."""

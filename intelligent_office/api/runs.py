@@ -16,7 +16,7 @@ from intelligent_office.api.views import View
 from intelligent_office.database.pool import Row
 from intelligent_office.errors import Missing
 from intelligent_office.records import Selection, Status, Task
-from intelligent_office.tasks import Constraints, TaskRequest, Words
+from intelligent_office.task_requests import Constraints, TaskRequest, Words
 
 ORIGIN = "runs"
 STEPS = 20

@@ -16,7 +16,7 @@ from intelligent_office.api.views import Accepted, EventView, LogPage, TaskPage,
 from intelligent_office.errors import Missing
 from intelligent_office.models.spending import in_utc
 from intelligent_office.records import Selection, Status
-from intelligent_office.tasks import Resumption, TaskRequest, Text
+from intelligent_office.task_requests import Resumption, TaskRequest, Text
 
 ZONE = "UTC if it names no zone."
 

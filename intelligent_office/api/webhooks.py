@@ -12,7 +12,7 @@ from intelligent_office.api.bodies import JsonRoute, UnkeptRoute
 from intelligent_office.api.openapi import problems
 from intelligent_office.api.parts import Office, Who
 from intelligent_office.api.views import View
-from intelligent_office.tasks import LONGEST_URL, Text
+from intelligent_office.task_requests import LONGEST_URL, Text
 from intelligent_office.webhooks.deliveries import Deliveries, DeliveryStatus
 
 router = APIRouter(tags=["webhooks"], route_class=JsonRoute)

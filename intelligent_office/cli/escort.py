@@ -27,7 +27,7 @@ from intelligent_office.records import Approval, Task
 
 if TYPE_CHECKING:
     from intelligent_office.claims import Claim
-    from intelligent_office.tasks import Resumption
+    from intelligent_office.task_requests import Resumption
     from intelligent_office.worker import Worker
 
 T = TypeVar("T")

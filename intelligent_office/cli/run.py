@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from intelligent_office.cli.house import House
     from intelligent_office.settings import Settings
-    from intelligent_office.tasks import Resumption, TaskRequest
+    from intelligent_office.task_requests import Resumption, TaskRequest
 
 
 @click.command(cls=OfficeCommand)
@@ -143,7 +143,7 @@ def _request(words: str, folder: Path, **choices: Any) -> "TaskRequest":
     """
     from pydantic import ValidationError
 
-    from intelligent_office.tasks import TaskRequest
+    from intelligent_office.task_requests import TaskRequest
 
     constraints = {
         "max_iterations": choices["max_iterations"],
@@ -174,7 +174,7 @@ def _request(words: str, folder: Path, **choices: Any) -> "TaskRequest":
 def _resumption(budget: float | None) -> "Resumption":
     from pydantic import ValidationError
 
-    from intelligent_office.tasks import Resumption
+    from intelligent_office.task_requests import Resumption
 
     try:
         return Resumption(max_cost_usd=budget)

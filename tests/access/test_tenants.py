@@ -6,7 +6,8 @@ import pytest
 from intelligent_office.access.tenants import Tenants
 from intelligent_office.errors import Conflict, InvalidRequest, Missing
 from intelligent_office.models.spending import Spending
-from intelligent_office.tasks import TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 
 
 @pytest.fixture

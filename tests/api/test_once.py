@@ -14,7 +14,8 @@ from starlette.types import Message
 
 from intelligent_office.api.once import once
 from intelligent_office.errors import RequestUnderWay
-from intelligent_office.tasks import TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 from tests.api.keys import client_of
 
 TASK = {"description": "what is 2 + 3?"}

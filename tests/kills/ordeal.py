@@ -15,8 +15,10 @@ from typing import Any
 
 from intelligent_office.database.audit import read_trail
 from intelligent_office.database.pool import Database
+from intelligent_office.records import Task
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import Task, TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 from tests.examples.processes import ROOT, running
 
 COUNTING = ROOT / "tests/kills/counting_service.py"

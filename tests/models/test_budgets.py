@@ -23,7 +23,8 @@ from intelligent_office.models.quotes import ENOUGH_TOKENS, Quote, tokens_in, us
 from intelligent_office.models.router import ModelRouter
 from intelligent_office.models.usage import DatabaseUsage, ModelCall, Unaffordable
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 from intelligent_office.telemetry.scope import Scope, working_for
 from tests.models.asking import ask
 from tests.models.spender import OUTPUT_TOKENS, dear, spend

@@ -10,7 +10,8 @@ import structlog
 from intelligent_office.contracts import Answer, PlanDraft
 from intelligent_office.errors import ModelError
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 from intelligent_office.telemetry.logs import configure
 from intelligent_office.telemetry.redaction.veil import Veil
 from intelligent_office.telemetry.scope import Scope, working_for

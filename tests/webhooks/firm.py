@@ -9,8 +9,10 @@ from intelligent_office.chores import chores
 from intelligent_office.claims import Claim, Claims
 from intelligent_office.database.pool import Database
 from intelligent_office.jobs import Jobs
+from intelligent_office.records import Task
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import Task, TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 from intelligent_office.webhooks.courier import Courier
 from intelligent_office.webhooks.deliveries import Deliveries, Delivery
 from tests.outbound.servers import Answer, Pieces, Request

@@ -9,7 +9,8 @@ from intelligent_office.errors import InvalidRequest, Missing, WebhookStopped
 from intelligent_office.outbound.exchange import Limits, Outbound
 from intelligent_office.outbound.guard import Guard
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 from intelligent_office.webhooks.addresses import guard_of
 from intelligent_office.webhooks.courier import LIMITS, Courier
 from intelligent_office.webhooks.deliveries import Deliveries

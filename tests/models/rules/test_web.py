@@ -2,7 +2,8 @@ import pytest
 
 from intelligent_office.errors import NoRuleCovers
 from intelligent_office.services import make_services
-from intelligent_office.tasks import TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 from intelligent_office.worker import Worker
 from tests.models.rules.words import cards, finished, plan, steps, subtasks
 

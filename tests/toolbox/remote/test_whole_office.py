@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from intelligent_office.records import Task
 from intelligent_office.services import make_services
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import Task, TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 from intelligent_office.worker import Worker
 from tests.examples.processes import FINANCE, IT, ROOT, running
 from tests.models.wire import Reply, serve
