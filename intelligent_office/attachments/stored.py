@@ -79,17 +79,19 @@ class Attachments:
         kind, attachment_id, preview = await asyncio.to_thread(_examined, media_type, content, name)
         await self._database.insist_on_keys()
         key_id, sealed = self._database.keyring.seal(content, about(tenant, attachment_id))
-        row = await self._database.one(
-            "store_attachment",
-            tenant=tenant,
-            attachment_id=attachment_id,
-            name=name,
-            media_type=kind,
-            size=len(content),
-            content=sealed,
-            key_id=key_id,
-            room=self._settings.attachment_bytes_per_tenant,
-        )
+        async with self._database.transaction() as statements:
+            await statements.run("lock_room", tenant=tenant)
+            row = await statements.one(
+                "store_attachment",
+                tenant=tenant,
+                attachment_id=attachment_id,
+                name=name,
+                media_type=kind,
+                size=len(content),
+                content=sealed,
+                key_id=key_id,
+                room=self._settings.attachment_bytes_per_tenant,
+            )
         if row is None:
             room = self._settings.attachment_bytes_per_tenant
             reason = f"There is no room for the attachment `{name}`: all attachments together may have {room} bytes"

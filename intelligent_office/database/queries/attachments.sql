@@ -1,5 +1,9 @@
 -- Files handed in with tasks.
 
+-- name: lock_room
+-- One file of a tenant after the other, until the end of the transaction: so that all see the same room.
+SELECT pg_advisory_xact_lock(hashtextextended('attachments of ' || %(tenant)s, 0))
+
 -- name: store_attachment
 -- No row if the tenant has no room left.
 INSERT INTO attachments (tenant, attachment_id, name, media_type, size, content, key_id)
