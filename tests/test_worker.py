@@ -251,7 +251,7 @@ async def test_a_bell_that_rings_while_the_task_ends_does_not_take_the_result_aw
             with firm.database.bell("office_cancel", task.task_id) as bell:
                 await bell.wait(1)
 
-    claim.finish = finish_while_it_rings  # type: ignore[method-assign]
+    claim.finish = finish_while_it_rings  # type: ignore[method-assign, assignment]
     assert await worker.work_on(claim) == "completed"
 
 
@@ -271,7 +271,7 @@ async def test_progress_never_goes_back(firm: Firm):
         seen.append((await firm.look(task)).progress)
         return asked
 
-    claim.record = noting  # type: ignore[method-assign]
+    claim.record = noting  # type: ignore[method-assign, assignment]
     assert await worker.work_on(claim) == "completed"
     assert seen == sorted(seen)
     assert len(set(seen)) > 4
