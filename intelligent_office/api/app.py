@@ -89,10 +89,8 @@ def create_app(
         services.models,
         Keys(database),
         Tenants(database),
+        Rates(settings.requests_per_minute, settings.redis_url.get_secret_value() if settings.redis_url else None),
         has_worker=worker,
-        rates=Rates(
-            settings.requests_per_minute, settings.redis_url.get_secret_value() if settings.redis_url else None
-        ),
     )
 
     @asynccontextmanager

@@ -48,11 +48,10 @@ async def admit(request: Request) -> None:
         name=key.title,
         scopes=frozenset(key.scopes),
         key_id=key.key_id,
-        requests_per_minute=key.requests_per_minute,
         tasks_per_day=key.tasks_per_day,
     )
     request.state.tenant = who.tenant
-    await office.rates.count(request.scope, who.tenant, who.requests_per_minute)
+    await office.rates.count(request.scope, key.tenant, key.requests_per_minute)
     who.need(*scopes)
     if credential.from_a_browser:
         _refuse_other_sites(request)

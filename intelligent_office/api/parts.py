@@ -29,9 +29,8 @@ class Caller:
     """Signs the answers to questions."""
     scopes: frozenset[Scope]
     key_id: str
-    requests_per_minute: int | None = None
-    """The tenant's own limit; None means the setting, here and below."""
     tasks_per_day: int | None = None
+    """The tenant's own limit; None means the setting."""
 
     def need(self, *scopes: Scope) -> None:
         """See to it that the caller has one of these scopes.
@@ -56,12 +55,12 @@ class Parts:
     models: Models
     keys: Keys
     tenants: Tenants
+    rates: Rates
     worker: asyncio.Task[None] | None = None
     """The worker that runs in this process; None if there is none, or not yet."""
     shift: "Shift | None" = None
     """What keeps it busy."""
     has_worker: bool = True
-    rates: Rates = field(default_factory=Rates)
     listeners: Listeners = field(default_factory=Listeners)
 
 

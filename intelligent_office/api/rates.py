@@ -30,7 +30,7 @@ ALONE_SECONDS = 5.0
 class Rates:
     """Counts requests."""
 
-    def __init__(self, per_minute: int = 6000, redis_url: str | None = None) -> None:
+    def __init__(self, per_minute: int, redis_url: str | None = None) -> None:
         """Count from now on.
 
         Args:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import socket
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import click
@@ -27,15 +26,16 @@ def serve(invocation: Invocation, host: str | None, port: int | None, *, no_work
     """Open the HTTP door, with a worker behind it."""
     settings = invocation.settings(serving=True)
     host = host or settings.host
-    if not _loopback(host):
+    from intelligent_office.api import serving
+    from intelligent_office.api.hosts import is_loopback
+
+    if not is_loopback(_written(host)):
         if not settings.hosts:
             raise click.UsageError(
                 f"{host} is not a loopback address: set OFFICE_HOSTS to the names by which callers know this server."
             )
         if not settings.tls_certificate:
             say("office: without OFFICE_TLS_CERTIFICATE, keys travel in the clear unless a proxy speaks TLS", err=True)
-    from intelligent_office.api import serving
-
     serving.check_tls(settings)
     scheme = "https" if settings.tls_certificate else "http"
     with _listening(host, settings.port if port is None else port) as listener:
@@ -90,12 +90,3 @@ def _listening(host: str, port: int) -> socket.socket:
 def _written(host: str) -> str:
     """The host as it stands in an address."""
     return f"[{host}]" if ":" in host else host
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

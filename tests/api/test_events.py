@@ -15,6 +15,7 @@ from intelligent_office.api import events
 from intelligent_office.api.listeners import Listeners
 from intelligent_office.api.parts import Parts
 from intelligent_office.api.problems import install
+from intelligent_office.api.rates import Rates
 from intelligent_office.errors import Unavailable
 from intelligent_office.records import Event, Task
 from tests.api.keys import client_of
@@ -147,7 +148,9 @@ class LostTask(EndlessTask):
 @contextmanager
 def _serving(tasks: EndlessTask) -> Iterator[str]:
     nothing = cast("Any", None)
-    parts = Parts(nothing, nothing, cast("Any", tasks), nothing, nothing, cast("Any", TrustingKeys()), nothing)
+    parts = Parts(
+        nothing, nothing, cast("Any", tasks), nothing, nothing, cast("Any", TrustingKeys()), nothing, Rates(100)
+    )
 
     def make_app() -> FastAPI:
         app = FastAPI()

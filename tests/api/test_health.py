@@ -10,6 +10,7 @@ from intelligent_office.api import tasks
 from intelligent_office.api.app import create_app
 from intelligent_office.api.parts import Parts
 from intelligent_office.api.problems import install
+from intelligent_office.api.rates import Rates
 from intelligent_office.database.pool import Database
 from intelligent_office.settings import Settings
 from tests.api.keys import client_of, home_with_key
@@ -86,7 +87,9 @@ async def test_a_mistake_of_the_office_is_a_problem_that_keeps_its_secrets():
             raise RuntimeError(SECRET)
 
     nothing = cast("Any", None)
-    parts = Parts(nothing, nothing, cast("Any", Broken()), nothing, nothing, cast("Any", TrustingKeys()), nothing)
+    parts = Parts(
+        nothing, nothing, cast("Any", Broken()), nothing, nothing, cast("Any", TrustingKeys()), nothing, Rates(100)
+    )
 
     def make_app() -> FastAPI:
         app = FastAPI()
