@@ -1,7 +1,6 @@
 """`office tools --check` and `office tools --accept`: how far remote services are there, and trusted."""
 
 import asyncio
-import getpass
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,10 +27,11 @@ def check_services(settings: "Settings", *, as_json: bool) -> int:
 
 def accept_tools(settings: "Settings", names: tuple[str, ...]) -> int:
     """Trust these tools as they are now."""
+    from intelligent_office.cli.house import person
     from intelligent_office.toolbox.remote.checking import accept
 
     accepted = asyncio.run(
-        _with_pins(settings, lambda directory, pins: accept(directory, pins, list(names), by=getpass.getuser()))
+        _with_pins(settings, lambda directory, pins: accept(directory, pins, list(names), by=person()))
     )
     say(f"accepted as they are now: {', '.join(accepted)}")
     return DONE
