@@ -1,6 +1,9 @@
 """The commands about webhooks: what was told to other systems, and the secret that signs it."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +16,7 @@ from intelligent_office.cli.terminal import print_json, say
 if TYPE_CHECKING:
     from intelligent_office.cli.screen import Screen
     from intelligent_office.settings import Settings
-    from intelligent_office.webhooks.deliveries import Delivery
+    from intelligent_office.webhooks.deliveries import Deliveries, Delivery
 
 _STATUSES = ["pending", "delivered", "failed", "stopped"]
 
@@ -85,6 +88,15 @@ def secret(invocation: Invocation, *, rotate: bool, tenant: str) -> int:
     return asyncio.run(_secret(invocation.settings(), tenant, rotate=rotate))
 
 
+@asynccontextmanager
+async def _deliveries(settings: "Settings") -> AsyncIterator["Deliveries"]:
+    from intelligent_office.cli.house import open_house
+    from intelligent_office.webhooks.deliveries import Deliveries
+
+    async with open_house(settings) as house:
+        yield Deliveries(house.database, settings)
+
+
 async def _list(settings: "Settings", *, status: Any, task: str | None, limit: int, tenant: str, as_json: bool) -> int:
     from intelligent_office.cli.house import open_house
     from intelligent_office.webhooks.deliveries import Deliveries
@@ -103,11 +115,8 @@ async def _list(settings: "Settings", *, status: Any, task: str | None, limit: i
 
 
 async def _stopped(settings: "Settings", tenant: str, *, as_json: bool) -> int:
-    from intelligent_office.cli.house import open_house
-    from intelligent_office.webhooks.deliveries import Deliveries
-
-    async with open_house(settings) as house:
-        found = await Deliveries(house.database, settings).stops(tenant)
+    async with _deliveries(settings) as deliveries:
+        found = await deliveries.stops(tenant)
     if as_json:
         print_json([stop.as_json() for stop in found])
     elif not found:
@@ -119,53 +128,39 @@ async def _stopped(settings: "Settings", tenant: str, *, as_json: bool) -> int:
 
 
 async def _show(settings: "Settings", delivery_id: str, tenant: str, *, as_json: bool) -> int:
-    from intelligent_office.cli.house import open_house
     from intelligent_office.cli.screen import Screen
-    from intelligent_office.webhooks.deliveries import Deliveries
 
-    async with open_house(settings) as house:
-        delivery = await Deliveries(house.database, settings).get(delivery_id, tenant)
+    async with _deliveries(settings) as deliveries:
+        delivery = await deliveries.get(delivery_id, tenant)
     print_json(delivery.as_json()) if as_json else _tell(delivery, Screen())
     return DONE
 
 
 async def _test(settings: "Settings", url: str, tenant: str, *, as_json: bool) -> int:
-    from intelligent_office.cli.house import open_house
     from intelligent_office.cli.screen import Screen
-    from intelligent_office.webhooks.deliveries import Deliveries
 
-    async with open_house(settings) as house:
-        delivery = await Deliveries(house.database, settings).test(url, tenant)
+    async with _deliveries(settings) as deliveries:
+        delivery = await deliveries.test(url, tenant)
     print_json(delivery.as_json()) if as_json else _tell(delivery, Screen())
     return DONE if delivery.status == "delivered" else FAILED
 
 
 async def _redeliver(settings: "Settings", delivery_id: str, tenant: str) -> int:
-    from intelligent_office.cli.house import open_house
-    from intelligent_office.webhooks.deliveries import Deliveries
-
-    async with open_house(settings) as house:
-        await Deliveries(house.database, settings).redeliver(delivery_id, tenant)
+    async with _deliveries(settings) as deliveries:
+        await deliveries.redeliver(delivery_id, tenant)
     say(f"{delivery_id} is made again by the next worker")
     return DONE
 
 
 async def _enable(settings: "Settings", url: str, tenant: str) -> int:
-    from intelligent_office.cli.house import open_house
-    from intelligent_office.webhooks.deliveries import Deliveries
-
-    async with open_house(settings) as house:
-        await Deliveries(house.database, settings).enable(url, tenant)
+    async with _deliveries(settings) as deliveries:
+        await deliveries.enable(url, tenant)
     say(f"{url} is told again what happens from now on")
     return DONE
 
 
 async def _secret(settings: "Settings", tenant: str, *, rotate: bool) -> int:
-    from intelligent_office.cli.house import open_house
-    from intelligent_office.webhooks.deliveries import Deliveries
-
-    async with open_house(settings) as house:
-        deliveries = Deliveries(house.database, settings)
+    async with _deliveries(settings) as deliveries:
         say(await (deliveries.rotate_secret(tenant) if rotate else deliveries.secret(tenant)))
     return DONE
 
@@ -189,10 +184,11 @@ def _tell(delivery: "Delivery", screen: "Screen") -> None:
     screen.line(f"delivery  {delivery.delivery_id}", "heading")
     screen.line(f"event     {delivery.event}{f' of task {delivery.task_id}' if delivery.task_id else ''}")
     screen.whole(f"URL       {delivery.url}")
-    following = f", next try {delivery.next_try_at.astimezone():%m-%d %H:%M:%S}" if delivery.next_try_at else ""
+    following = f", next try {delivery.next_try_at.astimezone():%Y-%m-%d %H:%M:%S}" if delivery.next_try_at else ""
     screen.line(f"state     {delivery.status}{following}", "good" if delivery.status == "delivered" else "bad")
     for entry in delivery.log:
-        told = f"{entry['at'][:19]}  {_came_of(entry)} after {entry['seconds']:.2f} s"
+        at = datetime.fromisoformat(entry["at"]).astimezone()
+        told = f"{at:%Y-%m-%d %H:%M:%S}  {_came_of(entry)} after {entry['seconds']:.2f} s"
         screen.whole(f"tried     {': '.join(filter(None, (told, entry['error'])))}")
         if entry["answer"]:
             screen.line(f"          {' '.join(entry['answer'].split())}")

@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from standardwebhooks import Webhook
@@ -47,6 +48,8 @@ def test_an_address_is_tried_and_the_secret_verifies_it(office, receiver):
     assert delivery_id in office("webhooks", "list").stdout
     shown = json.loads(office("webhooks", "show", delivery_id, "--json").stdout)
     assert (shown["status"], shown["log"][0]["answer"]) == ("delivered", "thanks")
+    there = datetime.fromisoformat(shown["log"][0]["at"]).astimezone(timezone(timedelta(hours=9)))
+    assert f"{there:%Y-%m-%d %H:%M:%S}  200 after" in office("webhooks", "show", delivery_id, TZ="JST-9").stdout
     assert office("webhooks", "secret", "--rotate").stdout.strip() not in ("", secret)
 
 
