@@ -21,6 +21,7 @@ _WHEN_PARENT_DIES, _SIGKILL = 1, 9  # PR_SET_PDEATHSIG: it may be set to this an
 _FAKE_INPUT, _VIRTUAL_CONSOLE = 0x5412, 0x541C  # TIOCSTI, TIOCLINUX
 _SHARED, _ANONYMOUS, _HUGE_PAGES = 0x01, 0x20, 0x40000  # MAP_SHARED, MAP_ANONYMOUS, MAP_HUGETLB
 _SEND_BUFFER = 7  # SO_SNDBUF
+_WATCH_FOLDER = 1026  # F_NOTIFY
 _UNKNOWN_FROM = 463
 """From here on, in the table that all processors share, are calls of kernels after 6.10, which nobody has judged."""
 
@@ -30,6 +31,7 @@ _X32 = 0x40000000
 NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "clone": (56, 220),
     "clone3": (435, 435),
+    "fcntl": (72, 25),
     "ioctl": (16, 29),
     "mmap": (9, 222),
     "prctl": (157, 167),
@@ -97,6 +99,7 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "vmsplice": (278, 75),
     # the machine itself
     "acct": (163, 89),
+    "io_setup": (206, 0),
     "adjtimex": (159, 171),
     "clock_adjtime": (305, 266),
     "clock_settime": (227, 112),
@@ -125,7 +128,7 @@ _OF_ITSELF_ONLY = ("prlimit64", "sched_setaffinity", "sched_setattr", "sched_set
 """Its first argument is a process, and process 1, of the same user, must keep its limits and its turn; 0 is itself."""
 _BY_ARGUMENT = (
     *_OF_ITSELF_ONLY,
-    *("clone", "clone3", "ioctl", "mmap", "prctl", "setpriority", "setsockopt", "socket", "socketpair"),
+    *("clone", "clone3", "fcntl", "ioctl", "mmap", "prctl", "setpriority", "setsockopt", "socket", "socketpair"),
 )
 
 
@@ -184,6 +187,7 @@ def program(machine: str) -> bytes | None:
             _failing(errno.EPERM),
         ],
     )
+    lines += _when(number["fcntl"], _if_argument(_SECOND_ARGUMENT, _EQUAL, _WATCH_FOLDER))
     lines += _when(number["setsockopt"], _if_argument(_THIRD_ARGUMENT, _EQUAL, _SEND_BUFFER))
     return b"".join([*lines, _line(_RETURN, _ALLOW)])
 

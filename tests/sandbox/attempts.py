@@ -231,6 +231,11 @@ tried(lambda: mmap.mmap(-1, 2 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
     have_all_disks_written="call({sync})",
     have_a_disk_written="call({syncfs}, os.open('/usr', os.O_RDONLY))",
     watch_who_opens_files="call({inotify_init1}, 0)",
+    watch_a_folder_of_the_system="""
+import fcntl
+tried(lambda: fcntl.fcntl(os.open('/usr', os.O_RDONLY), fcntl.F_NOTIFY, 1))
+""",
+    requests_that_the_machine_has_few_of="call({io_setup}, 60000, ctypes.byref(ctypes.c_ulong(0)))",
     calls_of_a_kernel_to_come="call((463, 463), -100, b'/work', 0, b'user.x', None, 0)",
 )
 FILES = _all(

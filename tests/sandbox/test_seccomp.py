@@ -9,7 +9,7 @@ from intelligent_office.sandbox.seccomp import NUMBERS, program
 
 AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 ALLOW, KILL = 0x7FFF0000, 0x80000000
-BY_ARGUMENT = {"clone", "clone3", "ioctl", "mmap", "prctl", "prlimit64", "setpriority", "setsockopt"} | {
+BY_ARGUMENT = {"clone", "clone3", "fcntl", "ioctl", "mmap", "prctl", "prlimit64", "setpriority", "setsockopt"} | {
     *("sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler", "socket", "socketpair")
 }
 FORK = 17  # SIGCHLD and no new name space
@@ -79,6 +79,8 @@ def test_every_call_that_is_listed_fails_and_others_pass(machine):
         ("mmap", [0, 4096, 3, 0x21], failing(errno.EPERM)),
         ("mmap", [0, 4096, 3, 0x23], failing(errno.EPERM)),
         ("mmap", [0, 4096, 3, 0x40022], failing(errno.EPERM)),
+        ("fcntl", [3, 3], ALLOW),
+        ("fcntl", [3, 1026], failing(errno.EPERM)),
         ("setsockopt", [3, 1, 8], ALLOW),
         ("setsockopt", [3, 1, 7], failing(errno.EPERM)),
         ("prctl", [1, 9], ALLOW),
