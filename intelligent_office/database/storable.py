@@ -9,8 +9,7 @@ from psycopg.types.json import Jsonb
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _REFUSED = re.compile("[\0\ud800-\udfff]")
-_SUSPICIOUS = re.compile(r"[\ud800-\udfff]|\\u0000")
-"""What JSON looks like that may hold something of this."""
+_encoded = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def storable(value: Any) -> Any:
@@ -35,9 +34,9 @@ def adapted(parameter: Any) -> Any:
     return parameter
 
 
-def _dumps(value: Any) -> str:
+def _dumps(value: Any) -> bytes:
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    except ValueError:  # NaN or an infinity
-        return json.dumps(storable(value), ensure_ascii=False, allow_nan=False)
-    return json.dumps(storable(value), ensure_ascii=False) if _SUSPICIOUS.search(text) else text
+        packed = _encoded(value).encode()
+    except ValueError:  # NaN or an infinity, or a lone surrogate, for which UTF-8 has no bytes
+        return _encoded(storable(value)).encode()
+    return _encoded(storable(value)).encode() if b"\\u0000" in packed else packed
