@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 
@@ -37,6 +38,16 @@ def receiver() -> Iterator[WebServer]:
     thread.join()
 
 
+@pytest.fixture
+def far_east(monkeypatch: pytest.MonkeyPatch) -> Iterator[timezone]:
+    """This machine stands nine hours east of Greenwich."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "JST-9")
+        time.tzset()
+        yield timezone(timedelta(hours=9))
+    time.tzset()
+
+
 def test_an_address_is_tried_and_the_secret_verifies_it(office, receiver):
     secret = office("webhooks", "secret").stdout.strip()
     done = office("webhooks", "test", receiver.url, **ALLOWED)
@@ -48,9 +59,14 @@ def test_an_address_is_tried_and_the_secret_verifies_it(office, receiver):
     assert delivery_id in office("webhooks", "list").stdout
     shown = json.loads(office("webhooks", "show", delivery_id, "--json").stdout)
     assert (shown["status"], shown["log"][0]["answer"]) == ("delivered", "thanks")
-    there = datetime.fromisoformat(shown["log"][0]["at"]).astimezone(timezone(timedelta(hours=9)))
-    assert f"{there:%Y-%m-%d %H:%M:%S}  200 after" in office("webhooks", "show", delivery_id, TZ="JST-9").stdout
     assert office("webhooks", "secret", "--rotate").stdout.strip() not in ("", secret)
+
+
+def test_a_try_is_told_in_the_time_of_whoever_looks(office, receiver, far_east):
+    assert office("webhooks", "test", receiver.url, **ALLOWED).returncode == 0
+    (delivery,) = json.loads(office("webhooks", "list", "--json").stdout)
+    at = datetime.fromisoformat(delivery["log"][0]["at"]).astimezone(far_east)
+    assert f"{at:%Y-%m-%d %H:%M:%S}  200 after" in office("webhooks", "show", delivery["delivery_id"]).stdout
 
 
 def test_a_task_without_a_worker_beside_it_tells_its_webhook_itself(office, receiver):
