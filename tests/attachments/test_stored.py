@@ -1,5 +1,6 @@
 """Where attachments are kept: once a tenant, encrypted if there is a key, as long as a task may need them."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -9,10 +10,12 @@ from intelligent_office.attachments.stored import AttachmentRequest, Attachments
 from intelligent_office.database.pool import Database
 from intelligent_office.database.sealing import new_key
 from intelligent_office.errors import InvalidRequest, Missing, SealBroken
+from intelligent_office.records import Task
 from intelligent_office.reencryption import reencrypt
 from intelligent_office.retention import Retention
 from intelligent_office.settings import Settings
-from intelligent_office.tasks import Task, TaskRequest, Tasks
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 
 SECRET = b"swordfish swordfish swordfish"
 
@@ -68,6 +71,14 @@ async def test_a_tenant_has_so_much_room_and_what_is_there_already_takes_no_more
     with pytest.raises(InvalidRequest, match="room"):
         await stored.store("acme", "a", None, b"1")
     await stored.store("other", "a", None, b"1")
+
+
+async def test_a_tenants_room_holds_when_all_files_come_at_once(database: Database, settings: Settings):
+    size = 1_000_000
+    stored = Attachments(database, settings.model_copy(update={"attachment_bytes_per_tenant": 2 * size}))
+    files = [stored.store("acme", "a", None, b"%05d" % number * (size // 5)) for number in range(20)]
+    ends = await asyncio.gather(*files, return_exceptions=True)
+    assert sum(isinstance(end, InvalidRequest) for end in ends) == 18
 
 
 async def test_a_preview_shows_whole_lines(database: Database, settings: Settings):
