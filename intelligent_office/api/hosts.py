@@ -5,6 +5,7 @@ rebinding); its requests still carry the page's host.
 """
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 
@@ -17,6 +18,8 @@ from intelligent_office.api.problems import BadRequest, of_form
 
 IN_PROCESS = "/noauth"
 """The root path under which LangGraph's server calls itself without a socket; no request from outside can have it."""
+
+_HOST = re.compile(r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[^\[\]:@/?#\s]+))(?::\d*)?")
 
 
 class KnownHosts:
@@ -61,7 +64,6 @@ def is_loopback(host: str) -> bool:
 
 
 def _name_in(host: str) -> str:
-    """The name or address in a `Host` header, without the port."""
-    name = host.strip().lower()
-    name = name[1 : name.index("]")] if name.startswith("[") and "]" in name else name.partition(":")[0]
-    return name.rstrip(".")
+    """The name or address in a `Host` header, without the port; empty if it is none."""
+    found = _HOST.fullmatch(host.strip().lower())
+    return (found["address"] or found["name"]).rstrip(".") if found else ""

@@ -150,7 +150,10 @@ async def test_a_last_event_id_that_is_no_number_is_a_problem(http):
     expect(response, 422, "#/last-event-id in the header")
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "10.0.0.1:8710", "[::2]", ""])
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "127.0.0.1.evil.example", "10.0.0.1:8710", "[::2]", "", "127.0.0.1:1@evil.example", "[::1]evil"],
+)
 async def test_a_request_for_another_host_is_refused_wherever_it_goes(http, host):
     for path in ("/tasks", "/healthz", "/docs", "/openapi.json", "/office/playground/", "/nothing"):
         expect(await http.get(path, headers={"Host": host}), 421, "127.0.0.1")
