@@ -3,7 +3,7 @@
 Only `TypedDict`s of plain values, so that a checkpoint can hold them and any engine can carry them.
 """
 
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired, get_args
 
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
@@ -12,6 +12,8 @@ from intelligent_office.bounds import Bounds, FileAccess
 
 Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Risk = Literal["safe", "guarded", "dangerous"]
+RISKS: tuple[Risk, ...] = get_args(Risk)
+"""From the least to the most."""
 Verdict = Literal["APPROVED", "REVISE", "ESCALATE", "FAILED"]
 Scope = Literal["call", "same", "tool", "tenant"]
 """What a human's yes holds for: this call; in this task, the same tool with the same inputs, or the tool whatever its

@@ -315,10 +315,10 @@ class Tasks:
     async def _typical(self) -> float:
         """The median of what recent tasks took."""
         if time.monotonic() > self._typical_until:
+            self._typical_until = time.monotonic() + _TYPICAL_FOR  # at once: others need not ask the same meanwhile
             row = await self._database.one("typical_seconds")
             if row and row["seconds"] is not None:
                 self._typical_seconds = row["seconds"]
-            self._typical_until = time.monotonic() + _TYPICAL_FOR
         return self._typical_seconds
 
 

@@ -4,16 +4,13 @@ from langgraph.runtime import Runtime
 
 from intelligent_office.bounds import told as bounds_in_words
 from intelligent_office.context import Context
-from intelligent_office.contracts import Clearance, Permit, Ruling, Step
+from intelligent_office.contracts import RISKS, Clearance, Permit, Ruling, Step
 from intelligent_office.errors import ModelError
 from intelligent_office.grants import without_asking
 from intelligent_office.plans import found_before, origin, origins, ruling_for, standing, untrusted
 from intelligent_office.seams import Models, Toolbox, scope_of
 from intelligent_office.state import Desk
 from intelligent_office.toolbox.references import refers
-
-RISKS = ("safe", "guarded", "dangerous")
-"""From the least to the most."""
 
 
 async def gatekeeper(state: Desk, runtime: Runtime[Context], *, models: Models, toolbox: Toolbox) -> Desk:

@@ -495,3 +495,19 @@ async def test_a_task_that_has_ended_cannot_be_cancelled(tasks, claims):
     await (await claims.next("w")).finish("completed", OUTCOME)
     with pytest.raises(TaskEnded, match="completed"):
         await tasks.cancel(task.task_id, "acme")
+
+
+async def test_those_who_come_together_ask_once_what_a_task_usually_takes(tasks, database, monkeypatch):
+    asked = []
+
+    async def one(name, /, **parameters):
+        asked.append(name)
+        return await ask(name, **parameters)
+
+    ask = database.one
+    monkeypatch.setattr(database, "one", one)
+    accepted = await asyncio.gather(
+        *(tasks.submit(TaskRequest(description="Quick"), tenant="acme", origin="test") for _ in range(5))
+    )
+    assert len(accepted) == 5
+    assert asked.count("typical_seconds") == 1

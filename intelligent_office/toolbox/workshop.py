@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, get_args
+from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
 from tenacity.wait import wait_base
 
 from intelligent_office.bounds import Bounds, excess
-from intelligent_office.contracts import Grant, Permit, Risk, Step, StepResult, ToolAbsence, ToolCard
+from intelligent_office.contracts import RISKS, Grant, Permit, Risk, Step, StepResult, ToolAbsence, ToolCard
 from intelligent_office.database.audit import excerpt
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import BeyondGrant, PermitEnded, ToolError
@@ -28,9 +28,6 @@ from intelligent_office.toolbox.references import resolve
 from intelligent_office.toolbox.registry import RegisteredTool, Registry
 from intelligent_office.toolbox.results import Ended, Stopwatch, result_of
 from intelligent_office.toolbox.step_limit import StepLimit
-
-RISKS = get_args(Risk)
-"""From the least to the most."""
 
 log = structlog.get_logger()
 
