@@ -56,9 +56,12 @@ class Connection(H11Protocol):
             if self._size_of_head(data) > HEADER_BYTES:  # h11 itself only counts what has not come to its end
                 self._refuse_large_head(data)
                 return
+        begins = self.conn.their_state is h11.IDLE
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE and not self._refused:
             self._stop_waiting()
+            if begins:
+                self._distrust_two_lengths()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -69,6 +72,14 @@ class Connection(H11Protocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - it is always the same
         """Refuse what h11 could not read; uvicorn would do so in plain text."""
         self._refuse(HTTPStatus.BAD_REQUEST, "This is no request in HTTP/1.1.")
+
+    def _distrust_two_lengths(self) -> None:
+        """Hang up after a request that says in two ways how long it is (RFC 9112, 6.1).
+
+        A proxy may have believed the other one, and taken what follows for a part of it.
+        """
+        if {name for name, _ in self.scope["headers"]} >= {b"content-length", b"transfer-encoding"}:
+            self.scope["headers"] = [*self.scope["headers"], (b"connection", b"close")]
 
     def _size_of_head(self, data: bytes) -> int:
         """How much there is of a request's first line and its headers, with what has just come."""
