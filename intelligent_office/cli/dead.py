@@ -7,6 +7,7 @@ import click
 
 from intelligent_office.cli.endings import DONE, FAILED
 from intelligent_office.cli.invocation import Invocation, OfficeGroup, json_option, task_argument, tenant_option
+from intelligent_office.cli.run import refused
 from intelligent_office.cli.tables import print_table
 from intelligent_office.cli.terminal import print_json, say
 
@@ -229,14 +230,12 @@ def _wish(*, since: str, tools: str | None, **limits: Any) -> "Reprocessing":
     from pydantic import ValidationError
 
     from intelligent_office.dead_letters import Reprocessing
-    from intelligent_office.errors import InvalidRequest
 
     allowed = [part.strip() for part in tools.split(",") if part.strip()] if tools is not None else None
     try:
         return Reprocessing.model_validate({"from": since, "constraints": {**limits, "allowed_tools": allowed}})
     except ValidationError as failure:
-        first = failure.errors()[0]
-        raise InvalidRequest(reason=f"{first['loc'][-1]}: {first['msg']}") from None
+        raise refused(failure) from None
 
 
 async def _discard(settings: "Settings", name: str, tenant: str) -> int:

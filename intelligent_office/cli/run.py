@@ -168,7 +168,7 @@ def _request(words: str, folder: Path, **choices: Any) -> "TaskRequest":
             }
         )
     except ValidationError as failure:
-        raise _refused(failure) from None
+        raise refused(failure) from None
 
 
 def _resumption(budget: float | None) -> "Resumption":
@@ -179,10 +179,10 @@ def _resumption(budget: float | None) -> "Resumption":
     try:
         return Resumption(max_cost_usd=budget)
     except ValidationError as failure:
-        raise _refused(failure) from None
+        raise refused(failure) from None
 
 
-def _refused(failure: "ValidationError") -> InvalidRequest:
+def refused(failure: "ValidationError") -> InvalidRequest:
     """What does not fit first, by the name of its option."""
     first = failure.errors()[0]
     field = str(next((part for part in reversed(first["loc"]) if isinstance(part, str)), "description"))
@@ -193,6 +193,7 @@ def _refused(failure: "ValidationError") -> InvalidRequest:
 _OPTIONS = {
     "description": "TASK",
     "max_cost_usd": "--budget",
+    "allowed_tools": "--tools",
     "success_criteria": "--criteria",
     "attachments": "--attach",
     "webhook_url": "--webhook",

@@ -72,17 +72,20 @@ def test_a_discarded_letter_is_counted(office, failed):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code"),
+    ("arguments", "named"),
     [
-        (["dead", "reprocess", "last", "--from", "middle"], 2),
-        (["dead", "reprocess", "last", "--max-iterations", "99"], 2),
-        (["dead", "reprocess", "nobody-knows-it"], 2),
-        (["dead", "show", "nobody-knows-it"], 2),
-        (["dead", "stats", "--days", "0"], 2),
+        (["dead", "reprocess", "last", "--from", "middle"], "--from"),
+        (["dead", "reprocess", "last", "--max-iterations", "99"], "--max-iterations"),
+        (["dead", "reprocess", "last", "--budget", "-1"], "--budget"),
+        (["dead", "reprocess-all", "--tools", "x" * 201], "--tools:"),
+        (["dead", "reprocess", "nobody-knows-it"], "nobody-knows-it"),
+        (["dead", "show", "nobody-knows-it"], "nobody-knows-it"),
+        (["dead", "stats", "--days", "0"], "--days"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(office, arguments, code):
-    assert office(*arguments).returncode == code
+def test_what_cannot_be_meant_is_refused_by_its_name(office, arguments, named):
+    done = office(*arguments)
+    assert (done.returncode, named in done.stderr) == (2, True), story(done)
 
 
 def test_an_office_without_failures_says_so(office):
