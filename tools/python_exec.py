@@ -34,7 +34,8 @@ _SHOWN = 2_000
 _STOPPED = {
     "time": "was stopped after {limits.wall_seconds:g} seconds; give it more `seconds`, or less to do",
     "cpu": "was stopped after {limits.cpu_seconds} seconds of processor time; give it more `seconds`, or less to do",
-    "memory": "was stopped because it used more than {limits.memory_bytes} bytes of memory; give it more `megabytes`",
+    "memory": "was stopped because it used more than {limits.memory_bytes} bytes of memory, or than this sandbox has; "
+    "give it more `megabytes`, or less to do",
     "processes": "was stopped because it had more than {limits.processes} processes and threads",
     "files": "was stopped because it made more than {limits.inodes} files and folders",
     "output": "was stopped because it printed more than {limits.output_bytes} bytes; have it write a file instead",
