@@ -65,7 +65,8 @@ class Chore:
     handler: Callable[..., Awaitable[object]]
     """Called with the job's arguments. It raises `TryAgain` to choose when it is called again."""
     delays: Sequence[float] = ()
-    """Seconds until a job that failed is tried again: after the first failure, the second …; then it is given up."""
+    """Seconds until a job that failed is tried again: after the first failure, the second …; then it is given up.
+    That the database is away is no failure."""
     cron: str = ""
     """When it is due by itself, in UTC, for one of all workers: `17 * * * *`; a sixth field stands for seconds."""
     queue: Queue = "chores"

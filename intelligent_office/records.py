@@ -8,8 +8,7 @@ from intelligent_office.contracts import Attachment, HumanAnswer, HumanRequest
 
 Status = Literal["queued", "running", "waiting", "completed", "failed", "cancelled"]
 ENDED: frozenset[Status] = frozenset({"completed", "failed", "cancelled"})
-"""The statuses that never change again."""
-
+"""The statuses that do not change by themselves: a failed task may be sent back to work."""
 
 Place = tuple[datetime, str]
 """Where a task stands in a list of tasks: by the moment it came, then by its id."""

@@ -47,7 +47,7 @@ class Scratchpad(TypedDict, total=False):
 
 
 class Desk(TypedDict, total=False):
-    """One subtask's: shared by planner, validator, broker, executor and reviewer."""
+    """One subtask's: shared by planner, validator, broker, gatekeeper, executor and reviewer."""
 
     request: str
     """The whole task's words, for context. Written once, by the manager's `Send`."""
