@@ -29,7 +29,7 @@ class TrustingKeys:
             revoked_at=None,
             last_used_at=None,
             requests_per_minute=None,
-            tasks_per_day=None,
+            tasks_per_day=100,
         )
 
     async def insist_on(self, key_id: str) -> None:

@@ -48,7 +48,7 @@ async def admit(request: Request) -> None:
         name=key.title,
         scopes=frozenset(key.scopes),
         key_id=key.key_id,
-        tasks_per_day=key.tasks_per_day,
+        tasks_per_day=office.settings.tasks_per_day if key.tasks_per_day is None else key.tasks_per_day,
     )
     request.state.tenant = who.tenant
     await office.rates.count(request.scope, key.tenant, key.requests_per_minute)

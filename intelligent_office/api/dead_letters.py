@@ -10,7 +10,7 @@ from pydantic import Field
 
 from intelligent_office.api.bodies import JsonRoute
 from intelligent_office.api.openapi import problems
-from intelligent_office.api.parts import Caller, Office, Parts, Who
+from intelligent_office.api.parts import Caller, Office, Who
 from intelligent_office.api.views import Accepted, View
 from intelligent_office.dead_letters import DeadLetters, LetterStatus, Remains, Reprocessing
 from intelligent_office.task_requests import Text
@@ -180,15 +180,12 @@ async def reprocess_dead_letter(
     response: Response,
     who: Who,
     letters: Letters,
-    office: Office,
     wish: Annotated[Reprocessing | None, Body(openapi_examples=REPROCESSINGS)] = None,
     tenant: Whose = None,
 ) -> Accepted:
     """Have a failed task done again: the same one goes on, or a new one starts. Of several requests one is heard."""
     owner = await _owner(letters, task_id, _whose(who, tenant))
-    task = await letters.reprocess(
-        task_id, owner, wish or Reprocessing(), by=who.name, origin="http", **_leave(who, office)
-    )
+    task = await letters.reprocess(task_id, owner, wish or Reprocessing(), by=who.name, origin="http", **_leave(who))
     response.headers["Location"] = request.url_for("show_task", task_id=task.task_id).path
     return Accepted.model_validate(task)
 
@@ -198,7 +195,6 @@ async def reprocess_dead_letters(
     wish: Annotated[ReprocessingOfMany, Body(openapi_examples=MANY)],
     who: Who,
     letters: Letters,
-    office: Office,
     tenant: Whose = None,
 ) -> Reprocessed:
     """Have many failed tasks done again, after what they had in common was mended."""
@@ -210,7 +206,7 @@ async def reprocess_dead_letters(
         limit=wish.limit,
         by=who.name,
         origin="http",
-        **_leave(who, office),
+        **_leave(who),
     )
     return Reprocessed(
         queued=[Accepted.model_validate(task) for task in queued],
@@ -237,12 +233,11 @@ def _whose(who: Caller, tenant: str | None) -> str | None:
     return None if tenant == EVERYBODY else tenant
 
 
-def _leave(who: Caller, office: Parts) -> dict[str, Any]:
+def _leave(who: Caller) -> dict[str, Any]:
     """What is the caller's to say. An administrator, who sets the limits, is not held up by them."""
     if "admin" in who.scopes:
         return {}
-    limit = office.settings.tasks_per_day if who.tasks_per_day is None else who.tasks_per_day
-    return {"may_wave_through": False, "tasks_per_day": limit}
+    return {"may_wave_through": False, "tasks_per_day": who.tasks_per_day}
 
 
 async def _owner(letters: DeadLetters, task_id: str, tenant: str | None) -> str:

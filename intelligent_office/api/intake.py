@@ -32,11 +32,8 @@ async def submit(request: TaskRequest, who: Caller, office: Parts, *, origin: st
     request = request.model_copy(update={"folder": str(folder)})
     if request.model != RULES and request.constraints.max_cost_usd != 0:
         await Spending(office.database, office.settings.tenant_budget_usd).insist_on_money(who.tenant)
-    tasks_per_day = office.settings.tasks_per_day if who.tasks_per_day is None else who.tasks_per_day
-    task = await office.tasks.submit(request, tenant=who.tenant, origin=origin, tasks_per_day=tasks_per_day)
-    log.info(
-        "task.accepted", task_id=task.task_id, tenant=who.tenant, origin=origin
-    )  # and, of itself, the request's id
+    task = await office.tasks.submit(request, tenant=who.tenant, origin=origin, tasks_per_day=who.tasks_per_day)
+    log.info("task.accepted", task_id=task.task_id, tenant=who.tenant, origin=origin)  # with the request's id
     return task
 
 

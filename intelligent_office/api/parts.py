@@ -29,8 +29,8 @@ class Caller:
     """Signs the answers to questions."""
     scopes: frozenset[Scope]
     key_id: str
-    tasks_per_day: int | None = None
-    """The tenant's own limit; None means the setting."""
+    tasks_per_day: int | None
+    """How many tasks the tenant may hand in from midnight to midnight (UTC); None means no limit."""
 
     def need(self, *scopes: Scope) -> None:
         """See to it that the caller has one of these scopes.
