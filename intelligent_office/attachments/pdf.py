@@ -8,6 +8,10 @@ import io
 import json
 import resource
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pypdf import PdfReader
 
 MEMORY_BYTES = 1024 * 2**20
 CPU_SECONDS = 20
@@ -37,11 +41,8 @@ def main() -> None:
     sys.stdout.buffer.write(json.dumps(answer).encode())
 
 
-def read(reader: "object", pages: int, characters: int) -> "dict[str, object]":
+def read(reader: "PdfReader", pages: int, characters: int) -> dict[str, object]:
     """The text of the first pages, each after a line with its number."""
-    from pypdf import PdfReader
-
-    assert isinstance(reader, PdfReader)
     if reader.is_encrypted and not reader.decrypt(""):
         return {"fault": "it is protected with a password"}
     total, parts, size, done = len(reader.pages), [], 0, 0
