@@ -6,6 +6,7 @@ and when everything is back. In Redis, where one is configured, all processes co
 
 import math
 import time
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any
 
 import structlog
@@ -75,7 +76,7 @@ class Rates:
         Raises:
             TooManyRequests: the address has failed too often.
         """
-        made, seconds = await self._add("failures", address)
+        made, seconds = await self._add("failures", _household(address))
         if made > FAILURES_PER_MINUTE:
             raise TooManyRequests(who="An address with wrong keys", limit=FAILURES_PER_MINUTE, seconds=seconds)
 
@@ -95,6 +96,17 @@ class Rates:
                 log.warning("rates.counted_alone", reason=type(error.storage_error).__name__)
                 self._alone_until = time.monotonic() + ALONE_SECONDS
         return await _added(self._alone, key)
+
+
+def _household(address: str) -> str:
+    """Whose address it is: of IPv6 the network, because everybody has 2^64 addresses in one."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, IPv4Address) or known.ipv4_mapped:
+        return address
+    return str(IPv6Network((int(known), 64), strict=False))
 
 
 async def _added(storage: Storage, key: str) -> tuple[int, int]:

@@ -127,3 +127,21 @@ async def test_without_its_redis_a_process_counts_alone():
     with pytest.raises(TooManyRequests):
         await rates.count({"type": "http"}, "acme")
     await rates.close()
+
+
+@pytest.mark.parametrize(
+    ("shown", "network", "elsewhere"),
+    [
+        ("2001:db8::{:x}", "2001:db8::ffff:1", "2001:db8:0:1::1"),
+        ("10.0.0.1", "10.0.0.1", "10.0.0.2"),
+        ("::ffff:10.0.0.1", "::ffff:10.0.0.1", "::ffff:10.0.0.2"),
+        ("", "", "10.0.0.2"),
+    ],
+)
+async def test_wrong_keys_are_counted_of_a_whole_network_where_everybody_has_one(shown, network, elsewhere):
+    rates = Rates(6000)
+    for number in range(FAILURES_PER_MINUTE):
+        await rates.count_failure(shown.format(number))
+    with pytest.raises(TooManyRequests):
+        await rates.count_failure(network)
+    await rates.count_failure(elsewhere)
