@@ -41,9 +41,12 @@ async def add_tenant(
     office: Office,
 ) -> TenantDetails:
     """Make a tenant known, with its limits, before its first task or key."""
-    made = await office.tenants.add(wish.tenant, **wish.changes())
+    async with office.database.as_one():
+        made = await office.tenants.add(wish.tenant, **wish.changes())
+        await _change_budget(made, wish, office)
+        details = await _details(made, office)
     response.headers["Location"] = request.url_for("show_tenant", tenant=made.tenant).path
-    return await _details(made, office, wish)
+    return details
 
 
 @router.get("/tenants/{tenant}", responses=problems(404, 503))
@@ -57,7 +60,10 @@ async def change_tenant(
     tenant: str, change: Annotated[TenantChange, Body(openapi_examples=TENANT_CHANGES)], _who: Who, office: Office
 ) -> TenantDetails:
     """Change a tenant's limits or budget (null takes its own back), or shut it out; its tasks are still done."""
-    return await _details(await office.tenants.change(tenant, **change.changes()), office, change)
+    async with office.database.as_one():
+        changed = await office.tenants.change(tenant, **change.changes())
+        await _change_budget(changed, change, office)
+        return await _details(changed, office)
 
 
 @router.get("/keys", responses=problems(503))
@@ -96,12 +102,16 @@ async def revoke_key(key_id: str, _who: Who, office: Office) -> KeyView:
     return KeyView.model_validate(await office.keys.revoke(key_id))
 
 
-async def _details(tenant: Tenant, office: Parts, change: TenantChange | None = None) -> TenantDetails:
-    """A tenant with its budget, which is changed first if it is to be."""
-    spending = Spending(office.database, office.settings.tenant_budget_usd)
-    if change and change.has_budget:
-        budget = await spending.set_budget(tenant.tenant, change.monthly_budget_usd)
-    else:
-        budget = await spending.budget(tenant.tenant)
+async def _change_budget(tenant: Tenant, change: TenantChange, office: Parts) -> None:
+    if change.has_budget:
+        await _spending(office).set_budget(tenant.tenant, change.monthly_budget_usd)
+
+
+async def _details(tenant: Tenant, office: Parts) -> TenantDetails:
+    budget = await _spending(office).budget(tenant.tenant)
     shown = TenantView.model_validate(tenant).model_dump()
     return TenantDetails(**shown, budget=BudgetView.model_validate(budget.as_json()))
+
+
+def _spending(office: Parts) -> Spending:
+    return Spending(office.database, office.settings.tenant_budget_usd)

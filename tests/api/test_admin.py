@@ -36,6 +36,16 @@ async def test_a_tenants_limits_are_set_one_by_one_and_taken_back(http):
     assert (await http.post("/admin/tenants", json={"tenant": "b"})).status_code == 409
 
 
+async def test_a_tenant_is_made_with_its_budget_or_not_at_all(postgres, http):
+    with psycopg.connect(postgres.address_of("api_test_admin"), autocommit=True) as connection:
+        connection.execute("ALTER TABLE budgets ADD CONSTRAINT small CHECK (monthly_usd < 10)")
+        made = await http.post("/admin/tenants", json={"tenant": "half", "monthly_budget_usd": 20})
+        connection.execute("ALTER TABLE budgets DROP CONSTRAINT small")
+    assert made.status_code == 500
+    assert (await http.get("/admin/tenants/half")).status_code == 404
+    assert (await http.post("/admin/tenants", json={"tenant": "half", "monthly_budget_usd": 20})).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
