@@ -18,14 +18,13 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from bench.overhead import QUESTION, Bare, Figures, supersteps_of
+from bench.overhead import QUESTION, Bare, Figures, Work, measure, supersteps_of
 from bench.serving import cpu_seconds, cpu_seconds_of_postgres, door, finished, memory, submit
 from intelligent_office.database.pool import Database
 from intelligent_office.settings import Settings, load_settings
@@ -43,8 +42,6 @@ TARGETS = {
 
 LARGEST = 12
 """So many tables are told of."""
-
-Work = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -68,20 +65,6 @@ class Cpu:
 
     def of_one(self, tasks: int) -> str:
         return "".join(f"{seconds / tasks * 1000:>8.1f}" for seconds in (self.office, self.postgres, self.user))
-
-
-async def measure(work: Work, name: str, tasks: int, at_once: int, into: Figures) -> None:
-    slots = asyncio.Semaphore(at_once)
-
-    async def one(number: int) -> None:
-        async with slots:
-            start = time.perf_counter()
-            await work(f"{name}-{number}")
-            into.milliseconds.append((time.perf_counter() - start) * 1000)
-
-    start = time.perf_counter()
-    await asyncio.gather(*(one(number) for number in range(tasks)))
-    into.seconds += time.perf_counter() - start
 
 
 def through(client: httpx.AsyncClient) -> Work:
