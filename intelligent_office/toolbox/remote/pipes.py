@@ -105,6 +105,8 @@ async def _farewell(process: Process) -> None:
     """Close its standard input, and see to it that it goes, and so do those that it has started."""
     assert process.stdin
     process.stdin.close()
+    if process.returncode is not None:  # its number may be another's by now
+        return
     for how in (signal.SIGTERM, signal.SIGKILL):
         with suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL_SECONDS):
@@ -113,3 +115,5 @@ async def _farewell(process: Process) -> None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, how)
     await process.wait()
+    with suppress(ProcessLookupError):  # those that outlive it
+        os.killpg(process.pid, signal.SIGKILL)

@@ -52,11 +52,19 @@ async def test_a_program_is_given_what_the_file_says_and_no_other_secret(monkeyp
     assert await heard(code.replace("%s\"}}' %", "%s %s\"}}' %")) == ["True False"]
 
 
-@pytest.mark.parametrize("deaf", ["", "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"])
-async def test_a_program_that_does_not_go_is_ended_with_those_that_it_has_started(monkeypatch, deaf):
-    monkeypatch.setattr(module, "FAREWELL_SECONDS", 0.1)
+@pytest.mark.parametrize(
+    ("deaf", "end"),
+    [
+        ("", "time.sleep(600)"),
+        ("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n", "time.sleep(600)"),
+        ("", "sys.stdin.read() if child else time.sleep(600)"),
+    ],
+    ids=["stays", "stays and is deaf", "goes"],
+)
+async def test_a_program_is_ended_with_those_that_it_has_started(monkeypatch, deaf, end):
+    monkeypatch.setattr(module, "FAREWELL_SECONDS", 0.1 if "child" not in end else 10.0)
     line = NOTICE % "%s"
-    code = f"{deaf}import os, time\nchild = os.fork()\nif child: print({line!r} % child, flush=True)\ntime.sleep(600)"
+    code = f"{deaf}import os, sys, time\nchild = os.fork()\nif child: print({line!r} % child, flush=True)\n{end}"
     async with pipes(program(code)) as (hears, _):
         child = os.pidfd_open(int(_text(await anext(aiter(hears)))))
     loop, gone = asyncio.get_running_loop(), asyncio.Event()
