@@ -35,7 +35,7 @@ MODULES = {
 @json_option
 @click.pass_obj
 def doctor(invocation: Invocation, *, env: bool, new_key: bool, as_json: bool) -> int:
-    """What the office finds here: settings, database, models, tools, services, sandbox.
+    """What the office finds here. Settings, database, models, tools, services, sandbox.
 
     Exit code 1 if the database cannot be used, or something in it cannot be decrypted.
     """

@@ -30,7 +30,7 @@ class Limit(click.ParamType[Any]):
         try:
             return int(value)
         except ValueError:
-            self.fail(f"{value!r} is no limit: write a number, or `{USUAL}` for the one of the settings", param, ctx)
+            self.fail(f"{value!r} is no limit: write a number, or `{USUAL}` for the one of the settings.", param, ctx)
 
 
 @click.group(cls=OfficeGroup)
