@@ -25,11 +25,10 @@ class StepLimit:
             return
         before = {*self._under_way.get(scope.task_id, ())}  # some of them may be written down during the question
         rows = await self._database.all("called_keys", task_id=scope.task_id)
-        under_way = self._under_way[scope.task_id]
-        taken = {*before, *under_way, *(row["idempotency_key"] for row in rows)}
+        taken = {*before, *self._under_way.get(scope.task_id, ()), *(row["idempotency_key"] for row in rows)}
         if len(taken | {scope.idempotency_key}) > scope.max_steps:
             raise ToolError(reason=f"The task may take {scope.max_steps} steps in all, and has taken them.")
-        under_way.add(scope.idempotency_key)
+        self._under_way[scope.task_id].add(scope.idempotency_key)
 
     def end(self, scope: ToolScope) -> None:
         """The call has been made, and is in the ledger if it ever will be."""

@@ -50,6 +50,17 @@ async def test_a_call_that_never_came_to_be_counts_no_more(database: Database):
         limit.end(call(key))
 
 
+async def test_nothing_is_kept_of_a_task_with_no_call_under_way(database: Database):
+    await written_down(database, "a")
+    await written_down(database, "b")
+    limit = StepLimit(database)
+    with pytest.raises(ToolError):
+        await limit.begin(call("c"))
+    await limit.begin(call("a"))
+    limit.end(call("a"))
+    assert not limit._under_way
+
+
 async def test_of_calls_at_the_same_time_only_so_many_get_through(database: Database):
     limit = StepLimit(database)
     begun = await asyncio.gather(*(limit.begin(call(f"{n}")) for n in range(9)), return_exceptions=True)
