@@ -111,8 +111,9 @@ def test_the_first_start_keeps_its_key_out_of_logs_and_a_second_one_says_nothing
 
 def test_a_worker_waits_for_a_database_that_is_not_there_yet(offline):
     worker = offline.start("worker")
-    worker.read_error_until("worker.waits")
+    waits = worker.read_error_until("worker.waits")
     worker.signal(signal.SIGTERM)
     stopped = worker.end()
     assert stopped.returncode == 0, story(stopped)
     assert "Traceback" not in stopped.stderr, story(stopped)
+    assert "sesame" not in waits + stopped.stderr, "its password"

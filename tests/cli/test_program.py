@@ -106,7 +106,7 @@ def test_standard_input_that_is_no_text_is_told(offline):
 
 
 def test_an_unreachable_database_is_one_line_without_the_password(offline):
-    for arguments in (["run", "what is 2 + 2?"], ["status", "last"], ["list"], ["worker"]):
+    for arguments in (["run", "what is 2 + 2?"], ["status", "last"], ["list"]):
         done = offline(*arguments)
         assert (done.returncode, done.stdout) == (1, "")
         assert "database" in one_line(done.stderr)
