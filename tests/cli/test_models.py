@@ -7,6 +7,7 @@ import urllib.request
 
 import pytest
 
+from tests.api.keys import SHOWN, home_with_key
 from tests.cli.conftest import one_line, story
 from tests.models.wire import Embed, Fault, Reply, serve
 from tests.test_on_models import ANSWERS
@@ -151,18 +152,18 @@ async def test_a_check_asks_each_model_once_and_says_how_long_it_took(office):
     assert "openai:gpt-4o-mini" not in checks, "without a key it cannot be asked"
 
 
-def test_over_http_a_task_is_refused_a_model_that_cannot_be_asked(office):
-    server = office.start("serve", "--port", "0", "--no-worker")
+def test_over_http_a_task_is_refused_a_model_that_cannot_be_asked(office, tmp_path):
+    server = office.start("serve", "--port", "0", "--no-worker", OFFICE_HOME=str(home_with_key(tmp_path / "home")))
     assert server.process.stderr
     line = next(line for line in server.process.stderr if "opening http" in line)
     address = line.split()[-1]
-    with urllib.request.urlopen(f"{address}/models") as answer:
+    with urllib.request.urlopen(urllib.request.Request(f"{address}/models", headers=SHOWN)) as answer:
         roles = {role["role"]: role for role in json.load(answer)["roles"]}
     assert roles["planner"]["candidates"][1]["reason"] == "OPENAI_API_KEY is not set"
     body = {"description": "what is 15 * 23?", "model": "openai:gpt-4o"}
     for path, document in {"tasks": body, "office/invoke": {"input": body}}.items():
         request = urllib.request.Request(
-            f"{address}/{path}", json.dumps(document).encode(), {"Content-Type": "application/json"}
+            f"{address}/{path}", json.dumps(document).encode(), {"Content-Type": "application/json", **SHOWN}
         )
         with pytest.raises(urllib.error.HTTPError) as refusal:
             urllib.request.urlopen(request)
