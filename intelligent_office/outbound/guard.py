@@ -106,8 +106,7 @@ class Guard:
         if what:
             leads = "belongs" if host == str(address) else f"leads to {address}, which belongs"
             raise RequestRefused(
-                reason=f"`{host}` {leads} to {what}; only the public internet is called, and what {self.setting}"
-                " names."
+                reason=f"`{host}` {leads} to {what}; only the public internet is called, and what {self.setting} names."
             )
 
 
