@@ -303,6 +303,21 @@ async def test_a_failed_call_may_run_again(workshop, database):
     assert (await ledger_row(database))["status"] == "succeeded"
 
 
+async def test_what_succeeded_stays_so_whatever_a_worker_tells_that_was_given_up(workshop, database):
+    stale, fresh = Effects(ValueError("too late")), Effects()
+    stale.go_on.clear()
+    late = asyncio.ensure_future(workshop(pressing(stale, idempotent=False)).invoke(a_step(), {}, SCOPE))
+    await stale.entered.wait()
+    other = workshop(pressing(fresh, idempotent=False))
+    await other.release(SCOPE.task_id, "k1")
+    assert (await other.invoke(a_step(), {}, SCOPE))["status"] == "succeeded"
+    stale.go_on.set()
+    assert (await late)["status"] == "in_doubt"
+    assert (await ledger_row(database))["status"] == "succeeded"
+    told = [row["kind"] for row in await rows(database, "SELECT kind FROM audit ORDER BY number")]
+    assert told == ["started", "started", "finished", "in_doubt"]
+
+
 async def test_a_call_started_and_never_ended_is_in_doubt_until_it_is_released(workshop):
     effects = Effects()
     effects.go_on.clear()

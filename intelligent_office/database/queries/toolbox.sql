@@ -26,7 +26,8 @@ FROM (SELECT %(task_id)s::text AS task_id, %(idempotency_key)s::text AS idempote
 LEFT JOIN tool_calls AS earlier USING (task_id, idempotency_key)
 
 -- name: record_call
--- The end of a call: ledger, audit trail and, where the output is large, the artifact. All or nothing.
+-- The end of a call: ledger, audit trail and, where the output is large, the artifact. All or nothing. What has succeeded
+-- stays so, whatever a worker whose lease ran out tells later; that it was told goes into the audit trail.
 WITH kept AS (
     INSERT INTO artifacts (task_id, artifact_id, tenant, media_type, content, key_id)
     SELECT %(task_id)s, %(artifact_id)s::text, %(tenant)s, %(media_type)s::text, %(content)s::bytea, %(key_id)s::text
@@ -41,10 +42,10 @@ WITH kept AS (
     ON CONFLICT (task_id, idempotency_key) DO UPDATE
     SET tool = excluded.tool, inputs = excluded.inputs, step_id = excluded.step_id, status = excluded.status,
         result = excluded.result, finished_at = excluded.finished_at
-    RETURNING task_id
+    WHERE tool_calls.status <> 'succeeded'
 )
 INSERT INTO audit (task_id, tenant, kind, step_id, tool, who, data)
-SELECT task_id, %(tenant)s, %(kind)s, %(step_id)s, %(tool)s, 'executor', %(audit)s FROM recorded
+VALUES (%(task_id)s, %(tenant)s, %(kind)s, %(step_id)s, %(tool)s, 'executor', %(audit)s)
 
 -- name: calls_in_doubt
 SELECT tool, step_id FROM tool_calls WHERE task_id = %(task_id)s AND status = 'started' ORDER BY started_at
