@@ -20,11 +20,11 @@ from intelligent_office.database.pool import Database
 from intelligent_office.seams import ToolScope
 from intelligent_office.services import Services
 from intelligent_office.settings import load_settings
-from intelligent_office.shift import Shift
 from intelligent_office.telemetry.logs import configure
 from intelligent_office.toolbox.policy import Tool, ToolPolicy
 from intelligent_office.toolbox.workshop import Workshop
-from intelligent_office.worker import Worker
+from intelligent_office.workers.shift import Shift
+from intelligent_office.workers.worker import Worker
 from tests.fakes import ListArchive, ScriptedModels
 
 READY = "ready"

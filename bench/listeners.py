@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from intelligent_office.claims import Claim, Claims, EventDraft
 from intelligent_office.database.pool import Database, Row
 from intelligent_office.settings import Settings
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
+from intelligent_office.workers.claims import Claim, Claims, EventDraft
 
 EVENTS = 50
 OUTCOME: Any = {"status": "completed", "answer": "", "reason": "", "error_class": "", "artifacts": []}

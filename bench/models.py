@@ -33,7 +33,7 @@ from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
 from intelligent_office.telemetry.logs import configure
 from intelligent_office.telemetry.scope import Scope, working_for
-from intelligent_office.worker import Worker
+from intelligent_office.workers.worker import Worker
 from prompts import render
 from prompts.tokens import tokens
 from tests.models.cache.redis_servers import redis_server

@@ -22,14 +22,14 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph import START, StateGraph
 from typing_extensions import TypedDict
 
-from intelligent_office.claims import Claims
 from intelligent_office.database.pool import Database
 from intelligent_office.services import make_services
 from intelligent_office.settings import Settings, load_settings
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
 from intelligent_office.telemetry.logs import configure
-from intelligent_office.worker import Worker
+from intelligent_office.workers.claims import Claims
+from intelligent_office.workers.worker import Worker
 
 QUESTION = "what is 15 * 23?"
 ROUNDS = 5

@@ -15,11 +15,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bench.overhead import Office, StatementCount, written
-from intelligent_office.claims import Claims
 from intelligent_office.database.pool import Database
 from intelligent_office.settings import Settings, load_settings
-from intelligent_office.shift import Shift
 from intelligent_office.telemetry.logs import configure
+from intelligent_office.workers.claims import Claims
+from intelligent_office.workers.shift import Shift
 
 ROUNDS = 5
 TENANTS = 20

@@ -9,10 +9,10 @@ from intelligent_office.database.pool import Database
 from intelligent_office.records import Task
 from intelligent_office.services import Services
 from intelligent_office.settings import Settings
-from intelligent_office.shift import Shift
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
-from intelligent_office.worker import Worker
+from intelligent_office.workers.shift import Shift
+from intelligent_office.workers.worker import Worker
 from tests.fakes import ListArchive, ScriptedModels, ScriptedToolbox
 
 PATIENCE = 20.0

@@ -11,14 +11,14 @@ from typing import Annotated, Any
 
 from langchain_core.tools import InjectedToolArg, tool
 
-from intelligent_office.claims import Claims
 from intelligent_office.database.pool import Database
 from intelligent_office.seams import ToolScope
 from intelligent_office.services import Services
 from intelligent_office.settings import Settings
 from intelligent_office.toolbox.policy import Tool, ToolPolicy
 from intelligent_office.toolbox.workshop import Workshop
-from intelligent_office.worker import Worker
+from intelligent_office.workers.claims import Claims
+from intelligent_office.workers.worker import Worker
 from tests.fakes import ListArchive, ScriptedModels
 
 Stop = Callable[[str], Awaitable[None]]

@@ -3,11 +3,11 @@ import asyncio
 import pytest
 
 from intelligent_office.approvals import fitting
-from intelligent_office.claims import Claims
 from intelligent_office.database.audit import read_trail
 from intelligent_office.errors import AlreadyAnswered, InvalidAnswer, InvalidRequest, Missing, TaskEnded
 from intelligent_office.task_requests import Constraints, TaskRequest
 from intelligent_office.tasks import Tasks
+from intelligent_office.workers.claims import Claims
 
 OUTCOME = {"status": "completed", "answer": "", "reason": "", "error_class": "", "artifacts": []}
 APPROVE = {"decisions": [{"type": "approve"}]}

@@ -15,7 +15,7 @@ from intelligent_office.services import Services, make_services
 from intelligent_office.settings import Settings
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
-from intelligent_office.worker import Worker
+from intelligent_office.workers.worker import Worker
 from tests.models.wire import Hang, serve
 from tests.requirements import require
 from tests.test_on_models import settings_for

@@ -15,10 +15,10 @@ from intelligent_office.database.audit import read_trail
 from intelligent_office.database.pool import Database
 from intelligent_office.records import Task
 from intelligent_office.settings import Settings
-from intelligent_office.shift import Shift
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
-from intelligent_office.worker import Worker
+from intelligent_office.workers.shift import Shift
+from intelligent_office.workers.worker import Worker
 from tests.fakes import ListArchive
 from tests.mortal import DESKS, services
 
@@ -189,7 +189,7 @@ async def test_an_answer_that_its_worker_took_to_the_grave_is_delivered_again(su
 
 
 async def test_a_killed_workers_task_goes_on_elsewhere_when_its_lease_has_run_out(survivor: Survivor, monkeypatch):
-    monkeypatch.setattr("intelligent_office.shift.ROUND_SECONDS", 0.1)
+    monkeypatch.setattr("intelligent_office.workers.shift.ROUND_SECONDS", 0.1)
     task = await survivor.tasks.submit(TaskRequest(description="step"), tenant="default", origin="test")
     await survivor.kill(["step"], lease=1.0)
     working = asyncio.create_task(survivor.shift.run())

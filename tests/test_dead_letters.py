@@ -25,7 +25,7 @@ from intelligent_office.services import Services
 from intelligent_office.settings import Settings
 from intelligent_office.task_requests import Constraints, TaskRequest
 from intelligent_office.tasks import Tasks
-from intelligent_office.worker import Worker
+from intelligent_office.workers.worker import Worker
 from tests.fakes import ScriptedModels, ScriptedToolbox
 
 APPROVED = {"verdict": "APPROVED"}

@@ -11,7 +11,7 @@ from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
 from intelligent_office.toolbox.policy import Tool, ToolPolicy
 from intelligent_office.toolbox.workshop import Workshop
-from intelligent_office.worker import Worker
+from intelligent_office.workers.worker import Worker
 from tests.fakes import ListArchive, ScriptedModels
 
 SIZE = 5_000_000

@@ -18,7 +18,7 @@ from intelligent_office.settings import Settings
 from intelligent_office.task_requests import Constraints, TaskRequest
 from intelligent_office.tasks import Tasks
 from intelligent_office.telemetry.scope import Scope, working_for
-from intelligent_office.worker import Worker
+from intelligent_office.workers.worker import Worker
 from prompts import BUDGETS
 from prompts.tokens import tokens
 from tests.models.asking import HandClock

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from intelligent_office.approvals import fitting
-from intelligent_office.claims import Claims
 from intelligent_office.contracts import HumanRequest
 from intelligent_office.database.audit import read_trail
 from intelligent_office.errors import InvalidAnswer, InvalidRequest, Missing
 from intelligent_office.permits import Permits, TenantPermit, end_of, in_force, permits_for
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
+from intelligent_office.workers.claims import Claims
 
 
 def asking(*names: str, **config: Any) -> HumanRequest:

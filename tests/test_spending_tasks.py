@@ -13,7 +13,7 @@ from intelligent_office.services import make_services
 from intelligent_office.settings import Settings
 from intelligent_office.task_requests import Constraints, Resumption, TaskRequest
 from intelligent_office.tasks import Tasks
-from intelligent_office.worker import Worker
+from intelligent_office.workers.worker import Worker
 from tests.models.spender import dear
 from tests.models.wire import Reply, serve
 

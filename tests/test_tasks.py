@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from intelligent_office.claims import Claims, EventDraft
 from intelligent_office.database import Database
 from intelligent_office.database.statements import statement
 from intelligent_office.errors import InvalidRequest, Missing, QuotaUsedUp, TaskEnded
 from intelligent_office.records import Selection
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import TYPICAL_SECONDS, Tasks
+from intelligent_office.workers.claims import Claims, EventDraft
 
 OUTCOME = {"status": "completed", "answer": "42", "reason": "", "error_class": "", "artifacts": []}
 QUESTION = {

@@ -46,10 +46,10 @@ from intelligent_office.services import Services, make_services
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Tasks
 from intelligent_office.telemetry.requests import RequestCounts
-from intelligent_office.worker import Worker
+from intelligent_office.workers.worker import Worker
 
 if TYPE_CHECKING:
-    from intelligent_office.shift import Shift
+    from intelligent_office.workers.shift import Shift
 
 log = structlog.get_logger()
 
@@ -170,7 +170,7 @@ async def _working(office: Parts, shift: "Shift") -> AsyncIterator[None]:
 
 def _make_shift(settings: Settings, database: Database, services: Services) -> "Shift":
     """Off the event loop and not before it is needed: importing the queue takes a while, and starts a program."""
-    from intelligent_office.shift import Shift
+    from intelligent_office.workers.shift import Shift
 
     return Shift(settings, database, Worker(settings, database, services))
 

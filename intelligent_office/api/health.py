@@ -6,7 +6,7 @@ from intelligent_office.api.openapi import problems
 from intelligent_office.api.parts import Office, Parts
 from intelligent_office.api.views import Health, Readiness
 from intelligent_office.errors import OfficeError, Unavailable
-from intelligent_office.queue import workers_alive
+from intelligent_office.workers.queue import workers_alive
 
 router = APIRouter(tags=["health"])
 

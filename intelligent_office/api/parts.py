@@ -17,7 +17,7 @@ from intelligent_office.settings import Settings
 from intelligent_office.tasks import Tasks
 
 if TYPE_CHECKING:
-    from intelligent_office.shift import Shift
+    from intelligent_office.workers.shift import Shift
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from intelligent_office.api.openapi import problems
 from intelligent_office.api.parts import Office, Who
 from intelligent_office.api.views import QueueView
-from intelligent_office.queue import look_at_queue
+from intelligent_office.workers.queue import look_at_queue
 
 router = APIRouter(prefix="/queue", tags=["admin"])
 

@@ -14,7 +14,7 @@ from intelligent_office.cli.terminal import say
 
 if TYPE_CHECKING:
     from intelligent_office.settings import Settings
-    from intelligent_office.shift import Shift
+    from intelligent_office.workers.shift import Shift
 
 
 @click.command(cls=OfficeCommand)

@@ -26,9 +26,9 @@ from intelligent_office.errors import (
 from intelligent_office.records import Approval, Task
 
 if TYPE_CHECKING:
-    from intelligent_office.claims import Claim
     from intelligent_office.task_requests import Resumption
-    from intelligent_office.worker import Worker
+    from intelligent_office.workers.claims import Claim
+    from intelligent_office.workers.worker import Worker
 
 T = TypeVar("T")
 

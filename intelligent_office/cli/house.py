@@ -16,8 +16,8 @@ from intelligent_office.tasks import Tasks
 
 if TYPE_CHECKING:
     from intelligent_office.services import Services
-    from intelligent_office.shift import Shift
-    from intelligent_office.worker import Worker
+    from intelligent_office.workers.shift import Shift
+    from intelligent_office.workers.worker import Worker
 
 _KNOWN = 200
 """How many of the latest tasks a mistyped id is compared with."""
@@ -56,7 +56,7 @@ class House:
 
     def shift(self, worker: "Worker") -> "Shift":
         """What keeps a worker busy."""
-        from intelligent_office.shift import Shift
+        from intelligent_office.workers.shift import Shift
 
         return Shift(self.settings, self.database, worker)
 
@@ -68,7 +68,7 @@ class House:
 
     def _make_worker(self) -> "Worker":
         from intelligent_office.services import make_services
-        from intelligent_office.worker import Worker
+        from intelligent_office.workers.worker import Worker
 
         self._services = self._services or make_services(self.settings, self.database)
         return Worker(self.settings, self.database, self._services)

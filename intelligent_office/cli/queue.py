@@ -24,7 +24,7 @@ def queue(invocation: Invocation, *, as_json: bool) -> int:
 
 async def _queue(settings: "Settings", *, as_json: bool) -> int:
     from intelligent_office.database.pool import Database
-    from intelligent_office.queue import look_at_queue
+    from intelligent_office.workers.queue import look_at_queue
 
     async with Database(settings) as database:
         seen = await look_at_queue(database, settings)

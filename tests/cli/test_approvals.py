@@ -8,7 +8,7 @@ from intelligent_office.cli.house import open_house
 from intelligent_office.services import Services
 from intelligent_office.settings import Settings
 from intelligent_office.task_requests import TaskRequest
-from intelligent_office.worker import Worker
+from intelligent_office.workers.worker import Worker
 from tests.cli.conftest import one_line, story
 from tests.cli.news import await_event
 from tests.cli.screens import terminal

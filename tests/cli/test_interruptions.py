@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 import intelligent_office.services
-import intelligent_office.worker  # noqa: F401 - importing these takes longer than the leases here last
+import intelligent_office.workers.worker  # noqa: F401 - importing these takes longer than the leases here last
 from tests.cli.conftest import SECONDS, Done, one_line, story
 from tests.cli.news import await_event
 

@@ -17,7 +17,6 @@ from typing import Annotated, Any
 
 from langchain_core.tools import BaseTool, InjectedToolArg, tool
 
-from intelligent_office.claims import Claims
 from intelligent_office.contracts import Step, StepResult
 from intelligent_office.database.pool import Database
 from intelligent_office.seams import ToolScope
@@ -27,7 +26,8 @@ from intelligent_office.telemetry.logs import configure
 from intelligent_office.toolbox.policy import Source, Tool, ToolPolicy
 from intelligent_office.toolbox.remote.directory import Directory
 from intelligent_office.toolbox.workshop import Workshop
-from intelligent_office.worker import Worker
+from intelligent_office.workers.claims import Claims
+from intelligent_office.workers.worker import Worker
 from tests.fakes import ListArchive, ScriptedModels
 from tools import file_operations
 from tools.python_exec import Sandboxed

@@ -5,16 +5,16 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
-from intelligent_office.chores import chores
-from intelligent_office.claims import Claim, Claims
 from intelligent_office.database.pool import Database
-from intelligent_office.jobs import Jobs
 from intelligent_office.records import Task
 from intelligent_office.settings import Settings
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
 from intelligent_office.webhooks.courier import Courier
 from intelligent_office.webhooks.deliveries import Deliveries, Delivery
+from intelligent_office.workers.chores import chores
+from intelligent_office.workers.claims import Claim, Claims
+from intelligent_office.workers.jobs import Jobs
 from tests.outbound.servers import Answer, Pieces, Request
 
 OUTCOME: Any = {"status": "completed", "answer": "42", "reason": "", "error_class": "", "artifacts": []}

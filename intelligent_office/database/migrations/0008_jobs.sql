@@ -1,7 +1,7 @@
 -- Jobs are Procrastinate's; what is said here of them and of workers is the office's own.
 
 -- Have a job done: with the statement or the transaction that makes it necessary, or not at all. `once` names what it is
--- for: while such a job waits to be begun, another one would say nothing new, and is left out. See `intelligent_office/jobs.py`.
+-- for: while such a job waits to be begun, another one would say nothing new, and is left out. See `intelligent_office/workers/jobs.py`.
 CREATE FUNCTION defer_job(
     of_queue text, name text, arguments jsonb DEFAULT '{}', urgency integer DEFAULT 0, once text DEFAULT NULL,
     not_before timestamptz DEFAULT NULL

@@ -1,4 +1,4 @@
--- What keeps Procrastinate's tables true; see `intelligent_office/jobs.py`.
+-- What keeps Procrastinate's tables true; see `intelligent_office/workers/jobs.py`.
 
 -- name: beat_job_worker
 INSERT INTO procrastinate_workers (id) OVERRIDING SYSTEM VALUE VALUES (%(worker_id)s)

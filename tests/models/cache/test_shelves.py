@@ -12,7 +12,7 @@ from intelligent_office.models.cache.in_redis import RedisShelf
 from intelligent_office.models.cache.shelf import REST_SECONDS, SpareShelf
 from intelligent_office.services import make_services
 from intelligent_office.telemetry.scope import Scope
-from intelligent_office.worker import SWEPT_AT_ONCE, Worker
+from intelligent_office.workers.worker import SWEPT_AT_ONCE, Worker
 from tests.models.asking import HandClock
 from tests.models.cache.conftest import HOUR
 from tests.models.cache.redis_servers import redis_server

@@ -4,7 +4,7 @@ from intelligent_office.errors import NoRuleCovers
 from intelligent_office.services import make_services
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
-from intelligent_office.worker import Worker
+from intelligent_office.workers.worker import Worker
 from tests.models.rules.words import cards, finished, plan, steps, subtasks
 
 PAGE = "https://example.com/a?b=1,2;c=3"

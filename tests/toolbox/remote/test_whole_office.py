@@ -10,7 +10,7 @@ from intelligent_office.services import make_services
 from intelligent_office.settings import Settings
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
-from intelligent_office.worker import Worker
+from intelligent_office.workers.worker import Worker
 from tests.examples.processes import FINANCE, IT, ROOT, running
 from tests.models.wire import Reply, serve
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from langgraph.types import StateSnapshot
 
-from intelligent_office.claims import Claim, EventDraft
 from intelligent_office.contracts import Outcome
+from intelligent_office.workers.claims import Claim, EventDraft
 
 BARRIERS = ("broker", "executor")
 """The roles after which nothing waits for company: a plan is about to be carried out, or has been."""

@@ -21,8 +21,6 @@ from psycopg import OperationalError
 from graph import office, stops
 from graph.reopening import reopen
 from intelligent_office.checkpoints import saver_of
-from intelligent_office.chronicle import CancelRequested, Chronicle
-from intelligent_office.claims import Claim, Claims, EventDraft
 from intelligent_office.context import Context
 from intelligent_office.contracts import Outcome
 from intelligent_office.database.pool import Database
@@ -33,6 +31,8 @@ from intelligent_office.services import Services
 from intelligent_office.settings import Settings
 from intelligent_office.telemetry.scope import Scope, working_for
 from intelligent_office.toolbox.plain import plain
+from intelligent_office.workers.chronicle import CancelRequested, Chronicle
+from intelligent_office.workers.claims import Claim, Claims, EventDraft
 
 log = structlog.get_logger()
 

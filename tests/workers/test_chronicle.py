@@ -5,10 +5,10 @@ from typing import cast
 
 import pytest
 
-from intelligent_office import chronicle as module
-from intelligent_office.chronicle import CancelRequested, Chronicle
-from intelligent_office.claims import Claim, EventDraft
 from intelligent_office.errors import LostClaim
+from intelligent_office.workers import chronicle as module
+from intelligent_office.workers.chronicle import CancelRequested, Chronicle
+from intelligent_office.workers.claims import Claim, EventDraft
 
 NEWS = {"kind": "role.started", "role": "planner", "subtask": ""}
 

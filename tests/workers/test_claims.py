@@ -2,10 +2,10 @@ import asyncio
 
 import pytest
 
-from intelligent_office.claims import Claims, EventDraft
 from intelligent_office.errors import LostClaim, Missing, TaskBusy, TaskEnded, TaskWaits, TurnAwaited
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
+from intelligent_office.workers.claims import Claims, EventDraft
 
 OUTCOME = {"status": "completed", "answer": "42", "reason": "", "error_class": "", "artifacts": []}
 QUESTION = {

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from intelligent_office.database.pool import Database
-from intelligent_office.jobs import Chore, TryAgain
 from intelligent_office.retention import Retention
 from intelligent_office.settings import Settings
 from intelligent_office.webhooks.courier import Courier
 from intelligent_office.webhooks.schedule import DELAYS
+from intelligent_office.workers.jobs import Chore, TryAgain
 
 
 def chores(settings: Settings, database: Database) -> Sequence[Chore]:

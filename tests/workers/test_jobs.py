@@ -11,9 +11,9 @@ from procrastinate.manager import JobManager
 from psycopg import OperationalError
 from structlog.testing import capture_logs
 
-from intelligent_office import jobs as module
 from intelligent_office.errors import Unavailable
-from intelligent_office.jobs import Chore, Jobs, TryAgain
+from intelligent_office.workers import jobs as module
+from intelligent_office.workers.jobs import Chore, Jobs, TryAgain
 
 pytestmark = pytest.mark.timeout(30)
 

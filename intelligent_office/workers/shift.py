@@ -9,15 +9,15 @@ from contextlib import suppress
 
 import structlog
 
-from intelligent_office.chores import chores
-from intelligent_office.claims import Claim
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import Unavailable
-from intelligent_office.jobs import BACK_OFF_SECONDS, Chore, Jobs
-from intelligent_office.queue import SILENCE_SECONDS
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Tasks
-from intelligent_office.worker import PRUNED_AT_ONCE, SWEPT_AT_ONCE, Worker
+from intelligent_office.workers.chores import chores
+from intelligent_office.workers.claims import Claim
+from intelligent_office.workers.jobs import BACK_OFF_SECONDS, Chore, Jobs
+from intelligent_office.workers.queue import SILENCE_SECONDS
+from intelligent_office.workers.worker import PRUNED_AT_ONCE, SWEPT_AT_ONCE, Worker
 
 log = structlog.get_logger()
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from intelligent_office.claims import Claims
 from intelligent_office.database.pool import Database
 from intelligent_office.settings import Settings
 from intelligent_office.task_requests import Constraints
+from intelligent_office.workers.claims import Claims
 from tests.firm import PATIENCE, Firm, analysis, plan
 
 
@@ -91,8 +91,8 @@ async def test_expired_leases_are_taken_over_by_a_running_worker(firm: Firm):
 
 
 async def test_a_task_is_begun_at_once_without_anybody_looking_for_it(firm: Firm, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("intelligent_office.jobs.POLL_SECONDS", 1000.0)
-    monkeypatch.setattr("intelligent_office.shift.ROUND_SECONDS", 1000.0)
+    monkeypatch.setattr("intelligent_office.workers.jobs.POLL_SECONDS", 1000.0)
+    monkeypatch.setattr("intelligent_office.workers.shift.ROUND_SECONDS", 1000.0)
     workers = [firm.worker(f"w{number}", planner=[plan(("say", "hi"))] * 4) for number in range(2)]
     async with firm.at_work(workers[0]), firm.at_work(workers[1]):
         await firm.until("SELECT count(*) = 4 AS yes FROM procrastinate_workers")
@@ -104,7 +104,7 @@ async def test_a_task_is_begun_at_once_without_anybody_looking_for_it(firm: Firm
 
 
 async def test_running_workers_warn_of_questions_and_have_them_expire_within_a_round(firm: Firm, monkeypatch):
-    monkeypatch.setattr("intelligent_office.shift.ROUND_SECONDS", 0.05)
+    monkeypatch.setattr("intelligent_office.workers.shift.ROUND_SECONDS", 0.05)
     firm.toolbox.dangerous.add("say")
     task = await firm.submit(constraints=Constraints(approval_hours=2 / 3600))
     async with firm.at_work(firm.worker(planner=[plan(("say", "hello"))])):
@@ -118,7 +118,7 @@ async def test_running_workers_warn_of_questions_and_have_them_expire_within_a_r
 
 
 async def test_a_wake_up_that_was_lost_is_made_up_for(firm: Firm, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("intelligent_office.shift.ROUND_SECONDS", 0.05)
+    monkeypatch.setattr("intelligent_office.workers.shift.ROUND_SECONDS", 0.05)
     task = await firm.submit()
     await firm.query("DELETE FROM procrastinate_jobs")
     async with firm.at_work(firm.worker(planner=[plan(("say", "hi"))])):
@@ -140,7 +140,7 @@ def heard() -> Iterator[Callable[[str], Awaitable[None]]]:
 
 
 async def test_a_worker_goes_on_after_a_failure_that_nobody_foresaw(firm: Firm, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("intelligent_office.shift.BACK_OFF_SECONDS", 0.01)
+    monkeypatch.setattr("intelligent_office.workers.shift.BACK_OFF_SECONDS", 0.01)
     task = await firm.submit()
     await firm.query("ALTER TABLE approvals RENAME TO away")
     async with firm.at_work(firm.worker(planner=[plan(("say", "hi"))])):

@@ -1,7 +1,7 @@
-from intelligent_office.claims import Claims
-from intelligent_office.queue import look_at_queue, workers_alive
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
+from intelligent_office.workers.claims import Claims
+from intelligent_office.workers.queue import look_at_queue, workers_alive
 
 
 async def test_an_empty_queue_wants_no_workers(database, settings):

@@ -310,7 +310,7 @@ async def test_a_human_may_edit_a_number_that_no_checkpoint_can_hold(firm: Firm)
 @pytest.mark.parametrize(("failure", "left"), [(OperationalError, "queued"), (DiskFull, "running")])
 async def test_a_task_whose_database_goes_away_is_given_back_when_it_returns(firm: Firm, monkeypatch, failure, left):
     """What the database merely refuses is not tried again at once."""
-    monkeypatch.setattr("intelligent_office.worker.MOMENT_SECONDS", 0.01)
+    monkeypatch.setattr("intelligent_office.workers.worker.MOMENT_SECONDS", 0.01)
 
     async def bury(**letter: Any) -> None:
         raise failure("the connection was cut")

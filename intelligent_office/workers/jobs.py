@@ -33,7 +33,7 @@ from psycopg import OperationalError
 from intelligent_office.database.listener import Channel
 from intelligent_office.database.pool import Database, Pool
 from intelligent_office.errors import Unavailable
-from intelligent_office.queue import SILENCE_SECONDS
+from intelligent_office.workers.queue import SILENCE_SECONDS
 
 log = structlog.get_logger()
 
