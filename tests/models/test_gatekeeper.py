@@ -24,6 +24,7 @@ VALUES = {
     "steps": STEPS,
     "call": STEPS[1],
     "risk": "guarded",
+    "bounds": "writes b.txt",
     "origins": origins(STEPS[1]["inputs"], REQUEST),  # type: ignore[arg-type]
 }
 
@@ -38,7 +39,7 @@ async def test_its_ruling_comes_over_the_wire(speech: Speech, decision: str):
     ):
         assert await models.ask("gatekeeper", Ruling, **VALUES) == ruling
     prompt = server.requests[0].prompt
-    assert '<call id="s2" risk="guarded">' in prompt
+    assert '<call id="s2" risk="guarded" bounds="writes b.txt">' in prompt
     assert '<origin argument="content">\nuntrusted, from results that tools found: s1\n' in prompt
     assert '<origin argument="path">\nin the user\'s words\n' in prompt
 
