@@ -1,12 +1,13 @@
 """What the office costs as a service: over HTTP, from the submission to the last event.
 
-    python -m bench.service [--tasks 200] [--endurance 10000]
+    python -m bench.service [--tasks 200] [--apart] [--endurance 10000]
 
-`office serve` runs as a process of its own, with its worker, on an embedded PostgreSQL; this process is the user. The
-task is trivial and no model is asked ("what is 15 * 23?"), so what is measured is the office. In the same rounds, on
-the same server, runs the bare graph of `bench.overhead` in this process, without HTTP, queue or users. Submission alone
-is measured on a door without a worker. With `--endurance`, so many tasks more are done, and memory, transactions and
-write-ahead log are told on the way, and in the end what each table holds of a task.
+`office serve` runs as a process of its own, with its worker on an embedded PostgreSQL (with `--apart`, the worker is a
+second process); this process is the user. The task is trivial and no model is asked ("what is 15 * 23?"), so what is
+measured is the office. In the same rounds, on the same server, runs the bare graph of `bench.overhead` in this process,
+without HTTP, queue or users. Submission alone is measured on a door without a worker. With `--endurance`, so many tasks
+more are done, and memory, transactions and write-ahead log are told on the way, and in the end what each table holds of
+a task.
 
 CPU is told in milliseconds for each task, as the system counts it for the office's process (the bare graph's is this
 one), for all processes of PostgreSQL, and for the user: more than time does, it stays the same on a busy machine.
@@ -18,6 +19,8 @@ import os
 import statistics
 import tempfile
 import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +28,7 @@ from typing import Any
 import httpx
 
 from bench.overhead import QUESTION, Bare, Figures, Work, measure, supersteps_of
-from bench.serving import cpu_seconds, cpu_seconds_of_postgres, door, finished, memory, submit
+from bench.serving import cpu_seconds, cpu_seconds_of_postgres, door, finished, memory, process, submit
 from intelligent_office.database.pool import Database
 from intelligent_office.settings import Settings, load_settings
 from intelligent_office.tasks import Tasks
@@ -53,9 +56,9 @@ class Cpu:
     user: float = 0.0
 
     @classmethod
-    def now(cls, pid: int, home: Path) -> "Cpu":
-        user = 0.0 if pid == os.getpid() else time.process_time()
-        return cls(cpu_seconds(pid), cpu_seconds_of_postgres(home), user)
+    def now(cls, pids: Sequence[int], home: Path) -> "Cpu":
+        user = 0.0 if os.getpid() in pids else time.process_time()
+        return cls(sum(map(cpu_seconds, pids)), cpu_seconds_of_postgres(home), user)
 
     def __add__(self, other: "Cpu") -> "Cpu":
         return Cpu(self.office + other.office, self.postgres + other.postgres, self.user + other.user)
@@ -77,7 +80,7 @@ def through(client: httpx.AsyncClient) -> Work:
     return work
 
 
-async def compare(service: Work, bare: Bare, tasks: int, pid: int, home: Path) -> None:
+async def compare(service: Work, bare: Bare, tasks: int, pids: Sequence[int], home: Path) -> None:
     print(
         f"{'':<10}{'at once':>8}{'per second':>12}{'p50 ms':>10}{'p95 ms':>10}{'/ bare':>8}"
         f"{'CPU ms: office':>16}{'postgres':>10}{'user':>6}"
@@ -85,7 +88,7 @@ async def compare(service: Work, bare: Bare, tasks: int, pid: int, home: Path) -
     for at_once in AT_ONCE:
         figures = {"bare": Figures(), "service": Figures()}
         cpu = {"bare": Cpu(), "service": Cpu()}
-        works: dict[str, tuple[Work, int]] = {"bare": (bare, os.getpid()), "service": (service, pid)}
+        works: dict[str, tuple[Work, Sequence[int]]] = {"bare": (bare, [os.getpid()]), "service": (service, pids)}
         shares = []
         for turn in range(ROUNDS):
             parts = {"bare": Figures(), "service": Figures()}
@@ -153,7 +156,7 @@ async def pruned(database: Database) -> None:
         await asyncio.sleep(0.5)
 
 
-async def endurance(client: httpx.AsyncClient, pid: int, database: Database, tasks: int) -> None:
+async def endurance(client: httpx.AsyncClient, pids: Sequence[int], database: Database, tasks: int) -> None:
     service = through(client)
     await pruned(database)
     before = await tables(database)
@@ -164,7 +167,7 @@ async def endurance(client: httpx.AsyncClient, pid: int, database: Database, tas
         await measure(service, f"endurance-{part}", tasks // parts, ENDURANCE_AT_ONCE, figures)
         transactions_after, wal_after = await written(database)
         print(
-            f"{part * tasks // parts:>8}{memory(pid):>12.0f}{figures.per_second:>12.1f}"
+            f"{part * tasks // parts:>8}{sum(map(memory, pids)):>12.0f}{figures.per_second:>12.1f}"
             f"{(transactions_after - transactions) / tasks * parts:>14.1f}"
             f"{(wal_after - wal) / tasks * parts / 1024:>10.1f}",
             flush=True,
@@ -177,7 +180,19 @@ async def endurance(client: httpx.AsyncClient, pid: int, database: Database, tas
     print("".join(f"  {name:<24}{grown[name]:>8.2f}\n" for name in largest), end="", flush=True)
 
 
-async def bench(tasks: int, long: int) -> None:
+@asynccontextmanager
+async def office(home: Path, *, apart: bool) -> AsyncIterator[tuple[Sequence[int], httpx.AsyncClient]]:
+    """Places for eight tasks behind a door: the processes, and a user at the door."""
+    if not apart:
+        async with door(home, OFFICE_CONCURRENCY="8") as (pid, client):
+            yield [pid], client
+        return
+    async with door(home, "--no-worker") as (pid, client):
+        with process("worker", home=home, until="is ready", OFFICE_CONCURRENCY="8") as (worker, _):
+            yield [pid, worker], client
+
+
+async def bench(tasks: int, long: int, *, apart: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="office-bench-") as folder:
         home = Path(folder)
         home.chmod(0o755)  # the embedded server of root runs as a user of its own
@@ -185,17 +200,17 @@ async def bench(tasks: int, long: int) -> None:
         database = Database(settings)
         await database.open()
         try:
-            async with door(home, OFFICE_CONCURRENCY="8") as (pid, client):
+            async with office(home, apart=apart) as (pids, client):
                 service = through(client)
                 for number in range(10):
                     await service(f"warm-{number}")
                 newest = (await Tasks(database, settings).list("default", limit=1))[0]
                 bare = Bare(database, await supersteps_of(Tasks(database, settings), newest.task_id, "default"))
                 await bare("warm")
-                print(f"{tasks} tasks in {ROUNDS} rounds, alternating; one door with a worker for 8 tasks at once\n")
-                await compare(service, bare, tasks, pid, home)
+                print(f"{tasks} tasks in {ROUNDS} rounds, alternating; {len(pids)} process(es) for 8 tasks at once\n")
+                await compare(service, bare, tasks, pids, home)
                 if long:
-                    await endurance(client, pid, database, long)
+                    await endurance(client, pids, database, long)
             async with door(home, "--no-worker") as (_, client):
                 await submission(client, tasks)
         finally:
@@ -207,5 +222,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tasks", type=int, default=200, help="tasks per row of the table")
     parser.add_argument("--endurance", type=int, default=0, metavar="N", help="then so many tasks more")
+    parser.add_argument("--apart", action="store_true", help="the worker as a process of its own")
     arguments = parser.parse_args()
-    asyncio.run(bench(arguments.tasks, arguments.endurance))
+    asyncio.run(bench(arguments.tasks, arguments.endurance, apart=arguments.apart))
