@@ -101,7 +101,7 @@ def test_no_line_and_no_traceback_shows_what_is_private(capsys, form):
     configure("info", form, Redaction("on", ["word-is-friend"]))
     log = structlog.get_logger("office")
     log.info("mail.sent", to={"alice@example.com": ["+49 30 901820"]}, card=4111111111111111, by="the-word-is-friend")
-    logging.getLogger("uvicorn.access").info("GET /?from=%s", "alice%40example.com")
+    logging.getLogger("a.library").info("GET /?from=%s", "alice%40example.com")
     try:
         write_to("alice@example.com\nnor 192.168.1.17")
     except ValueError as failure:
