@@ -16,7 +16,6 @@ from intelligent_office.api.once import once
 from intelligent_office.errors import RequestUnderWay
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
-from tests.api.keys import client_of
 
 TASK = {"description": "what is 2 + 3?"}
 
@@ -134,14 +133,14 @@ def _example_of(response: dict[str, Any]) -> dict[str, Any]:
     return example if isinstance(example, dict) else {}
 
 
-async def test_a_thousand_requests_with_one_key_at_once_make_one_task(http, address):
+async def test_a_thousand_requests_with_one_key_and_many_at_once_make_one_task(http):
     description, key = f"what is {uuid4().int % 1000} + 1?", keyed()
-    limits = httpx.Limits(max_connections=50)
 
-    async with client_of(address, limits=limits, timeout=100) as client:
-        answers = await asyncio.gather(
-            *(client.post("/tasks", json={"description": description}, **key) for _ in range(1000))
-        )
+    async def insist() -> list[httpx.Response]:
+        return [await http.post("/tasks", json={"description": description}, **key) for _ in range(40)]
+
+    # As many callers, and not requests: what queues inside a client takes the time of the office in its process.
+    answers = [answer for each in await asyncio.gather(*(insist() for _ in range(25))) for answer in each]
     statuses = Counter(answer.status_code for answer in answers)
     assert set(statuses) <= {202, 409}, statuses
     assert len({answer.json()["task_id"] for answer in answers if answer.status_code == 202}) == 1
