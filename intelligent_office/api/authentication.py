@@ -9,6 +9,7 @@ from fastapi import Request
 
 from intelligent_office.api.parts import Caller, Parts
 from intelligent_office.api.permissions import CHANGELESS, wanted
+from intelligent_office.database.turns import stand_in_line
 from intelligent_office.errors import Forbidden, Unauthenticated
 
 
@@ -37,6 +38,7 @@ async def admit(request: Request) -> None:
     credential = _credential(request)
     if credential is None:
         raise Unauthenticated(reason="This needs a key; `office keys show` prints the first one of an office")
+    stand_in_line()
     office: Parts = request.app.state.parts
     try:
         key = await office.keys.recognise(credential.key)

@@ -21,6 +21,7 @@ from intelligent_office.database.migrate import migrate
 from intelligent_office.database.sealing import SETTING, Keyring
 from intelligent_office.database.statements import statement
 from intelligent_office.database.storable import adapted
+from intelligent_office.database.turns import Turns
 from intelligent_office.errors import InvalidSetting, Unavailable
 from intelligent_office.settings import Settings
 
@@ -86,6 +87,7 @@ class Database:
         self._pool: Pool | None = None
         self._closed = False
         self._listener = Listener(self._connect)
+        self._turns = Turns(settings.pool_size // 2)
 
     @cached_property
     def keyring(self) -> Keyring:
@@ -215,8 +217,7 @@ class Database:
             if shared and shared.database is self and shared.connection:
                 yield shared.connection
             else:
-                pool = await self._opened()
-                async with pool.connection() as connection:
+                async with self._turns.one(), self._lent() as connection:
                     try:
                         yield connection
                     except FeatureNotSupported:  # a newer office has changed the tables of its prepared statements
@@ -224,6 +225,20 @@ class Database:
                         raise Unavailable(part="the database", reason="its tables were changed meanwhile") from None
         except OperationalError as failure:
             raise self._unavailable(failure) from None
+
+    @asynccontextmanager
+    async def _lent(self) -> AsyncIterator[AsyncConnection[DictRow]]:
+        """A connection of the pool. If there is none, all who wait for one are told: each alone would wait longer."""
+        lent = False
+        try:
+            async with (await self._opened()).connection() as connection:
+                lent = True
+                yield connection
+        except (OperationalError, Unavailable) as failure:
+            if not lent:
+                away = failure if isinstance(failure, Unavailable) else self._unavailable(failure)
+                self._turns.send_away(str(away.facts["reason"]))
+            raise
 
     async def _opened(self) -> Pool:
         if self._pool is None:
