@@ -51,6 +51,7 @@ async def test_a_key_opens_the_door_in_every_way_it_can_be_shown(stranger, heade
         {"Authorization": f"Bearer {KEY.upper()}"},
         {"Authorization": "Bearer " + "x" * 8000},
         {"Authorization": "Basic ???"},
+        {"Authorization": b"Basic \xe9\xff"},
         {"Authorization": "Basic " + base64.b64encode(b"\xff\xfe:\xff").decode()},
         basic("", ""),
         basic(KEY, WRONG),
