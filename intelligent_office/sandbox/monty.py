@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from intelligent_office.errors import Unavailable
 from intelligent_office.sandbox.runs import MEGABYTE, Ended, Job, Limits, Stopped, Usage
-from intelligent_office.sandbox.shared_end import dies_with_us
+from intelligent_office.sandbox.shared_end import SharedEnd
 
 if TYPE_CHECKING:  # a large library: only who runs a program waits for it
     from pydantic_monty import MontyError
@@ -47,6 +47,9 @@ class Monty:
         "pathlib, random, re, sys, time and typing, each in part; nothing else is installed"
     )
 
+    def __init__(self) -> None:
+        self._end = SharedEnd()
+
     def fault(self) -> str:
         """Why it cannot be used here; empty if it can."""
         return "" if find_spec("pydantic_monty") else "there is no package pydantic-monty for this machine"
@@ -58,7 +61,7 @@ class Monty:
         began = time.perf_counter()
         folder = MemoryFolder(_FOLDER, job.files, min(_WRITTEN_BYTES, job.limits.disk_bytes))
         said = _Said(job.limits)
-        cpu_seconds, peak = await _interpret(job, folder, said)
+        cpu_seconds, peak = await _interpret(job, folder, said, self._end)
         files, withheld = _handed_out(folder, job)
         usage = Usage(
             wall_seconds=round(time.perf_counter() - began, 6),
@@ -78,11 +81,12 @@ class Monty:
         )
 
     async def close(self) -> None:
-        """Nothing is kept ready."""
+        """No interpreter is kept ready; who watches over them goes."""
+        await asyncio.to_thread(self._end.close)
 
 
-async def _interpret(job: Job, folder: "MemoryFolder", said: "_Said") -> tuple[float, int]:
-    """Run the program to its end; seconds of processor time and bytes of memory that it used."""
+async def _interpret(job: Job, folder: "MemoryFolder", said: "_Said", end: SharedEnd) -> tuple[float, int]:
+    """Run the program to its end, or ours; seconds of processor time and bytes of memory that it used."""
     from pydantic_monty import AsyncMonty, MontyError, ResourceLimits
 
     limits = ResourceLimits(
@@ -99,7 +103,7 @@ async def _interpret(job: Job, folder: "MemoryFolder", said: "_Said") -> tuple[f
             pool.checkout(script_name="program.py", limits=limits) as session,
         ):
             assert session.worker_pid, "an interpreter that was handed out has been started"
-            async with dies_with_us(session.worker_pid):
+            async with end.over(session.worker_pid):
                 try:
                     value = await session.feed_run(job.code, print_callback=said, os=folder, cwd=str(_FOLDER))
                     await asyncio.to_thread(said.show, value)

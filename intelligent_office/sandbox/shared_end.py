@@ -7,39 +7,95 @@ keep where a library starts the process. The end of a pipe is noticed by everybo
 import asyncio
 import os
 import subprocess
+import threading
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-_WATCH = 'read -r _; kill -9 "$1"'
-"""Nothing is ever written into the pipe: what is read is its end."""
+_WATCH = """
+held=' '
+while read -r sign pid; do
+    case $sign in
+        +) held="$held$pid " ;;
+        -) held="${held%% $pid *} ${held#* $pid }" ;;
+    esac
+done
+[ "$held" = ' ' ] || kill -9 $held
+"""
 
 
-@asynccontextmanager
-async def dies_with_us(pid: int) -> AsyncIterator[None]:
-    """While this lasts, a process that we have started is killed when we end, also by SIGKILL.
+class SharedEnd:
+    """A shell that waits for the end of a pipe whose other end only we hold, and then kills what is left to it.
 
-    A shell waits for the end of a pipe whose other end only we hold. It is gone before the process may be: the number
-    that it knows is never that of another one.
-
-    Raises:
-        OSError: there is no shell to watch.
+    It is started for the first process and serves all that follow: to start one for each takes longer than a run. One
+    that somebody has killed is noticed by the next process, and replaced.
     """
-    if os.name != "posix":  # no such shell: there, the process goes on until its own limit
-        yield
-        return
-    watch = await asyncio.to_thread(_started, pid)
-    try:
-        yield
-    finally:
-        watch.kill()
-        assert watch.stdin
-        watch.stdin.close()
-        await asyncio.shield(asyncio.to_thread(watch.wait))
+
+    def __init__(self) -> None:
+        self._alone = threading.Lock()
+        self._held: set[int] = set()
+        self._shell: subprocess.Popen[bytes] | None = None
+        self._at_the_end: weakref.finalize[..., SharedEnd] | None = None
+
+    @asynccontextmanager
+    async def over(self, pid: int) -> AsyncIterator[None]:
+        """While this lasts, a process that we have started is killed when we end, also by SIGKILL.
+
+        It must last no longer than the process, whose number may be another's then.
+
+        Raises:
+            OSError: there is no shell to watch.
+        """
+        if os.name != "posix":  # no such shell: there, the process goes on until its own limit
+            yield
+            return
+        await asyncio.to_thread(self._add, pid)
+        try:
+            yield
+        finally:
+            self._remove(pid)
+
+    def close(self) -> None:
+        """End the shell, and with it what it still watches over."""
+        if self._at_the_end:
+            self._at_the_end()
+
+    def _add(self, pid: int) -> None:
+        with self._alone:
+            self._held.add(pid)
+            if not self._told(f"+ {pid}\n"):
+                self.close()
+                self._shell = _started()
+                self._at_the_end = weakref.finalize(self, _ended, self._shell)
+                self._told("".join(f"+ {held}\n" for held in self._held))
+
+    def _remove(self, pid: int) -> None:
+        with self._alone:
+            self._held.discard(pid)
+            self._told(f"- {pid}\n")
+
+    def _told(self, lines: str) -> bool:
+        """Whether there is a shell to tell."""
+        if self._shell is None or self._shell.stdin is None or self._shell.stdin.closed:
+            return False
+        try:
+            self._shell.stdin.write(lines.encode())
+        except OSError:
+            return False
+        return True
 
 
-def _started(pid: int) -> "subprocess.Popen[bytes]":
+def _started() -> "subprocess.Popen[bytes]":
     return subprocess.Popen(  # noqa: S603  # the command is ours
-        ["/bin/sh", "-c", _WATCH, "sh", str(pid)],
+        ["/bin/sh", "-c", _WATCH],
         stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # where it says that a process was gone already
+        bufsize=0,
         start_new_session=True,  # the key that interrupts the office is not meant for it
     )
+
+
+def _ended(shell: "subprocess.Popen[bytes]") -> None:
+    assert shell.stdin
+    shell.stdin.close()
+    shell.wait()

@@ -1,0 +1,65 @@
+"""What is left to the shell dies with the office; what was taken from it again lives on."""
+
+import gc
+import subprocess
+import sys
+
+import pytest
+
+from intelligent_office.sandbox.shared_end import SharedEnd
+
+
+@pytest.fixture
+def waiting():
+    """Three processes that wait for ever."""
+    made = [subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) for _ in range(3)]
+    yield made
+    for process in made:
+        process.kill()
+        process.communicate()
+
+
+async def test_what_is_held_at_the_end_is_killed_and_what_was_released_is_not(waiting):
+    first, second, third = waiting
+    end = SharedEnd()
+    async with end.over(first.pid):
+        async with end.over(second.pid), end.over(third.pid):
+            shell = end._shell
+        assert end._shell is shell, "one shell is enough"
+        end.close()
+        assert first.wait() == -9
+    assert [second.poll(), third.poll()] == [None, None]
+
+
+async def test_a_shell_that_was_killed_is_replaced_and_told_of_all(waiting):
+    first, second, third = waiting
+    end = SharedEnd()
+    async with end.over(first.pid):
+        shell = end._shell
+        assert shell
+        shell.kill()
+        shell.wait()
+        async with end.over(second.pid):
+            end.close()
+            assert [first.wait(), second.wait(), third.poll()] == [-9, -9, None]
+
+
+async def test_a_shell_that_nobody_closes_goes_with_its_owner(waiting):
+    end = SharedEnd()
+    async with end.over(waiting[0].pid):
+        shell = end._shell
+    assert shell
+    del end
+    gc.collect()
+    assert shell.poll() == 0
+    assert waiting[0].poll() is None
+
+
+async def test_a_closed_one_starts_anew(waiting):
+    end = SharedEnd()
+    async with end.over(waiting[0].pid):
+        pass
+    end.close()
+    async with end.over(waiting[1].pid):
+        end.close()
+        assert waiting[1].wait() == -9
