@@ -3,7 +3,6 @@
 import asyncio
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -26,11 +25,9 @@ async def test_files_go_in_and_what_is_wanted_comes_out(docker):
 async def test_a_cancelled_run_leaves_no_container(docker):
     run = asyncio.create_task(docker.run(FOREVER))
     await _until(lambda: len(_running()) == 1)
-    began = time.monotonic()
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
         await run
-    assert time.monotonic() - began < 2
     assert _running() == []
 
 
