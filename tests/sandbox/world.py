@@ -10,6 +10,9 @@ from pathlib import Path
 
 from intelligent_office.sandbox.seccomp import NUMBERS
 
+KNOWN_PLACES = ("/", "/proc", "/sys", "/dev", "/etc", "/usr", "/tmp", "/work")
+"""Where attempts mount and unmount. Elsewhere others may do so meanwhile: a container starts, a disk is put in."""
+
 
 @dataclass
 class World:
@@ -80,7 +83,9 @@ class World:
             "the system": [
                 Path(name, "harm").exists() for name in ("/", "/usr", "/etc", "/dev", "/dev/shm", "/var/tmp")
             ],
-            "mounts": Path("/proc/self/mounts").read_text(),
+            "mounts": [
+                line for line in Path("/proc/self/mounts").read_text().splitlines() if line.split()[1] in KNOWN_PLACES
+            ],
             "core files": Path("/proc/sys/kernel/core_pattern").read_text(),
         }
 
