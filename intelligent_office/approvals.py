@@ -282,6 +282,7 @@ async def _audit(
         {
             "kind": kind,
             "who": who,
+            "subtask_id": action.get("subtask_id"),
             "step_id": action.get("step_id", ""),
             "tool": action["name"],
             "data": {

@@ -398,6 +398,7 @@ class ActionRequest(TypedDict):
     name: str
     args: dict[str, Any]
     description: str
+    subtask_id: NotRequired[str]
     step_id: NotRequired[str]
     bounds: NotRequired[Bounds]
     """What the call may reach and use, unless the answer narrows it."""

@@ -130,6 +130,7 @@ class ToolScope:
     """Files and folders of the office itself, that no tool opens."""
     max_steps: int | None = None
     """How many calls the task may take in all; None means no limit."""
+    subtask_id: str = ""
     step_id: str = ""
     idempotency_key: str = ""
     bounds: Bounds | None = None
@@ -140,7 +141,7 @@ class ToolScope:
     """The tenant's permit that the call was granted by, if it was."""
 
 
-def scope_of(runtime: "Runtime[Context]") -> ToolScope:
+def scope_of(runtime: "Runtime[Context]", subtask_id: str = "") -> ToolScope:
     """The circumstances of the run a node is in; the thread of the graph is the task."""
     info = runtime.execution_info
     return ToolScope(
@@ -148,6 +149,7 @@ def scope_of(runtime: "Runtime[Context]") -> ToolScope:
         tenant=runtime.context.tenant,
         folder=STARTED_IN / runtime.context.folder,
         max_steps=runtime.context.max_steps,
+        subtask_id=subtask_id,
     )
 
 

@@ -33,7 +33,7 @@ async def broker(state: Desk, runtime: Runtime[Context], *, toolbox: Toolbox) ->
     """
     plan = state["plan"]
     assert plan is not None
-    decided = state.get("decided", {})
+    decided, scope = state.get("decided", {}), scope_of(runtime, state["subtask"]["subtask_id"])
     grants: dict[str, Grant] = {}
     open_steps: list[Step] = []
     clearances: dict[str, Clearance] = {}
@@ -51,10 +51,10 @@ async def broker(state: Desk, runtime: Runtime[Context], *, toolbox: Toolbox) ->
     if open_steps:
         question = await _question(open_steps, state, toolbox, clearances)
         answer: HumanAnswer = interrupt(question, response_schema=HumanAnswer)
-        plan, answered = await from_answer(plan, open_steps, answer, toolbox, state, scope_of(runtime))
+        plan, answered = await from_answer(plan, open_steps, answer, toolbox, state, scope)
         grants |= {step_id: {**grant, "clearance": clearances[step_id]} for step_id, grant in answered.items()}
     news = [grant for grant in grants.values() if grant["idempotency_key"] not in decided or "permit_id" in grant]
-    await toolbox.audit(news, scope_of(runtime))
+    await toolbox.audit(news, scope)
     update: Desk = {"grants": grants}
     remembered = {grant["idempotency_key"]: grant for grant in grants.values() if grant["risk"] != "safe"}
     if remembered:
@@ -97,6 +97,7 @@ async def _asked(step: Step, desk: Desk, toolbox: Toolbox, clearance: Clearance)
         "name": action,
         "args": inputs,
         "description": description,
+        "subtask_id": desk["subtask"]["subtask_id"],
         "step_id": step["step_id"],
         "bounds": bounds,
     }

@@ -25,7 +25,13 @@ async def executor(state: Desk, runtime: Runtime[Context], *, toolbox: Toolbox) 
     plan = state["plan"]
     assert plan is not None
     granted = state.get("grants", {})
-    run = _Run(dict(state.get("given", {})), granted, toolbox, scope_of(runtime), runtime.stream_writer)
+    run = _Run(
+        dict(state.get("given", {})),
+        granted,
+        toolbox,
+        scope_of(runtime, state["subtask"]["subtask_id"]),
+        runtime.stream_writer,
+    )
     return {"results": await run.all(plan["steps"])}
 
 

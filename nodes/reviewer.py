@@ -222,6 +222,7 @@ def _question(state: Desk) -> HumanRequest:
             {
                 "name": "review",
                 "args": {"finding": review["finding"], "answer": _answer(state), "feedback": ""},
+                "subtask_id": state["subtask"]["subtask_id"],
                 "description": (
                     f"The reviewer cannot decide on “{state['subtask']['objective']}”. "
                     f"{'Approve the result as it is, reject' if approve else 'There is no result: reject'} it, "

@@ -204,6 +204,7 @@ class AuditEntryView(View):
     task_id: str
     tenant: str
     kind: str = Field(description="asked, answered, granted, refused, revoked, started, finished, failed or in_doubt.")
+    subtask_id: str | None = Field(description="Whose step it is; null where none is named, and then not hashed.")
     step_id: str
     tool: str
     who: str = Field(description="A person, `human`, `policy`, `gatekeeper`, `time-out`, or `executor`.")

@@ -67,7 +67,7 @@ def _tell(trail: "AuditTrail", screen: "Screen") -> None:
 
 def _about(entry: "AuditEntry") -> str:
     data = entry.data
-    told = [f"{entry.step_id}:{entry.tool}" if entry.step_id else entry.tool, data.get("risk", "")]
+    told = [":".join(filter(None, [entry.subtask_id, entry.step_id, entry.tool])), data.get("risk", "")]
     decision = data.get("decision", "")
     told.append(decision.get("type", "") if isinstance(decision, dict) else decision)
     if "arguments" in data:

@@ -35,6 +35,8 @@ class AuditEntry(Record):
     at: datetime
     tenant: str
     kind: str
+    subtask_id: str | None
+    """Whose step it is; None for what is about no step, and for what was written before entries named it."""
     step_id: str
     tool: str
     who: str
@@ -46,6 +48,10 @@ class AuditEntry(Record):
     previous: str
     """The hash of the entry before; the first one's is that of the task's id."""
     hash: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields that are hashed, and the hash."""
+        return {name: value for name, value in super().as_json().items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -138,7 +144,9 @@ def canonical(row: Row) -> str:
     Args:
         row: of `read_audit`, whose `data` is text.
     """
-    names = ("task_id", "number", "tenant", "kind", "step_id", "tool", "who", "fact", "previous")
+    names = ["task_id", "number", "tenant", "kind", "step_id", "tool", "who", "fact", "previous"]
+    if row["subtask_id"] is not None:
+        names.append("subtask_id")
     at = f"{row['at'].astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
     return _jsonb(
         {**{name: row[name] for name in names}, "at": at, "data": json.loads(row["data"], parse_float=Decimal)}

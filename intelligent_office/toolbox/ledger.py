@@ -36,6 +36,7 @@ class Entry:
     task_id: str
     key: str
     tenant: str
+    subtask_id: str
     step_id: str
     tool: str
     inputs: dict[str, Any]
@@ -51,6 +52,7 @@ class Entry:
             scope.task_id,
             step["idempotency_key"],
             scope.tenant,
+            scope.subtask_id,
             step["step_id"],
             step["action"],
             _shortened(known),
@@ -63,9 +65,22 @@ class Entry:
             "task_id": self.task_id,
             "idempotency_key": self.key,
             "tenant": self.tenant,
+            "subtask_id": self.subtask_id,
             "step_id": self.step_id,
             "tool": self.tool,
             "inputs": self.inputs,
+        }
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the columns of the audit trail say of it."""
+        return {
+            "task_id": self.task_id,
+            "tenant": self.tenant,
+            "subtask_id": self.subtask_id,
+            "step_id": self.step_id,
+            "tool": self.tool,
+            "who": "executor",
         }
 
 
@@ -119,17 +134,7 @@ class Ledger:
 
     async def begin(self, entry: Entry) -> None:
         """Write in the audit trail that a call is about to be made, where the ledger needs only its end."""
-        await self._database.run(
-            "add_audit_entry",
-            task_id=entry.task_id,
-            tenant=entry.tenant,
-            kind="started",
-            step_id=entry.step_id,
-            tool=entry.tool,
-            who="executor",
-            data=entry.audit,
-            fact="",
-        )
+        await self._database.run("add_audit_entry", **entry.told, kind="started", data=entry.audit, fact="")
 
     async def record(self, entry: Entry, result: StepResult, kept: Kept | None) -> None:
         """Write down how the call ended, in ledger and audit trail. A cancellation waits until that is done."""
@@ -163,12 +168,8 @@ class Ledger:
         reason = self._reason(result)
         await self._database.run(
             "add_audit_entry",
-            task_id=entry.task_id,
-            tenant=entry.tenant,
+            **entry.told,
             kind=_kind(result),
-            step_id=entry.step_id,
-            tool=entry.tool,
-            who="executor",
             data={**entry.audit, "attempts": 0, **reason},
             fact=f"not made {digest([entry.key, entry.step_id, result['status'], reason])}",
         )

@@ -15,6 +15,7 @@ from intelligent_office.contracts import RISKS, Grant, Permit, Risk, Step, StepR
 from intelligent_office.database.audit import excerpt
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import BeyondGrant, PermitEnded, ToolError
+from intelligent_office.folders import private_from, readable_beside
 from intelligent_office.permits import in_force, permits_for
 from intelligent_office.seams import ToolScope
 from intelligent_office.settings import Settings
@@ -52,7 +53,7 @@ class Workshop:
         self._database = database
         self._redaction = redaction or Redaction(settings.redaction, settings.secrets)
         self._ledger = Ledger(database, self._redaction)
-        self._roots, self._private = tuple(settings.roots), tuple(settings.private)
+        self._settings = settings
         self._artifact_bytes = settings.artifact_bytes
         self._backoff = backoff
         self._under_way: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -157,7 +158,7 @@ class Workshop:
     async def audit(self, grants: Sequence[Grant], scope: ToolScope) -> None:
         """Add decisions to the audit trail, in one statement; a decision that is there already is not told again."""
         if grants:
-            lines = [self._decision(grant) for grant in grants]
+            lines = [{"subtask_id": scope.subtask_id, **self._decision(grant)} for grant in grants]
             await self._database.run("add_audit_entries", task_id=scope.task_id, tenant=scope.tenant, lines=lines)
 
     def _decision(self, grant: Grant) -> dict[str, Any]:
@@ -187,8 +188,10 @@ class Workshop:
         return Entry.of(step, inputs, scope, risk=risk, redaction=self._redaction)
 
     def _widened(self, scope: ToolScope) -> ToolScope:
-        """With the folders that all tools may read, and those that none may."""
-        return replace(scope, roots=(*scope.roots, *self._roots), private=(*scope.private, *self._private))
+        """With the folders that the tenant's tools may read, and those that none may."""
+        roots = readable_beside(scope.tenant, self._settings)
+        private = private_from(scope.folder, scope.tenant, self._settings)
+        return replace(scope, roots=(*scope.roots, *roots), private=(*scope.private, *private))
 
     async def _inputs(self, tool: RegisteredTool, step: Step, sources: dict[str, Any], scope: ToolScope) -> Inputs:
         """The step's inputs, resolved and found to fit."""

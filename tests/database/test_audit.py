@@ -19,6 +19,7 @@ FORGED = {
     "at": "at + interval '1 microsecond'",
     "kind": "'granted'",
     "tenant": "'eve'",
+    "subtask_id": "'another'",
     "step_id": "'s9'",
     "tool": "'other'",
     "who": "'nobody'",
@@ -37,6 +38,7 @@ async def add(database, fact="", task_id="t1", data=DATA):
         task_id=task_id,
         tenant="acme",
         kind="finished",
+        subtask_id="main",
         step_id="s1",
         tool="press",
         who="executor",
@@ -186,6 +188,19 @@ async def test_what_was_written_before_there_were_chains_is_chained(postgres, tm
             assert await flaws(database, "t2") == []
     finally:
         postgres.drop("audit_of_old")
+
+
+async def test_entries_from_before_they_named_their_subtask_fit_and_cannot_be_told_of_later_ones(chain):
+    """Taking the name away from an entry, or giving one to an old entry, is a change like any other."""
+    async with chain.pool.connection() as connection:
+        await connection.execute("INSERT INTO audit (task_id, tenant, kind) VALUES ('t1', 'acme', 'revoked')")
+    trail = await read_trail(chain, "t1")
+    assert (trail.flaws, [entry.subtask_id for entry in trail.entries[-2:]]) == ([], ["main", None])
+    assert "subtask_id" not in trail.entries[-1].as_json()
+
+    await forge(chain, "UPDATE audit SET subtask_id = NULL WHERE task_id = 't1' AND number = 2")
+    await forge(chain, "UPDATE audit SET subtask_id = '' WHERE task_id = 't1' AND number = 6")
+    assert await flaws(chain) == ["entry 2 is not what was written", "entry 6 is not what was written"]
 
 
 async def test_a_fact_is_told_once_for_each_task(database):

@@ -25,7 +25,7 @@ def step(step_id: str, *dependencies: str, action: str = "say", **changes: Any) 
 async def run(toolbox: ScriptedToolbox, *steps: dict[str, Any], **state: Any) -> tuple[dict[str, Any], list[Any]]:
     news: list[Any] = []
     update: Any = await executor(
-        {"plan": {"steps": list(steps)}, **state},  # type: ignore[typeddict-item]
+        {"subtask": {"subtask_id": "t1"}, "plan": {"steps": list(steps)}, **state},  # type: ignore[typeddict-item]
         Runtime(context=Context(), stream_writer=news.append),
         toolbox=toolbox,
     )

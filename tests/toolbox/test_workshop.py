@@ -50,7 +50,7 @@ async def rows(database: Any, query: str) -> list[Any]:
 def a_started_call() -> dict[str, Any]:
     """What `start_call` is told by a process that dies then."""
     call = {"task_id": SCOPE.task_id, "tenant": SCOPE.tenant, "idempotency_key": "k1", "step_id": "s1", "tool": "press"}
-    return {**call, "inputs": {"text": "hello"}, "audit": {}}
+    return {**call, "subtask_id": "t1", "inputs": {"text": "hello"}, "audit": {}}
 
 
 class Counted:
@@ -105,7 +105,7 @@ async def test_a_result_carries_text_data_and_circumstances(workshop, settings):
 async def test_a_tool_is_told_for_whom_it_works_and_under_which_key(workshop):
     effects = Effects()
     scope = replace(SCOPE, folder=Path("/w"), roots=(Path("/r"),))
-    own = {"home": Path("/office"), "tls_key": Path("/tls.pem")}
+    own = {"home": Path("/office"), "tls_key": Path("/tls.pem"), "tenant": SCOPE.tenant}
     await workshop(pressing(effects, idempotent=True), roots=[Path("/more")], **own).invoke(a_step(), {}, scope)
 
     [told] = effects.scopes

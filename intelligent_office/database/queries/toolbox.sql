@@ -17,8 +17,8 @@ WITH started AS (
     WHERE tool_calls.status = 'failed'
     RETURNING task_id
 ), audited AS (
-    INSERT INTO audit (task_id, tenant, kind, step_id, tool, who, data)
-    SELECT task_id, %(tenant)s, 'started', %(step_id)s, %(tool)s, 'executor', %(audit)s FROM started
+    INSERT INTO audit (task_id, tenant, kind, subtask_id, step_id, tool, who, data)
+    SELECT task_id, %(tenant)s, 'started', %(subtask_id)s, %(step_id)s, %(tool)s, 'executor', %(audit)s FROM started
 )
 SELECT EXISTS (SELECT FROM started) AS started, earlier.tool, earlier.inputs, earlier.status, earlier.result,
        earlier.started_at
@@ -44,8 +44,8 @@ WITH kept AS (
         result = excluded.result, finished_at = excluded.finished_at
     WHERE tool_calls.status <> 'succeeded'
 )
-INSERT INTO audit (task_id, tenant, kind, step_id, tool, who, data)
-VALUES (%(task_id)s, %(tenant)s, %(kind)s, %(step_id)s, %(tool)s, 'executor', %(audit)s)
+INSERT INTO audit (task_id, tenant, kind, subtask_id, step_id, tool, who, data)
+VALUES (%(task_id)s, %(tenant)s, %(kind)s, %(subtask_id)s, %(step_id)s, %(tool)s, 'executor', %(audit)s)
 
 -- name: calls_in_doubt
 SELECT tool, step_id FROM tool_calls WHERE task_id = %(task_id)s AND status = 'started' ORDER BY started_at
