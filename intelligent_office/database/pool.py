@@ -166,18 +166,18 @@ class Database:
 
     async def one(self, name: str, /, **parameters: Any) -> Row | None:
         """The first row of a statement, or None."""
-        async with self._statements() as statements:
-            return await statements.one(name, **parameters)
+        async with self._connection() as connection:
+            return await Statements(connection).one(name, **parameters)
 
     async def all(self, name: str, /, **parameters: Any) -> list[Row]:
         """Every row of a statement."""
-        async with self._statements() as statements:
-            return await statements.all(name, **parameters)
+        async with self._connection() as connection:
+            return await Statements(connection).all(name, **parameters)
 
     async def run(self, name: str, /, **parameters: Any) -> int:
         """The number of rows that a statement touched."""
-        async with self._statements() as statements:
-            return await statements.run(name, **parameters)
+        async with self._connection() as connection:
+            return await Statements(connection).run(name, **parameters)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Statements]:
@@ -206,38 +206,35 @@ class Database:
         return self._listener.bell(channel, payload)
 
     @asynccontextmanager
-    async def _statements(self) -> AsyncIterator[Statements]:
-        async with self._connection() as connection:
-            yield Statements(connection)
-
-    @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection[DictRow]]:
         shared = _shared.get()
         try:
             if shared and shared.database is self and shared.connection:
                 yield shared.connection
-            else:
-                async with self._turns.one(), self._lent() as connection:
-                    try:
-                        yield connection
-                    except FeatureNotSupported:  # a newer office has changed the tables of its prepared statements
-                        await connection.close()
-                        raise Unavailable(part="the database", reason="its tables were changed meanwhile") from None
+                return
+            async with self._turns.one():
+                pool, connection = await self._lent()
+                try:
+                    yield connection
+                except FeatureNotSupported:  # a newer office has changed the tables of its prepared statements
+                    await connection.close()
+                    raise Unavailable(part="the database", reason="its tables were changed meanwhile") from None
+                finally:
+                    await pool.putconn(connection)
         except OperationalError as failure:
             raise self._unavailable(failure) from None
 
-    @asynccontextmanager
-    async def _lent(self) -> AsyncIterator[AsyncConnection[DictRow]]:
-        """A connection of the pool. If there is none, all who wait for one are told: each alone would wait longer."""
-        lent = False
+    async def _lent(self) -> tuple[Pool, AsyncConnection[DictRow]]:
+        """A connection of the pool, and who takes it back: the pool's own context manager would commit once more.
+
+        If there is none, all who wait for one are told: each alone would wait longer.
+        """
         try:
-            async with (await self._opened()).connection() as connection:
-                lent = True
-                yield connection
+            pool = self._pool or await self._opened()
+            return pool, await pool.getconn()
         except (OperationalError, Unavailable) as failure:
-            if not lent:
-                away = failure if isinstance(failure, Unavailable) else self._unavailable(failure)
-                self._turns.send_away(str(away.facts["reason"]))
+            away = failure if isinstance(failure, Unavailable) else self._unavailable(failure)
+            self._turns.send_away(str(away.facts["reason"]))
             raise
 
     async def _opened(self) -> Pool:

@@ -7,7 +7,7 @@ least the rest. Nobody stands in line for ever, and nobody at all when there is 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 
 from intelligent_office.errors import Unavailable
@@ -16,6 +16,7 @@ LONGEST_WAIT_SECONDS = 30.0
 """How long somebody stands in line. A line that moves is no outage: it is worth more patience than a database that is
 away."""
 
+_AT_ONCE = nullcontext()
 _in_line: ContextVar[bool] = ContextVar("office_in_line", default=False)
 
 
@@ -32,16 +33,16 @@ class Turns:
         self._longest_wait_seconds = longest_wait_seconds
         self._line: deque[asyncio.Future[None]] = deque()
 
-    @asynccontextmanager
-    async def one(self) -> AsyncIterator[None]:
+    def one(self) -> AbstractAsyncContextManager[None]:
         """Pass when it is one's turn, and keep it as long as the block runs; at once if one stands in no line.
 
         Raises:
             Unavailable: the line was too long, or was sent away.
         """
-        if not _in_line.get():
-            yield
-            return
+        return self._kept() if _in_line.get() else _AT_ONCE
+
+    @asynccontextmanager
+    async def _kept(self) -> AsyncIterator[None]:
         await self._wait()
         try:
             yield
