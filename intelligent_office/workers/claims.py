@@ -99,6 +99,8 @@ class Claim:
         self.task = task
         """The task as it was when it was claimed."""
         self.token = token
+        self.unheard = False
+        """Whether the database was away when the worker had something to say."""
         self._database = database
         self._settings = settings
 
@@ -188,6 +190,10 @@ class Claim:
     async def release(self) -> None:
         """Give the task back to the queue."""
         self._ours(await self._database.one("leave_task", **self._named(), status="queued"))
+
+    async def deny_death(self) -> None:
+        """Say that the worker lives, though nothing was heard of it and its end was counted against the task."""
+        await self._database.run("deny_death", **self._named())
 
     def _named(self) -> dict[str, Any]:
         return {"task_id": self.task.task_id, "token": self.token}

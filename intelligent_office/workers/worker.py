@@ -39,7 +39,7 @@ log = structlog.get_logger()
 SUPERSTEPS = 500
 """More than the largest task needs; a guard against a loop nobody thought of."""
 MOMENT_SECONDS = 1.0
-"""After so long a database that was started anew may be back. If it is not, the lease runs out and others go on."""
+"""After so long a database that was started anew may be back; if not, it is asked again after so long."""
 LAST_WORDS_SECONDS = 5.0
 """How long a worker that has to go tries to give its task back."""
 PRUNED_AT_ONCE = 20
@@ -96,12 +96,13 @@ class Worker:
                 ended = await self._forgo(claim) or await self._end(claim)
             except LostClaim:
                 log.warning("task.lost", worker=self.name)
+                if claim.unheard:
+                    await self._hand_over(claim)
                 return "lost"
             except (Unavailable, OperationalError) as error:  # LangGraph's saver raises what psycopg raises
                 log.warning("task.interrupted", reason=str(error))
-                if _was_cut(error):  # a server that is started anew is back soon, and the task has done nothing wrong
-                    await asyncio.sleep(MOMENT_SECONDS)
-                    await self._give_back(claim)
+                if _was_cut(error):
+                    await self._hand_over(claim)
                 return "lost"
             except asyncio.CancelledError:
                 await self._give_back(claim)
@@ -130,6 +131,20 @@ class Worker:
                 for statement in ("sweep_answers", "sweep_answer_uses", "sweep_answered_requests")
             ]
         )
+
+    async def _hand_over(self, claim: Claim) -> None:
+        """Leave a task to others as soon as the database is back: it is not to blame that it was away."""
+        while True:
+            await asyncio.sleep(MOMENT_SECONDS)
+            try:
+                try:
+                    log.info("task.left", status=await self._let_go(claim))
+                except LostClaim:
+                    await claim.deny_death()
+            except Unavailable as error:
+                log.warning("worker.waits", reason=str(error))
+            else:
+                return
 
     async def _give_back(self, claim: Claim) -> None:
         """Let somebody else go on at once, without waiting for the lease to run out."""
@@ -229,6 +244,7 @@ class Worker:
             if await claim.renew():
                 raise CancelRequested
         except Unavailable as error:
+            claim.unheard = True
             log.warning("lease.not_renewed", reason=str(error))
 
     async def _carry(self, claim: Claim) -> tuple[Outcome | list[Interrupt], Sequence[EventDraft]]:

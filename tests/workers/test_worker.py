@@ -323,6 +323,69 @@ async def test_a_task_whose_database_goes_away_is_given_back_when_it_returns(fir
     assert (now.status, now.crashes) == (left, 0)
 
 
+async def test_a_task_is_handed_over_however_long_its_database_was_away(firm: Firm, monkeypatch):
+    monkeypatch.setattr("intelligent_office.workers.worker.MOMENT_SECONDS", 0.01)
+    task = await firm.submit(constraints={"max_duration": 0.001})
+    worker = firm.worker(planner=[plan(("say", "hi"))])
+    claim = await worker.take(task)
+    renew, absences = claim.renew, [Unavailable(part="the database", reason="it has gone to lunch")] * 30
+
+    async def bury(**letter: Any) -> None:
+        raise absences[0]
+
+    async def cut() -> bool:
+        if absences:
+            raise absences.pop()
+        return await renew()
+
+    firm.archive.bury = bury  # type: ignore[method-assign]
+    claim.renew = cut  # type: ignore[method-assign]
+    assert await worker.work_on(claim) == "lost"
+    now = await firm.look(task)
+    assert (now.status, now.crashes) == ("queued", 0)
+
+
+async def test_a_worker_that_was_cut_off_and_lives_takes_its_death_back(firm: Firm):
+    """It alone could not reach the database; others could, and have given its task to somebody else."""
+    cut_off = asyncio.Event()
+
+    async def hang(inputs: dict[str, Any]) -> str:
+        await asyncio.Event().wait()
+        return "never"
+
+    firm.toolbox.tools["hang"] = hang
+    firm.settings = firm.settings.model_copy(update={"lease_seconds": 1.0})
+    task = await firm.submit()
+    worker = firm.worker(planner=[plan(("hang", ""))])
+    claim = await worker.take(task)
+    renew, absences = claim.renew, [Unavailable(part="the database", reason="no route to host")]
+
+    async def cut() -> bool:
+        if absences:
+            await firm.let_the_lease_run_out(task)
+            await firm.query("SELECT requeue_abandoned()")
+            assert (await firm.look(task)).crashes == 1
+            cut_off.set()
+            raise absences.pop()
+        return await renew()
+
+    claim.renew = cut  # type: ignore[method-assign]
+    assert await worker.work_on(claim) == "lost"
+    assert cut_off.is_set()
+    now = await firm.look(task)
+    assert (now.status, now.crashes, now.crashes_alone) == ("queued", 0, 0)
+
+
+async def test_of_a_killed_worker_the_time_until_its_next_sign_of_life_counts_as_work(firm: Firm):
+    task = await firm.submit()
+    worker = firm.worker()
+    for times in (1, 2):
+        await worker.take(task)
+        await firm.let_the_lease_run_out(task)
+        await firm.query("SELECT requeue_abandoned(NULL, 20)")
+        assert (await firm.look(task)).worked_seconds == 5.0 * times
+
+
 async def test_a_task_cancelled_while_it_asks_a_human_is_cancelled_by_whoever_takes_it_next(firm: Firm):
     firm.toolbox.risky.add("say")
     task = await firm.submit()

@@ -46,6 +46,13 @@ WITH left_alone AS (
 )
 SELECT status, CASE status WHEN 'queued' THEN wake_worker(task_id, priority) END FROM left_alone
 
+-- name: deny_death
+-- The claim was given up and its end counted, but its worker lives.
+UPDATE tasks
+SET crashes = greatest(crashes - 1, 0), crashes_alone = greatest(crashes_alone - last_death_alone::integer, 0),
+    last_death = NULL
+WHERE task_id = %(task_id)s AND last_death = %(token)s
+
 -- name: lock_claim
 SELECT cancel_requested FROM tasks
 WHERE task_id = %(task_id)s AND token = %(token)s AND status = 'running' FOR UPDATE

@@ -8,12 +8,15 @@ ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()
 INSERT INTO workers (name, concurrency) VALUES (%(name)s, %(concurrency)s)
 ON CONFLICT (name) DO UPDATE SET seen_at = clock_timestamp(), concurrency = excluded.concurrency
 
+-- name: spare_leases
+SELECT spare_leases(%(name)s, %(lease_seconds)s)
+
 -- name: forget_worker
 -- One that has gone home; and those that died a while ago, for whoever looks has seen by now that they did.
 DELETE FROM workers WHERE name = %(name)s OR seen_at < clock_timestamp() - interval '1 hour'
 
 -- name: go_round
-SELECT requeue_abandoned() AS abandoned_tasks, requeue_jobs(%(silence_seconds)s) AS abandoned_jobs,
+SELECT requeue_abandoned(NULL, %(lease_seconds)s) AS abandoned_tasks, requeue_jobs(%(silence_seconds)s) AS abandoned_jobs,
        wake_again(%(concurrency)s) AS woken_again
 
 -- name: workers_alive

@@ -1,0 +1,94 @@
+"""A database that goes away for longer than any lease: whose fault that is not."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from structlog.testing import capture_logs
+
+from intelligent_office.database.pool import Database
+from intelligent_office.settings import Settings
+from intelligent_office.workers.claims import Claims
+from tests.conftest import Server
+from tests.firm import Firm, plan
+
+PATIENCE = 60.0
+"""Seconds after which a test that waits has failed."""
+
+
+@contextmanager
+def away(postgres: Server, url: str) -> Iterator[psycopg.Connection]:
+    """Every connection to one database is cut but the one that is returned, and no new one is let in."""
+    with psycopg.connect(url, autocommit=True) as kept:
+        change = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+        name = kept.info.dbname
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s"
+        postgres.connection.execute(change.format(sql.Identifier(name), sql.Literal(False)))
+        postgres.connection.execute(cut, [name, kept.info.backend_pid])
+        try:
+            yield kept
+        finally:
+            postgres.connection.execute(change.format(sql.Identifier(name), sql.Literal(True)))
+
+
+async def test_a_step_outlasts_an_outage_that_is_longer_than_its_lease(postgres: Server, settings, monkeypatch):
+    """Its worker is as alive as before: it keeps the task, the step is not repeated, and no death is counted."""
+    monkeypatch.setattr("intelligent_office.workers.shift.ROUND_SECONDS", 0.01)
+    reached, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(inputs: dict[str, Any]) -> str:
+        reached.set()
+        await go_on.wait()
+        return "done"
+
+    async with asyncio.timeout(PATIENCE), Database(settings, patience_seconds=0.2) as database:
+        firm = Firm(settings, database)
+        firm.toolbox.tools["slow"] = slow
+        task = await firm.submit()
+        with capture_logs() as logs:
+            async with firm.at_work(firm.worker("alive", planner=[plan(("slow", ""))])):
+                await reached.wait()
+                await firm.until("SELECT count(*) = 1 AS yes FROM events WHERE kind = 'step.started'")
+                with away(postgres, settings.database_url.get_secret_value()) as connection:
+                    while all(line["event"] != "worker.waits" for line in logs):
+                        await asyncio.sleep(0.01)
+                    # As if that had taken hours.
+                    connection.execute("UPDATE workers SET seen_at = seen_at - interval '2 hours'")
+                    connection.execute("UPDATE tasks SET lease_until = now() - interval '1 hour'")
+                await firm.until("SELECT lease_until > now() AS yes FROM tasks")
+                go_on.set()
+                await firm.end_of(task)
+        done = await firm.look(task)
+    assert (done.status, done.claims, done.crashes) == ("completed", 1, 0)
+    assert [name for name, _ in firm.toolbox.calls] == ["slow"]
+
+
+@pytest.mark.parametrize(
+    ("absent", "ran_out", "kept"),
+    [(60, 50, True), (60, 70, False), (9, 5, False)],
+    ids=["while away", "before", "between two rounds"],
+)
+async def test_who_was_away_lets_those_leases_begin_anew_that_ran_out_meanwhile(
+    settings: Settings, database: Database, absent: int, ran_out: int, kept: bool
+):
+    """And each but once: somebody who is always late must not keep the tasks of the dead alive."""
+    firm, claims = Firm(settings, database), Claims(database, settings)
+    task = await firm.submit()
+    await claims.take(task.task_id, "default", "perhaps dead")
+    await database.run("beat_worker", name="returned", concurrency=1)
+    await firm.query(
+        f"UPDATE tasks SET lease_until = now() - make_interval(secs => {ran_out}),"
+        f" renewed_at = now() - make_interval(secs => {ran_out + settings.lease_seconds})"
+    )
+    await firm.query(f"UPDATE workers SET seen_at = now() - make_interval(secs => {absent})")
+    assert (await claims.next("returned") is None) == kept
+    if kept:
+        await firm.query(
+            "UPDATE tasks SET renewed_at = renewed_at - interval '60 s', lease_until = lease_until - interval '60 s'"
+        )
+        await firm.query("UPDATE workers SET seen_at = now() - interval '60 s'")
+        assert await claims.next("returned") is not None
