@@ -4,18 +4,16 @@ import json
 import math
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
-from functools import cached_property
 from typing import Any, cast
 
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import ValidationError
 from jsonschema.exceptions import best_match
 from langchain_core.tools import BaseTool
 from pydantic import TypeAdapter
-from referencing import Registry as Schemas
-from referencing.exceptions import Unresolvable
 
 from intelligent_office.toolbox.policy import Inputs
 from intelligent_office.toolbox.references import malformed, refers
+from intelligent_office.toolbox.schema_checks import BoundedSchema, Uncheckable
 
 _SHOWN = 200
 """Characters of a wrong value that a message quotes."""
@@ -35,9 +33,9 @@ class InputSchema:
     def faults(self, inputs: Inputs, *, resolved: bool = False) -> list[str]:
         """What is wrong with the inputs; until they are resolved, values that hold references fit any schema."""
         try:
-            errors = sorted(self._validator.iter_errors(inputs), key=lambda error: [str(part) for part in error.path])
-        except (Unresolvable, RecursionError):  # not every schema is ours
-            return [f"The inputs of `{self._name}` cannot be checked: its schema leads nowhere, or they are too deep."]
+            errors = sorted(self._schema.faults(inputs), key=lambda error: [str(part) for part in error.path])
+        except Uncheckable:  # not every schema is ours
+            return [f"The inputs of `{self._name}` cannot be checked: they are too many or too deep, or its schema is."]
         found = [self._told(error) for error in errors if resolved or not _excused(error)]
         if not found and self._demands:
             found = self._demands(inputs)
@@ -51,9 +49,9 @@ class InputSchema:
             for name, value in resolved.items()
         }
 
-    @cached_property
-    def _validator(self) -> Draft202012Validator:
-        return Draft202012Validator(self.parameters, registry=Schemas())  # which fetches nothing from anywhere
+    @property
+    def _schema(self) -> BoundedSchema:
+        return BoundedSchema(self.parameters)
 
     def _told(self, error: ValidationError) -> str:
         name, where, wanted = self._name, _path(error), cast("Any", error.validator_value)

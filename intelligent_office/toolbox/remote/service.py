@@ -8,11 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from jsonschema import Draft202012Validator, ValidationError
 from langchain_core.tools import BaseTool
 from pydantic import SecretStr
-from referencing import Registry as Schemas
-from referencing.exceptions import Unresolvable
 
 from intelligent_office.contracts import ToolAbsence
 from intelligent_office.errors import OddAnswer, OfficeError, ToolError
@@ -21,6 +18,7 @@ from intelligent_office.toolbox.policy import Inputs, Tool, ToolPolicy
 from intelligent_office.toolbox.remote.offers import Offer, full_name
 from intelligent_office.toolbox.remote.pins import Change, Pins
 from intelligent_office.toolbox.remote.services_file import ServiceTable, ToolTable
+from intelligent_office.toolbox.schema_checks import BoundedSchema, Uncheckable
 
 if TYPE_CHECKING:
     from intelligent_office.toolbox.remote.program import Program
@@ -145,7 +143,7 @@ class Service:
             answer = await conversation.called(self.name, connection, seconds, program, offer.name, inputs)
             if answer.refused:
                 raise ToolError(reason=answer.text or f"The service `{self.name}` failed without a word.")
-            _hold_against(offer, answer.data, self.name)
+            await asyncio.to_thread(_hold_against, offer, answer.data, self.name)
         except OfficeError:
             self._ask_again_at = 0.0
             raise
@@ -216,16 +214,14 @@ def _hold_against(offer: Offer, data: Any, service: str) -> None:
     if offer.output is None:
         return
     try:
-        Draft202012Validator(offer.output, registry=Schemas()).validate(data)
-    except (Unresolvable, RecursionError):
-        told = f"what `{offer.name}` announced leads nowhere"
+        fault = next(BoundedSchema(offer.output).faults(data), None)
+    except Uncheckable:
+        told = f"what `{offer.name}` announced leads nowhere, or takes too long to check"
         raise OddAnswer(reason=f"The service `{service}` cannot be understood: {told}.") from None
-    except ValidationError as fault:
+    if fault:
         where = "".join(f"[{part!r}]" for part in fault.absolute_path)
         told = f"`{offer.name}` answered otherwise than it announced{f' at {where}' if where else ''}"
-        raise OddAnswer(
-            reason=f"The service `{service}` cannot be understood: {told}: {fault.message[:200]}."
-        ) from None
+        raise OddAnswer(reason=f"The service `{service}` cannot be understood: {told}: {fault.message[:200]}.")
 
 
 async def _conversation() -> Any:

@@ -60,6 +60,13 @@ def test_a_schema_that_leads_to_itself_is_told():
     assert "cannot be checked" in known.faults("odd__t", {"x": 1})[0]
 
 
+def test_a_schema_that_doubles_at_each_level_is_told():
+    levels: Any = {f"l{n}": {"allOf": [{"$ref": f"#/$defs/l{n + 1}"}] * 2} for n in range(40)}
+    more: Any = {"$defs": {**levels, "l40": {}}}
+    known = registry(offer({"x": {"$ref": "#/$defs/l0"}}, **more))
+    assert "cannot be checked" in known.faults("odd__t", {"x": 1})[0]
+
+
 def test_a_regular_expression_of_a_service_is_never_run():
     known = registry(offer({"pattern": {"type": "string", "pattern": "(a+)+$"}}))
     began = time.monotonic()
