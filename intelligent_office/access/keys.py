@@ -40,8 +40,8 @@ class Key(Record):
 
     @property
     def title(self) -> str:
-        """How it signs: by its label, and by its id, because labels are not unique."""
-        return f"{self.label or 'key'} ({self.key_id})"
+        """How it signs: by its label and its id, for labels are not unique; and as a key, whatever it is called."""
+        return f"key:{self.label} ({self.key_id})" if self.label else f"key:{self.key_id}"
 
 
 @dataclass(frozen=True, kw_only=True)

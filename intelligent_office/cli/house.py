@@ -99,8 +99,8 @@ async def open_house(settings: Settings, *, patient: bool = False) -> AsyncItera
 
 
 def person() -> str:
-    """Who sits there, for the audit trail."""
+    """Who sits there, for the audit trail: as a person, for somebody may be called `policy`."""
     try:
-        return getpass.getuser()
+        return f"user:{getpass.getuser()}"
     except (KeyError, OSError):  # a user without a name
-        return "cli"
+        return "user"

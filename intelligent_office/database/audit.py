@@ -40,7 +40,8 @@ class AuditEntry(Record):
     step_id: str
     tool: str
     who: str
-    """A person's name, `human`, `policy`, `time-out`, or `executor` for what was done."""
+    """`user:NAME` at a terminal, `key:LABEL (ID)` over HTTP, `human` where nobody said who; `policy`, `gatekeeper`,
+    `time-out`, and `executor` for what was done. In older entries names stand alone."""
     fact: str
     """What is told once, however often a node runs; empty for a call, which the ledger keeps from being repeated."""
     data: dict[str, Any]

@@ -24,7 +24,7 @@ async def refusal(keys: Keys, text: str) -> str:
 async def test_a_key_is_recognised_as_what_it_was_made_for(keys):
     made, text = await keys.create("acme", ["approve", "submit"], by="me", label="ci")
     found = await keys.recognise(text)
-    assert (found.tenant, found.scopes, found.title) == ("acme", ["submit", "approve"], f"ci ({made.key_id})")
+    assert (found.tenant, found.scopes, found.title) == ("acme", ["submit", "approve"], f"key:ci ({made.key_id})")
     assert key_id_of(text) == made.key_id
     assert made.last_used_at is None
     assert (await keys.get(made.key_id)).last_used_at
@@ -148,3 +148,10 @@ def test_keys_are_hidden_like_those_of_other_issuers():
 
 def test_every_key_is_another():
     assert len({draw() for _ in range(1000)}) == 1000
+
+
+async def test_a_key_signs_as_a_key_whatever_it_is_called(keys):
+    """An answer by the key `policy` must not look as if the office had decided by itself."""
+    named, _ = await keys.create("acme", ["approve"], by="me", label="policy")
+    nameless, _ = await keys.create("acme", ["approve"], by="me")
+    assert (named.title, nameless.title) == (f"key:policy ({named.key_id})", f"key:{nameless.key_id}")

@@ -84,7 +84,7 @@ async def test_nobodys_body_is_read_before_it_is_known_who_sends_it(stranger):
 async def test_the_caller_signs_with_the_label_and_the_id_of_its_key(http, waiting):
     task_id = await waiting()
     answer = await http.post(f"/tasks/{task_id}/approvals", json={"decisions": [{"type": "reject", "message": "no"}]})
-    assert answer.json()["answered_by"] == f"first key ({'0' * 16})"
+    assert answer.json()["answered_by"] == f"key:first key ({'0' * 16})"
 
 
 async def test_a_revoked_key_opens_nothing_from_the_next_request_on(http, address):
