@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from intelligent_office.attachments.stored import AttachmentRequest
 from intelligent_office.context import Context
@@ -25,14 +25,22 @@ def _not_blank(text: str) -> str:
     return text.strip()
 
 
+def _number(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("it must be a number")  # noqa: TRY004 - pydantic tells of this one
+    return value
+
+
+Number = BeforeValidator(_number)
+"""A number of JSON: 5 and 5.0, but neither "5" nor true."""
 Text = Annotated[str, AfterValidator(_without_nul)]
 Words = Annotated[Text, AfterValidator(_not_blank)]
 ToolNames = Annotated[list[Annotated[Text, Field(max_length=200)]], Field(max_length=500)]
 """Kept with the task and shown to roles: no room for a book."""
-Seconds = Annotated[float, Field(gt=0, le=31_536_000)]
-Attempts = Annotated[int, Field(ge=1, le=20)]
-Steps = Annotated[int, Field(ge=1, le=10_000)]
-Dollars = Annotated[float, Field(ge=0, le=MOST_USD)]
+Seconds = Annotated[float, Field(gt=0, le=31_536_000), Number]
+Attempts = Annotated[int, Field(ge=1, le=20), Number]
+Steps = Annotated[int, Field(ge=1, le=10_000), Number]
+Dollars = Annotated[float, Field(ge=0, le=MOST_USD), Number]
 
 
 class Constraints(BaseModel):
@@ -49,7 +57,7 @@ class Constraints(BaseModel):
     """Calls of tools in all; by default as many as it takes."""
     max_cost_usd: Dollars | None = None
     """What the models may cost; 0 leaves only those that cost nothing, and the built-in rules."""
-    approval_hours: float | None = Field(default=None, gt=0, le=8_760)
+    approval_hours: Annotated[float, Field(gt=0, le=8_760), Number] | None = None
     """How long its questions wait for an answer before they count as refused; by default OFFICE_APPROVAL_HOURS."""
 
 
@@ -61,7 +69,7 @@ class TaskRequest(BaseModel):
     description: Words
     """The task, in plain words."""
     constraints: Constraints = Field(default_factory=Constraints)
-    priority: int = Field(default=5, ge=0, le=9)
+    priority: Annotated[int, Field(ge=0, le=9), Number] = 5
     """9 goes first."""
     success_criteria: list[Words] = []
     attachments: list[AttachmentRequest] = []
@@ -72,7 +80,7 @@ class TaskRequest(BaseModel):
     """Risky calls: ask a human, refuse them all, or wave them through."""
     model: Text = ""
     """`provider:model` to prefer over the configured ones."""
-    use_cache: bool = True
+    use_cache: Annotated[bool, Field(strict=True)] = True
     """Whether earlier answers of models may be used again."""
     webhook_url: Annotated[str, Field(max_length=LONGEST_URL)] | None = None
     """Where to tell of what becomes of the task, signed; see `docs/webhooks.md`."""
@@ -95,5 +103,5 @@ class Resumption(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    max_cost_usd: float | None = Field(default=None, gt=0, le=MOST_USD)
+    max_cost_usd: Annotated[float, Field(gt=0, le=MOST_USD), Number] | None = None
     """The new budget, with what is spent already; by default the old one."""

@@ -101,6 +101,9 @@ class CheckedRequest(Request):
 
     async def body(self) -> bytes:
         if not hasattr(self, "_body"):
+            if (coding := self.headers.get("content-encoding", "identity").strip().lower()) != "identity":
+                reason = f"A body must be sent as it is, without `Content-Encoding`; it says {coding!r:.100}."
+                raise BadRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, reason)
             try:
                 async with asyncio.timeout(self.app.state.body_seconds):
                     self._body = await self._read(self._most_bytes or self.app.state.body_bytes)
@@ -118,6 +121,9 @@ class CheckedRequest(Request):
         """The body; what is over the limit is heard and dropped, or the caller would not hear the answer."""
         chunks: list[bytes] = []
         size = 0
+        announced = int(self.headers.get("content-length", 0))
+        if announced > limit + DROPPED_BYTES or (announced > limit and "expect" in self.headers):
+            raise _too_large(limit)  # nobody asks for what will not be taken: a caller with `Expect` keeps it then
         try:
             async for chunk in self.stream():
                 size += len(chunk)
@@ -128,9 +134,12 @@ class CheckedRequest(Request):
         except ClientDisconnect:
             raise BadRequest(HTTPStatus.BAD_REQUEST, "The body broke off.") from None
         if size > limit:
-            reason = f"The body is too large: it may have {limit} bytes."
-            raise BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
+            raise _too_large(limit)
         return b"".join(chunks)
+
+
+def _too_large(limit: int) -> BadRequest:
+    return BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is too large: it may have {limit} bytes.")
 
 
 def document(content_type: str, body: bytes) -> Any:

@@ -206,9 +206,10 @@ def _fault(entry: Any) -> Fault:
     part, *path = [str(place) for place in entry["loc"]] or ["body"]
     if part not in ("body", "query", "path", "header", "cookie"):  # LangServe leaves the part out
         part, path = "body", [part, *path]
-    return Fault(
-        pointer="/".join(["#", *map(escaped, path)]), part=part, detail=entry["msg"].removeprefix("Value error, ")
-    )
+    detail = entry["msg"].removeprefix("Value error, ")
+    if isinstance(entry.get("input"), str):
+        detail = detail.replace("items after validation", "characters")
+    return Fault(pointer="/".join(["#", *map(escaped, path)]), part=part, detail=detail)
 
 
 def escaped(name: str) -> str:

@@ -16,7 +16,7 @@ from intelligent_office.api.views import View
 from intelligent_office.database.pool import Row
 from intelligent_office.errors import Missing
 from intelligent_office.records import Selection, Status, Task
-from intelligent_office.task_requests import Constraints, TaskRequest, Words
+from intelligent_office.task_requests import Constraints, Number, TaskRequest, Words
 
 ORIGIN = "runs"
 STEPS = 20
@@ -44,7 +44,7 @@ class RunRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     prompt: Words
-    max_steps: int = Field(default=STEPS, ge=1, le=100, strict=True)
+    max_steps: Annotated[int, Field(ge=1, le=100), Number] = STEPS
 
 
 class RunStep(View):

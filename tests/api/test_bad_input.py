@@ -63,13 +63,19 @@ BAD_TASKS: list[tuple[str, dict[str, Any], int, str]] = [
     ("less than no money", limit(max_cost_usd=-1), 422, "#/constraints/max_cost_usd"),
     ("too high a priority", task(priority=10), 422, "#/priority"),
     ("a priority in words", task(priority="high"), 422, "#/priority"),
+    ("a priority in quotes", task(priority="5"), 422, "#/priority in the body: it must be a number"),
+    ("a priority between two", task(priority=1.5), 422, "#/priority"),
+    ("true as a priority", task(priority=True), 422, "#/priority"),
+    ("time in quotes", limit(max_duration="60"), 422, "#/constraints/max_duration"),
+    ("yes in words", task(use_cache="yes"), 422, "#/use_cache"),
     ("an unknown approval mode", task(approval="sometimes"), 422, "#/approval"),
     ("criteria that are no list", task(success_criteria="be nice"), 422, "#/success_criteria"),
-    ("a folder that is not there", task(folder="/nowhere/at/all"), 422, "no folder"),
+    ("a folder that is not there", task(folder="nowhere/at/all"), 422, "no folder"),
     ("a folder outside the roots", task(folder="/etc"), 422, "outside"),
     ("a folder that climbs out", task(folder="../../../../../etc"), 422, "outside"),
     ("a folder that is a file", task(folder="README.md"), 422, "no folder"),
     ("a folder with a very long name", task(folder="x" * 10_000), 422, "no folder"),
+    ("a packed body", raw(b'{"description": "x"}', **{"Content-Encoding": "gzip"}), 415, "says 'gzip'"),
     ("a form", {"data": {"description": "x"}}, 415, "application/json"),
     ("no media type", {"content": b'{"description": "x"}'}, 415, "application/json"),
     ("text", raw(b'{"description": "x"}', **{"Content-Type": "text/plain"}), 415, "text/plain"),
@@ -111,6 +117,7 @@ async def test_no_bad_task_was_kept(http):
         ("GET", f"/tasks?cursor={NOBODY}", 422, "cursor"),
         ("GET", "/tasks?limit=0", 422, "#/limit in the query"),
         ("GET", "/tasks?limit=many", 422, "#/limit in the query"),
+        ("GET", "/tasks?text=" + "x" * 201, 422, "#/text in the query: Value should have at most 200 characters"),
         ("GET", "/tasks?status=sleeping", 422, "#/status/0 in the query"),
         ("GET", f"/tasks/{NOBODY}/logs?after=-1", 422, "#/after in the query"),
         ("GET", f"/tasks/{NOBODY}/logs?after=99999999999999999999999", 422, "#/after in the query"),
@@ -192,6 +199,20 @@ async def test_a_body_that_comes_in_pieces_is_measured_as_it_comes(http):
             yield b" " * 100_000
 
     expect(await http.post("/tasks", content=pieces(), headers=JSON), 413, "too large")
+
+
+@pytest.mark.parametrize(
+    "announcement", ["Content-Length: 99999999999", "Content-Length: 9999999\r\nExpect: 100-continue"]
+)
+async def test_a_body_that_will_not_be_taken_is_not_waited_for(address, http, announcement):
+    reader, writer = await asyncio.open_connection(*address.removeprefix("http://").split(":"))
+    key = http.headers["Authorization"]
+    head = f"POST /tasks HTTP/1.1\r\nHost: localhost\r\nAuthorization: {key}\r\n{announcement}\r\n\r\n"
+    writer.write(head.encode())
+    await writer.drain()
+    assert (await reader.readline()).startswith(b"HTTP/1.1 413 "), "and nobody was told to go on"
+    writer.close()
+    await writer.wait_closed()
 
 
 async def test_a_body_that_breaks_off_does_no_harm(address, http):
