@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     # Work
     roots: list[Path] = []
     """Folders beside the task's own that tools may read, as a JSON list."""
+    tenant_roots: dict[Annotated[str, Field(pattern=f"^{TENANT_NAME}$")], list[Path]] = {}
+    """Folders of tenants, as JSON (`{"acme": ["/srv/acme"]}`): their tasks work in the first one and read all of them.
+    Others than `OFFICE_TENANT` that are not named here have a folder of their own in `OFFICE_HOME`."""
     concurrency: int = Field(default=4, ge=1, le=256)
     """Tasks that one worker process works on at once."""
     tenant_concurrency: int | None = Field(default=None, ge=0)
@@ -123,6 +126,8 @@ class Settings(BaseSettings):
     """Where untrusted code runs; `auto` takes the strongest sandbox that works here. Without one, none runs."""
     sandbox_image: str = "python:3.12-slim"
     """The image of the sandbox `docker`: any with `python3`; it is never fetched by the office."""
+    sandbox_ready: int = Field(default=0, ge=0, le=16)
+    """So many sandboxes of `bubblewrap` wait for programs to come, from the first on: less than half the start-up time."""
     approval_hours: float = Field(default=24.0, gt=0)
     """An approval nobody answers expires, as denied, after this many hours."""
     services_file: Path | None = None

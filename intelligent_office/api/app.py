@@ -42,6 +42,7 @@ from intelligent_office.api.rates import Rates
 from intelligent_office.api.welcome import welcome, welcome_later
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import Unavailable
+from intelligent_office.folders import Folders
 from intelligent_office.services import Services, make_services
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Tasks
@@ -90,6 +91,7 @@ def create_app(
         Keys(database),
         Tenants(database),
         Rates(settings.requests_per_minute, settings.redis_url.get_secret_value() if settings.redis_url else None),
+        Folders(settings),
         has_worker=worker,
     )
 

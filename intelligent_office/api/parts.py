@@ -12,6 +12,7 @@ from intelligent_office.api.listeners import Listeners
 from intelligent_office.api.rates import Rates
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import Forbidden
+from intelligent_office.folders import Folders
 from intelligent_office.seams import Models, Toolbox
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Tasks
@@ -56,6 +57,7 @@ class Parts:
     keys: Keys
     tenants: Tenants
     rates: Rates
+    folders: Folders
     worker: asyncio.Task[None] | None = None
     """The worker that runs in this process; None if there is none, or not yet."""
     shift: "Shift | None" = None

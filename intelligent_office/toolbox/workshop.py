@@ -12,10 +12,10 @@ from tenacity.wait import wait_base
 
 from intelligent_office.bounds import Bounds, excess
 from intelligent_office.contracts import RISKS, Grant, Permit, Risk, Step, StepResult, ToolAbsence, ToolCard
-from intelligent_office.database.audit import excerpt
+from intelligent_office.database.audit import call_digest, excerpt
 from intelligent_office.database.pool import Database
-from intelligent_office.errors import BeyondGrant, PermitEnded, ToolError
-from intelligent_office.folders import private_from, readable_beside
+from intelligent_office.errors import BeyondGrant, NotGranted, PermitEnded, ToolError
+from intelligent_office.folders import Folders
 from intelligent_office.permits import in_force, permits_for
 from intelligent_office.seams import ToolScope
 from intelligent_office.settings import Settings
@@ -53,7 +53,7 @@ class Workshop:
         self._database = database
         self._redaction = redaction or Redaction(settings.redaction, settings.secrets)
         self._ledger = Ledger(database, self._redaction)
-        self._settings = settings
+        self._folders = Folders(settings)
         self._artifact_bytes = settings.artifact_bytes
         self._backoff = backoff
         self._under_way: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -128,6 +128,8 @@ class Workshop:
         scope = replace(self._widened(scope), step_id=step["step_id"], idempotency_key=step["idempotency_key"])
         try:
             tool = self._registry.named(step["action"])
+            if scope.granted not in (None, call_digest(step)):
+                raise NotGranted(tool=step["action"])  # noqa: TRY301
             inputs = await self._inputs(tool, step, sources, scope)
             scope = replace(scope, bounds=await self._granted(tool, inputs, sources, scope))
             await self._steps.begin(scope)
@@ -189,8 +191,8 @@ class Workshop:
 
     def _widened(self, scope: ToolScope) -> ToolScope:
         """With the folders that the tenant's tools may read, and those that none may."""
-        roots = readable_beside(scope.tenant, self._settings)
-        private = private_from(scope.folder, scope.tenant, self._settings)
+        roots = self._folders.readable_beside(scope.tenant)
+        private = self._folders.private(scope.folder, scope.tenant)
         return replace(scope, roots=(*scope.roots, *roots), private=(*scope.private, *private))
 
     async def _inputs(self, tool: RegisteredTool, step: Step, sources: dict[str, Any], scope: ToolScope) -> Inputs:

@@ -149,7 +149,15 @@ class LostTask(EndlessTask):
 def _serving(tasks: EndlessTask) -> Iterator[str]:
     nothing = cast("Any", None)
     parts = Parts(
-        nothing, nothing, cast("Any", tasks), nothing, nothing, cast("Any", TrustingKeys()), nothing, Rates(100)
+        nothing,
+        nothing,
+        cast("Any", tasks),
+        nothing,
+        nothing,
+        cast("Any", TrustingKeys()),
+        nothing,
+        Rates(100),
+        nothing,
     )
 
     def make_app() -> FastAPI:

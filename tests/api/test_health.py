@@ -88,7 +88,15 @@ async def test_a_mistake_of_the_office_is_a_problem_that_keeps_its_secrets():
 
     nothing = cast("Any", None)
     parts = Parts(
-        nothing, nothing, cast("Any", Broken()), nothing, nothing, cast("Any", TrustingKeys()), nothing, Rates(100)
+        nothing,
+        nothing,
+        cast("Any", Broken()),
+        nothing,
+        nothing,
+        cast("Any", TrustingKeys()),
+        nothing,
+        Rates(100),
+        nothing,
     )
 
     def make_app() -> FastAPI:

@@ -225,14 +225,39 @@ async def test_another_tenants_question_is_not_answered(address, waiting, keys, 
     assert (await http.get(f"/tasks/{task_id}/status")).json()["status"] == "waiting"
 
 
-async def test_memories_and_todos_are_their_tenants_own(address, keys, http, submit, folder):
+async def test_memories_and_todos_are_their_tenants_own(address, keys, http, submit):
     task_id = await submit('add "a secret plan" to my todo list')
     await told(http, task_id)
     async with client_of(address, keys["other"]) as other:
-        task = {"description": "show my todos", "folder": str(folder)}
-        mine = (await other.post("/tasks", json=task)).json()["task_id"]
+        mine = (await other.post("/tasks", json={"description": "show my todos"})).json()["task_id"]
         await told(other, mine)
         assert "secret plan" not in (await other.get(f"/tasks/{mine}")).text
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/tasks", {"description": "read mine.txt", "folder": "FOLDER"}),
+        ("/office/invoke", {"input": {"description": "read mine.txt", "folder": "FOLDER"}}),
+    ],
+)
+async def test_another_tenants_folder_is_not_worked_in(address, keys, folder, path, body):
+    for place in (str(folder), str(folder / "nowhere"), str(Path.cwd())):
+        asked = json.loads(json.dumps(body).replace("FOLDER", place))
+        refused = await ask(address, keys["other"], "POST", path, json=asked)
+        assert refused.status_code == 422
+        assert "is outside the tenant's own" in refused.json()["detail"]
+
+
+async def test_a_tenants_files_are_read_in_its_own_folder_alone(address, keys, folder):
+    (folder / "mine.txt").write_text("the default tenant's")
+    async with client_of(address, keys["other"]) as other:
+        for name in ("mine.txt", str(folder / "mine.txt")):
+            task = (await other.post("/tasks", json={"description": f"read {name}"})).json()["task_id"]
+            await told(other, task)
+            seen = (await other.get(f"/tasks/{task}")).json()
+            assert seen["status"] == "failed"
+            assert "the default tenant's" not in json.dumps(seen)
 
 
 EXPECTED = {

@@ -15,7 +15,7 @@ from intelligent_office.errors import Unavailable
 
 def parts(settings: Any, database: Database) -> Parts:
     nothing = cast("Any", None)
-    return Parts(settings, database, nothing, nothing, nothing, Keys(database), nothing, nothing)
+    return Parts(settings, database, nothing, nothing, nothing, Keys(database), nothing, nothing, nothing)
 
 
 @pytest.mark.parametrize("terminal", [True, False])
