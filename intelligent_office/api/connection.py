@@ -7,6 +7,7 @@ import asyncio
 import re
 import socket
 from http import HTTPStatus
+from urllib.parse import unquote
 from uuid import uuid4
 
 import h11
@@ -25,6 +26,7 @@ HEADER_SECONDS = 15.0
 LINGER_SECONDS = 1.0
 """How long a caller who was refused is listened to, if it does not hang up."""
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_ADDRESS = re.compile(rb"https?://(?P<host>[^/]+)(?P<path>/.*)?", re.IGNORECASE)
 
 
 class Connection(H11Protocol):
@@ -56,12 +58,16 @@ class Connection(H11Protocol):
             if self._size_of_head(data) > HEADER_BYTES:  # h11 itself only counts what has not come to its end
                 self._refuse_large_head(data)
                 return
-        begins = self.conn.their_state is h11.IDLE
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE and not self._refused:
             self._stop_waiting()
-            if begins:
-                self._distrust_two_lengths()
+
+    def handle_events(self) -> None:
+        previous = self.cycle
+        super().handle_events()
+        if self.cycle is not previous:  # a request has begun, and is looked at when we are done
+            self._distrust_two_lengths()
+            self._read_whole_address()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -73,6 +79,10 @@ class Connection(H11Protocol):
         """Refuse what h11 could not read; uvicorn would do so in plain text."""
         self._refuse(HTTPStatus.BAD_REQUEST, "This is no request in HTTP/1.1.")
 
+    def _should_upgrade(self) -> bool:
+        """Never: there is no WebSocket here, and what was asked for beside it is answered (RFC 9110, 7.8)."""
+        return False
+
     def _distrust_two_lengths(self) -> None:
         """Hang up after a request that says in two ways how long it is (RFC 9112, 6.1).
 
@@ -80,6 +90,16 @@ class Connection(H11Protocol):
         """
         if {name for name, _ in self.scope["headers"]} >= {b"content-length", b"transfer-encoding"}:
             self.scope["headers"] = [*self.scope["headers"], (b"connection", b"close")]
+
+    def _read_whole_address(self) -> None:
+        """Take a target that is a whole address, as proxies get it; its host counts, not `Host` (RFC 9112, 3.2.2)."""
+        address = _ADDRESS.fullmatch(self.scope["raw_path"])
+        if address:
+            path = address["path"] or b"/"
+            others = [(name, value) for name, value in self.scope["headers"] if name != b"host"]
+            self.scope.update(
+                raw_path=path, path=unquote(path.decode("ascii")), headers=[(b"host", address["host"]), *others]
+            )
 
     def _size_of_head(self, data: bytes) -> int:
         """How much there is of a request's first line and its headers, with what has just come."""

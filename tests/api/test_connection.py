@@ -131,14 +131,40 @@ async def test_a_second_request_must_come_as_soon_as_a_first_one(door):
     assert [status for status, _, _ in answers] == [200, 408]
 
 
-async def test_a_body_that_says_two_ways_how_long_it_is_hides_no_second_request(door):
+@pytest.mark.parametrize("before", [b"", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"])
+async def test_a_body_that_says_two_ways_how_long_it_is_hides_no_second_request(door, before):
     hidden = b"GET /hidden HTTP/1.1\r\nHost: localhost\r\n\r\n"
     both = (
         b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\nTransfer-Encoding: chunked\r\n"
         b"\r\n0\r\n\r\n" % (5 + len(hidden))
     )
-    [(status, headers, _)] = answers_of(await sent(door, both + hidden))
-    assert (status, headers["connection"]) == (200, "close")
+    *_, (status, headers, content) = answers_of(await sent(door, before + both + hidden))
+    assert (status, headers["connection"], content) == (200, "close", {"bytes": 0})
+
+
+@pytest.mark.parametrize(
+    ("target", "host", "status"),
+    [
+        ("http://localhost", "example.com", 200),
+        ("http://localhost/", "localhost", 200),
+        ("HTTPS://localhost:1/?a=http://example.com/", "localhost", 200),
+        ("http://localhost/nowhere", "localhost", 404),
+        ("http://example.com/", "localhost", 421),
+        ("http://localhost@example.com/", "localhost", 421),
+        ("http:///", "localhost", 404),
+        ("/http://localhost/", "localhost", 404),
+    ],
+)
+async def test_a_target_may_be_a_whole_address_of_this_server(door, target, host, status):
+    request = f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    [(answered, _, _)] = answers_of(await sent(door, request.encode()))
+    assert answered == status
+
+
+async def test_an_upgrade_is_left_alone(door):
+    wish = b"Connection: Upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n"
+    [(status, _, content)] = answers_of(await sent(door, b"GET / HTTP/1.1\r\nHost: localhost\r\n" + wish + b"\r\n"))
+    assert (status, content) == (200, {"seen": True})
 
 
 async def test_a_method_that_nobody_knows_is_a_problem(door):
