@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TypeAlias
 
 import anyio
+import structlog
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from langchain_mcp_adapters.sessions import StdioConnection
 from mcp.client.stdio import get_default_environment
@@ -29,6 +30,8 @@ FAREWELL_SECONDS = 2.0
 
 Heard: TypeAlias = "MemoryObjectReceiveStream[SessionMessage | Exception]"
 Told: TypeAlias = "MemoryObjectSendStream[SessionMessage]"
+
+log = structlog.get_logger()
 
 
 @asynccontextmanager
@@ -63,12 +66,18 @@ async def pipes(connection: StdioConnection) -> AsyncIterator[tuple[Heard, Told]
 
 
 async def _hear(process: Process, hears: "MemoryObjectSendStream[SessionMessage | Exception]") -> None:
-    """Hand on what it says, line by line, until it says no more."""
+    """Hand on what it says, line by line, until it says no more; what it prints beside is no answer to anything."""
     assert process.stdout
+    printed = False
     with hears:
         while True:
             try:
                 line = await process.stdout.readuntil(b"\n")
+                if not line.lstrip().startswith(b"{"):
+                    if not printed:
+                        log.warning("service.printed", process=process.pid, line=line[:200].decode(errors="replace"))
+                    printed = True
+                    continue
                 await hears.send(SessionMessage(JSONRPCMessage.model_validate_json(line)))
             except asyncio.LimitOverrunError:
                 with suppress(asyncio.IncompleteReadError):
