@@ -127,7 +127,7 @@ class Settings(BaseSettings):
     sandbox_image: str = "python:3.12-slim"
     """The image of the sandbox `docker`: any with `python3`; it is never fetched by the office."""
     sandbox_ready: int = Field(default=0, ge=0, le=16)
-    """So many sandboxes of `bubblewrap` wait for programs to come, from the first on: less than half the start-up time."""
+    """So many sandboxes of `bubblewrap` wait for programs to come, once there was one: they start in half the time."""
     approval_hours: float = Field(default=24.0, gt=0)
     """An approval nobody answers expires, as denied, after this many hours."""
     services_file: Path | None = None

@@ -91,7 +91,8 @@ class Sandboxed:
         async with self._looking:
             if self._choice is not None:
                 return False
-            self._choice = await asyncio.to_thread(choose, self._settings.sandbox, self._settings.sandbox_image)
+            wanted, image = self._settings.sandbox, self._settings.sandbox_image
+            self._choice = await asyncio.to_thread(choose, wanted, image, self._settings.sandbox_ready)
             return True
 
     def tools(self) -> list[Tool]:

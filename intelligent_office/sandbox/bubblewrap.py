@@ -4,6 +4,7 @@ Set up by root, process 1 gives up every right and becomes a user nobody else is
 set up by anybody else, it runs in a user name space of its own.
 """
 
+import asyncio
 import os
 import platform
 import shutil
@@ -11,13 +12,15 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 
-from intelligent_office.sandbox.driving import Driven, Hands, drive
+from intelligent_office.sandbox.driving import Driven, Hands, drive, started
 from intelligent_office.sandbox.reports import SUPERVISOR, cap_of, deadline_of, ended, feed_of
-from intelligent_office.sandbox.runs import Ended, Job, Limits
+from intelligent_office.sandbox.runs import MEGABYTE, Ended, Job, Limits
 from intelligent_office.sandbox.seccomp import program
+from intelligent_office.sandbox.waiting import Process, Waiting
 
 _DEVICES = ("null", "full", "random", "urandom")
 """Without `zero`: to map it is to have shared memory that no limit counts."""
@@ -34,10 +37,15 @@ class Bubblewrap:
     name = "bubblewrap"
     language = f"Python {platform.python_version()} with its standard library; nothing else is installed"
 
-    def __init__(self, at_once: int | None = None) -> None:
+    def __init__(self, at_once: int | None = None, ready: int = 0) -> None:
+        """Args:
+        at_once: how many may run at the same time; the others wait. As many as there are processors.
+        ready: how many to keep set up for runs to come, from the first run on.
+        """
         self._hands = Hands(at_once or max(2, os.cpu_count() or 2))
         self._users = _user_numbers()
-        self._text = SUPERVISOR.read_text(encoding="utf-8")
+        self._supervisor = ("-c", SUPERVISOR.read_text(encoding="utf-8"))
+        self._waiting = Waiting(ready, partial(_started, self._supervisor, Limits().disk_bytes))
 
     def fault(self) -> str:
         """Why it cannot be used here; empty if it can. Starts one, which takes some hundredths of a second."""
@@ -49,7 +57,8 @@ class Bubblewrap:
             return f"its filter of system calls does not know the processor {platform.machine()}"
         idle, never = os.pipe()
         try:
-            driven = _driven(("-c", "print(end='started')"), Limits(), b"", stop=idle, seconds=_PROBE_SECONDS)
+            probe = _started(("-c", "print(end='started')"), Limits().disk_bytes)
+            driven = drive(probe, feed=b"", seconds=_PROBE_SECONDS, cap=MEGABYTE, stop=idle)
         except OSError as failure:
             return f"it does not start: {failure.strerror}"
         finally:
@@ -63,26 +72,27 @@ class Bubblewrap:
         """Run the program; see `Sandbox`."""
         began = time.perf_counter()
         feed = feed_of(job, user=next(self._users) if os.geteuid() == 0 else 0)
-        supervisor = ("-c", self._text)
-        driven = await self._hands.do(
-            lambda stop: _driven(supervisor, job.limits, feed, stop=stop, seconds=deadline_of(job.limits))
-        )
-        return ended(driven, job, time.perf_counter() - began, self.name)
+        limits = job.limits
+
+        def work(stop: int) -> Driven:
+            ready = self._waiting.take() if limits.disk_bytes == Limits().disk_bytes else None
+            self._hands.later(self._waiting.fill)
+            process = ready or _started(self._supervisor, limits.disk_bytes)
+            return drive(process, feed=feed, seconds=deadline_of(limits), cap=cap_of(limits), stop=stop)
+
+        return ended(await self._hands.do(work), job, time.perf_counter() - began, self.name)
 
     async def close(self) -> None:
-        """Nothing is kept ready."""
+        """End what is kept ready."""
+        await asyncio.to_thread(self._waiting.close)
 
 
-def _driven(arguments: Sequence[str], limits: Limits, feed: bytes, *, stop: int, seconds: float) -> Driven:
+def _started(arguments: Sequence[str], disk_bytes: int) -> Process:
+    """Python in a sandbox of its own: the size of its folder is all that is settled before its job comes."""
     with _filter() as descriptor:
-        return drive(
-            [*_command(limits, descriptor), str(_python()), "-I", "-S", "-B", "-X", "utf8", *arguments],
-            feed=feed,
-            environment=_ENVIRONMENT,
-            seconds=seconds,
-            cap=cap_of(limits),
-            stop=stop,
-            inherited=(descriptor,),
+        python = (str(_python()), "-I", "-S", "-B", "-X", "utf8")
+        return started(
+            [*_command(disk_bytes, descriptor), *python, *arguments], environment=_ENVIRONMENT, inherited=(descriptor,)
         )
 
 
@@ -98,7 +108,7 @@ def _filter() -> Iterator[int]:
         os.close(source)
 
 
-def _command(limits: Limits, seccomp: int) -> list[str]:
+def _command(disk_bytes: int, seccomp: int) -> list[str]:
     root = os.geteuid() == 0
     command = [
         shutil.which("bwrap") or "bwrap",
@@ -127,7 +137,7 @@ def _command(limits: Limits, seccomp: int) -> list[str]:
         command += ["--ro-bind", str(python), str(python)]
     for device in _DEVICES:
         command += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
-    command += ["--proc", "/proc", "--perms", "1777", "--size", str(limits.disk_bytes), "--tmpfs", "/work"]
+    command += ["--proc", "/proc", "--perms", "1777", "--size", str(disk_bytes), "--tmpfs", "/work"]
     return [*command, "--symlink", "/work", "/tmp", "--chdir", "/work", "--remount-ro", "/", "--"]  # noqa: S108
 
 

@@ -18,13 +18,14 @@ class _Checked(Sandbox, Protocol):
 IMAGE = "python:3.12-slim"
 
 
-def back_ends(image: str = IMAGE) -> dict[str, Callable[[], _Checked]]:
+def back_ends(image: str = IMAGE, ready: int = 0) -> dict[str, Callable[[], _Checked]]:
     """How each is made; the strongest first.
 
     Args:
         image: the Docker image with the Python that programs run in.
+        ready: how many bubblewraps wait for runs to come.
     """
-    return {"bubblewrap": Bubblewrap, "docker": partial(Docker, image), "monty": Monty}
+    return {"bubblewrap": partial(Bubblewrap, ready=ready), "docker": partial(Docker, image), "monty": Monty}
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,13 @@ class Choice:
         return "; ".join(f"{name}: {fault}" for name, fault in self.faults.items())
 
 
-def choose(wanted: str = "auto", image: str = IMAGE) -> Choice:
+def choose(wanted: str = "auto", image: str = IMAGE, ready: int = 0) -> Choice:
     """Try the back ends, the strongest first, until one works; or only the one of that name.
 
     That takes some hundredths of a second.
     """
     faults: dict[str, str] = {}
-    for name, make in back_ends(image).items():
+    for name, make in back_ends(image, ready).items():
         if wanted in ("auto", name):
             sandbox = make()
             faults[name] = sandbox.fault()

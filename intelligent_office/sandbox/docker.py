@@ -13,7 +13,7 @@ import time
 import uuid
 from pathlib import Path
 
-from intelligent_office.sandbox.driving import Driven, Hands, drive
+from intelligent_office.sandbox.driving import Driven, Hands, drive, started
 from intelligent_office.sandbox.reports import SUPERVISOR, cap_of, deadline_of, ended, feed_of
 from intelligent_office.sandbox.runs import MEGABYTE, Ended, Job
 from intelligent_office.sandbox.seccomp import program
@@ -70,9 +70,8 @@ class Docker:
 
         def work(stop: int) -> Driven:
             driven = drive(
-                command,
+                started(command, environment=None),
                 feed=feed,
-                environment=None,
                 seconds=deadline_of(job.limits, _GRACE_SECONDS),
                 cap=cap_of(job.limits),
                 stop=stop,

@@ -1,7 +1,7 @@
 """Runs the program that sets a sandbox up: feeds it, reads what it reports with a cap and a deadline, and ends it.
 
-All of it happens in one thread of its own that lives as long as the run: Linux ends a child whose parent *thread* is
-gone (`PR_SET_PDEATHSIG`), which is what we want of a worker that is killed, and of nothing else.
+All of it happens in threads that live as long as the office: Linux ends a child whose parent *thread* is gone
+(`PR_SET_PDEATHSIG`), which is what we want of a worker that is killed, and of nothing else.
 """
 
 import asyncio
@@ -34,22 +34,11 @@ class Driven:
     """It was ended from outside: too slow, or too much to say."""
 
 
-def drive(
-    command: Sequence[str],
-    *,
-    feed: bytes,
-    environment: Mapping[str, str] | None,
-    seconds: float,
-    cap: int,
-    stop: int,
-    inherited: Sequence[int] = (),
-) -> Driven:
-    """Run a command to its end, its deadline, its cap, or until `stop` (a descriptor) can be read.
-
-    Its standard input stays open until then: that it closes tells the sandbox that nobody waits any more.
-    """
-    deadline = time.monotonic() + seconds
-    process = subprocess.Popen(  # noqa: S603  # the command is ours
+def started(
+    command: Sequence[str], *, environment: Mapping[str, str] | None, inherited: Sequence[int] = ()
+) -> subprocess.Popen[bytes]:
+    """A command that waits for what it is fed."""
+    return subprocess.Popen(  # noqa: S603  # the command is ours
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -60,6 +49,14 @@ def drive(
         start_new_session=True,
         pass_fds=inherited,
     )
+
+
+def drive(process: subprocess.Popen[bytes], *, feed: bytes, seconds: float, cap: int, stop: int) -> Driven:
+    """Run what was started to its end, its deadline, its cap, or until `stop` (a descriptor) can be read.
+
+    Its standard input stays open until then: that it closes tells the sandbox that nobody waits any more.
+    """
+    deadline = time.monotonic() + seconds
     with process, selectors.DefaultSelector() as selector:
         exchange = _Exchange(process, selector, feed, cap)
         try:
@@ -145,6 +142,10 @@ class Hands:
 
     def __init__(self, at_once: int) -> None:
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="sandbox")
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Have it done when a thread is free; nobody waits for it."""
+        self._threads.submit(work)
 
     async def do(self, work: Callable[[int], T]) -> T:
         """Do the work in a thread; it is given a descriptor that can be read once nobody waits for it any more."""

@@ -1,6 +1,7 @@
 """What a run in bubblewrap gives, what it is held to, and that nothing of it stays."""
 
 import asyncio
+import gc
 import os
 import select
 import signal
@@ -134,10 +135,12 @@ async def test_nothing_outlives_a_worker_that_is_killed(bubblewrap):
         "import asyncio\n"
         "from intelligent_office.sandbox.bubblewrap import Bubblewrap\n"
         "from tests.sandbox.test_bubblewrap import FOREVER\n"
-        "asyncio.run(Bubblewrap().run(FOREVER))\n"
+        "asyncio.run(Bubblewrap(ready=1).run(FOREVER))\n"
     )
     worker = await asyncio.create_subprocess_exec(sys.executable, "-c", code, cwd=Path(__file__).parents[2])
-    pids = await _at_work(worker.pid)
+    await _at_work(worker.pid)
+    await _waiting(worker.pid)
+    pids = list(processes_below(worker.pid))
     descriptors = [os.pidfd_open(pid) for pid in pids]
     try:
         os.kill(worker.pid, signal.SIGKILL)
@@ -154,6 +157,53 @@ async def test_many_runs_leave_no_descriptor_thread_or_process(bubblewrap):
     before = _held()
     await asyncio.gather(*(bubblewrap.run(Job(code="")) for _ in range(40)))
     assert _held() == before
+    assert _sandboxed(os.getpid()) == []
+
+
+async def test_one_that_is_kept_ready_serves_one_run_and_its_successor_the_next():
+    sandbox = Bubblewrap(ready=1)
+    code = "import os\nopen('left', 'w')\nprint(os.getuid(), os.listdir('/work'))"
+    users = set()
+    for _ in range(3):
+        ended = await sandbox.run(Job(code=code))
+        assert (ended.exit_code, ended.stopped) == (0, ""), ended.stderr
+        assert b"['left']" in ended.stdout
+        users.add(ended.stdout.split()[0])
+        await _waiting(os.getpid())
+    assert len(users) == (3 if os.geteuid() == 0 else 1)
+    await sandbox.close()
+    assert _sandboxed(os.getpid()) == []
+
+
+async def test_one_that_was_kept_ready_and_killed_is_noticed():
+    sandbox = Bubblewrap(ready=1)
+    await sandbox.run(Job(code=""))
+    for pid in await _waiting(os.getpid()):
+        os.kill(pid, signal.SIGKILL)
+    (process,) = sandbox._waiting._ready
+    await asyncio.to_thread(process.wait)
+    assert (await sandbox.run(Job(code="print('still here')"))).stdout == b"still here\n"
+    await sandbox.close()
+    assert _sandboxed(os.getpid()) == []
+
+
+async def test_one_of_another_size_is_made_for_the_run_that_asks_for_it():
+    sandbox = Bubblewrap(ready=1)
+    await sandbox.run(Job(code=""))
+    (waits,) = await _waiting(os.getpid())
+    shown = "import os\nfolder = os.statvfs('/work')\nprint(folder.f_blocks * folder.f_frsize)"
+    ended = await sandbox.run(Job(code=shown, limits=Limits(disk_bytes=MEGABYTE)))
+    assert ended.stdout == b"1048576\n"
+    assert await _waiting(os.getpid()) == [waits]
+    await sandbox.close()
+
+
+async def test_those_that_nobody_closes_go_with_their_owner():
+    sandbox = Bubblewrap(ready=2)
+    await sandbox.run(Job(code=""))
+    assert len(await _waiting(os.getpid(), 2)) == 2
+    del sandbox
+    gc.collect()
     assert _sandboxed(os.getpid()) == []
 
 
@@ -192,6 +242,23 @@ def _held():
 
 def _sandboxed(parent):
     return [line for line in processes_below(parent).values() if "bwrap" in line or "-c while True" in line]
+
+
+async def _waiting(parent, number=1):
+    """Those that are set up and below one, as soon as there are so many, without the processes that they hold."""
+    while len(found := [pid for pid, line in processes_below(parent).items() if _is_idle(pid, line)]) < number:
+        await asyncio.sleep(0)
+    return found
+
+
+def _is_idle(pid, line):
+    """Whether it is a process 1 without children, and not yet the user that belongs to a run."""
+    try:
+        status, children = Path(f"/proc/{pid}/status").read_text(), Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return False
+    space = next(each for each in status.splitlines() if each.startswith("NSpid:"))
+    return " -I -S -B " in line and "bwrap" not in line and space.split()[-1] == "1" and not children
 
 
 async def _at_work(parent):
