@@ -4,6 +4,7 @@ import pytest
 
 from intelligent_office.approvals import fitting
 from intelligent_office.database.audit import read_trail
+from intelligent_office.database.statements import statement
 from intelligent_office.errors import AlreadyAnswered, InvalidAnswer, InvalidRequest, Missing, TaskEnded
 from intelligent_office.task_requests import Constraints, TaskRequest
 from intelligent_office.tasks import Tasks
@@ -343,3 +344,21 @@ async def test_the_audit_trail_cannot_be_changed(database, tasks, claims):
     await wait(tasks, claims)
     with pytest.raises(Exception, match="append-only"):
         await execute(database, "UPDATE audit SET who = 'nobody'")
+
+
+@pytest.mark.parametrize("statement_name", ["due_approvals", "expiring_approvals"])
+async def test_questions_that_have_time_are_not_even_looked_at_however_many_they_are(
+    tasks, claims, database, statement_name
+):
+    await wait(tasks, claims)
+    await execute(
+        database,
+        "INSERT INTO approvals (approval_id, task_id, tenant, interrupt_id, request, expires_at)"
+        " SELECT number::text, number::text, 'acme', 'i', '{}', now() + interval '1 day'"
+        " FROM generate_series(1, 3000) AS number",
+    )
+    await execute(database, "ANALYZE approvals")
+    lines = await execute(database, b"EXPLAIN (ANALYZE, TIMING OFF) " + statement(statement_name))
+    told = "\n".join(line["QUERY PLAN"] for line in lines)
+    assert "Index Cond" in told
+    assert "Rows Removed" not in told
