@@ -7,7 +7,7 @@ wait for that: it is the ledger that keeps two workers from the same effect.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from langgraph.types import StateSnapshot
@@ -44,9 +44,12 @@ class Chronicle:
         self._step = ""
         self._shares: dict[str, float] = {}
         """How far each subtask has come, 0 to 1."""
+        self._old_news: frozenset[tuple[str, str]] = frozenset()
+        """Subtask and step of what an earlier worker has done and told of the plan that is carried out."""
 
-    def resume(self, snapshot: StateSnapshot) -> None:
-        """Learn from the last checkpoint how far each subtask had come."""
+    def resume(self, snapshot: StateSnapshot, told: Iterable[tuple[str, str]] = ()) -> None:
+        """Learn from the last checkpoint how far each subtask had come, and which of its steps have been told."""
+        self._old_news = frozenset(told)
         for name, part in snapshot.values.get("subtasks", {}).items():
             self._shares[name] = 0.0 if part["status"] == "open" else 1.0
 
@@ -58,10 +61,14 @@ class Chronicle:
             LostClaim: the task is another worker's by now.
         """
         kind, role, subtask = news["kind"], news["role"], news["subtask"]
-        facts = {name: value for name, value in news.items() if name not in ("kind", "role", "subtask")}
         self._step = role
+        if (subtask, news.get("step_id")) in self._old_news:
+            return
+        facts = {name: value for name, value in news.items() if name not in ("kind", "role", "subtask")}
         if kind == "role.finished":
             facts = news["update"]
+            if role == BARRIERS[0]:  # another plan is to be carried out
+                self._old_news = frozenset(step for step in self._old_news if step[0] != subtask)
             self._advance(subtask, role, facts)
         if not self._waiting:
             self._due = asyncio.get_running_loop().time() + COMPANY_SECONDS

@@ -88,6 +88,11 @@ class Claims:
         rows = await self._database.all("delivered_answers", task_id=task_id)
         return {row["interrupt_id"]: row["answer"] for row in rows}
 
+    async def told_steps(self, task_id: str) -> list[tuple[str, str]]:
+        """Subtask and step of what has been done, and told, of the plans that are being carried out."""
+        rows = await self._database.all("told_steps", task_id=task_id)
+        return [(row["subtask"], row["step_id"]) for row in rows]
+
     def _claim(self, row: Row) -> "Claim":
         return Claim(Task.from_row(row), row["token"], self._database, self._settings)
 

@@ -267,7 +267,7 @@ class Worker:
         elif not snapshot.next:
             return _outcome(snapshot), ()
         else:
-            chronicle.resume(snapshot)
+            chronicle.resume(snapshot, await self._claims.told_steps(task.task_id))
             await self._services.toolbox.refresh()  # a process that has just begun knows no remote tools
             answers = await self._claims.answers(task.task_id)
             asked = [one for one in snapshot.interrupts if not stops.reason_of(one)]

@@ -376,6 +376,36 @@ async def test_a_worker_that_was_cut_off_and_lives_takes_its_death_back(firm: Fi
     assert (now.status, now.crashes, now.crashes_alone) == ("queued", 0, 0)
 
 
+async def test_who_goes_on_with_a_plan_tells_nothing_again_that_was_done_and_told_before(firm: Firm):
+    """Planned again, it is told again: then it stands in another plan."""
+    hanging = asyncio.Event()
+
+    async def hang(inputs: dict[str, Any]) -> str:
+        hanging.set()
+        await asyncio.Event().wait() if len(firm.toolbox.calls) == 2 else None
+        return "at last"
+
+    firm.toolbox.tools["hang"] = hang
+    task = await firm.submit()
+    steps = plan(("say", "hi"), ("hang", ""))
+    first = firm.worker("first", planner=[steps])
+    working = asyncio.create_task(first.work_on(await first.take(task)))
+    await hanging.wait()
+    await firm.until("SELECT count(*) = 3 AS yes FROM events WHERE kind LIKE 'step.%'")
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    reviews: list[Any] = [{"verdict": "REVISE", "reasons": ["once more"]}, {"verdict": "APPROVED"}]
+    second = firm.worker("second", planner=[steps], reviewer=reviews)
+    assert await second.work_on(await second.take(task)) == "completed"
+    told = [
+        f"{event.kind} {event.data['step_id']}"
+        for event in await firm.tasks.events(task.task_id, "default")
+        if event.kind.startswith("step.")
+    ]
+    done = [f"step.{what} {step}" for step in ("s1", "s2") for what in ("started", "finished")]
+    assert told == [*done[:3], *done[2:], *done]
+
+
 async def test_of_a_killed_worker_the_time_until_its_next_sign_of_life_counts_as_work(firm: Firm):
     task = await firm.submit()
     worker = firm.worker()

@@ -11,6 +11,16 @@ SELECT status, coalesce(worker, 'another worker') AS worker,
        greatest(extract(epoch FROM lease_until - clock_timestamp()), 0)::double precision AS lease_seconds
 FROM tasks WHERE task_id = %(task_id)s AND tenant = %(tenant)s
 
+-- name: told_steps
+-- Each plan begins to be carried out when the broker is done with it.
+SELECT DISTINCT subtask, data ->> 'step_id' AS step_id FROM events
+WHERE task_id = %(task_id)s AND kind = 'step.finished' AND data -> 'result' ->> 'status' = 'succeeded'
+  AND number > ALL (
+      SELECT granted.number FROM events AS granted
+      WHERE granted.task_id = %(task_id)s AND granted.subtask = events.subtask
+        AND granted.kind = 'role.finished' AND granted.role = 'broker'
+  )
+
 -- name: record_events
 WITH ours AS (
     UPDATE tasks
