@@ -97,9 +97,9 @@ class Connection(H11Protocol):
         if address:
             path = address["path"] or b"/"
             others = [(name, value) for name, value in self.scope["headers"] if name != b"host"]
-            self.scope.update(
-                raw_path=path, path=unquote(path.decode("ascii")), headers=[(b"host", address["host"]), *others]
-            )
+            self.scope["raw_path"] = path
+            self.scope["path"] = unquote(path.decode("ascii"))
+            self.scope["headers"] = [(b"host", address["host"]), *others]
 
     def _size_of_head(self, data: bytes) -> int:
         """How much there is of a request's first line and its headers, with what has just come."""
