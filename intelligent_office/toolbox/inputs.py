@@ -38,7 +38,7 @@ class InputSchema:
             return [f"The inputs of `{self._name}` cannot be checked: they are too many or too deep, or its schema is."]
         found = [self._told(error) for error in errors if resolved or not _excused(error)]
         if not found and self._demands:
-            found = self._demands(inputs)
+            found = self._demanded(self._demands, inputs)
         return found if resolved else [*malformed(inputs), *found]
 
     def read_numbers(self, given: Inputs, resolved: Inputs) -> Inputs:
@@ -52,6 +52,14 @@ class InputSchema:
     @property
     def _schema(self) -> BoundedSchema:
         return BoundedSchema(self.parameters)
+
+    def _demanded(self, demands: Callable[[Inputs], list[str]], inputs: Inputs) -> list[str]:
+        try:
+            return [str(fault) for fault in demands(inputs)]
+        except RecursionError:
+            raise
+        except Exception as failure:  # noqa: BLE001  # a policy may be other people's code
+            return [f"The policy of `{self._name}` cannot judge these inputs: {type(failure).__name__}: {failure}"]
 
     def _told(self, error: ValidationError) -> str:
         name, where, wanted = self._name, _path(error), cast("Any", error.validator_value)

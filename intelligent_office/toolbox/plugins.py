@@ -1,5 +1,6 @@
 """Tools that other installed packages bring along, by the entry point group `intelligent_office.tools`."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -12,8 +13,8 @@ from langchain_core.tools import BaseTool
 from intelligent_office.bounds import FileAccess
 from intelligent_office.contracts import Risk, ToolAbsence
 from intelligent_office.errors import InvalidPlugin
-from intelligent_office.toolbox.inputs import InputSchema
 from intelligent_office.toolbox.policy import Tool, ToolPolicy
+from intelligent_office.toolbox.registry import RegisteredTool
 
 GROUP = "intelligent_office.tools"
 _NAME = re.compile(r"(?!.*__)[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -32,10 +33,7 @@ def installed(taken: Iterable[str]) -> tuple[list[Tool], list[ToolAbsence]]:
     absences: list[ToolAbsence] = []
     for point in sorted(entry_points(group=GROUP), key=lambda point: (_source(point), point.name)):
         try:
-            found: dict[str, Tool] = {}
-            for tool in _loaded(point):
-                usable = _checked(tool, {*names, *found})
-                found[usable.name] = replace(usable, source=_source(point))
+            found = _usable(point, names)
         except InvalidPlugin as fault:
             log.warning("plugin.skipped", plugin=point.name, source=_source(point), reason=str(fault))
             absences.append({"name": point.name, "source": _source(point), "reason": str(fault)})
@@ -45,14 +43,29 @@ def installed(taken: Iterable[str]) -> tuple[list[Tool], list[ToolAbsence]]:
     return tools, absences
 
 
+def _usable(point: EntryPoint, taken: set[str]) -> dict[str, Tool]:
+    """All tools of an entry point, by name.
+
+    Raises:
+        InvalidPlugin: one of them cannot be used, or is no tool.
+    """
+    usable: dict[str, Tool] = {}
+    try:
+        for tool in _loaded(point):
+            one = _checked(tool, {*taken, *usable})
+            usable[one.name] = replace(one, source=_source(point))
+    except (InvalidPlugin, KeyboardInterrupt):
+        raise
+    except BaseException as failure:  # other people's code may raise anything, and the office goes on
+        raise InvalidPlugin(reason=f"it cannot be loaded: {type(failure).__name__}: {failure}"[:500]) from failure
+    return usable
+
+
 def _loaded(point: EntryPoint) -> Iterator[Any]:
     """What the entry point names: a tool, a list of tools, or a function that makes either."""
-    try:
-        found = point.load()
-        if callable(found) and not isinstance(found, BaseTool):
-            found = found()
-    except (Exception, SystemExit) as failure:  # other people's code may raise anything, and the office goes on
-        raise InvalidPlugin(reason=f"it cannot be loaded: {type(failure).__name__}: {failure}"[:500]) from failure
+    found = point.load()
+    if callable(found) and not isinstance(found, BaseTool):
+        found = found()
     yield from found if isinstance(found, list | tuple) else [found]
 
 
@@ -66,6 +79,8 @@ def _checked(tool: Any, taken: set[str]) -> Tool:
         )
     if not isinstance(tool.definition, BaseTool) or not isinstance(tool.policy, ToolPolicy):
         raise InvalidPlugin(reason="its definition must be a BaseTool of LangChain, and its policy a ToolPolicy")
+    if not isinstance(tool.name, str) or not isinstance(tool.definition.description, str):
+        raise InvalidPlugin(reason="its name and its description must be text")
     if not _NAME.fullmatch(tool.name):
         raise InvalidPlugin(reason=f"`{tool.name}`: a name has letters, digits, - and single _ only, 64 at most")
     if tool.name in taken:
@@ -77,9 +92,9 @@ def _checked(tool: Any, taken: set[str]) -> Tool:
     if fault := _undeclared(tool.policy):
         raise InvalidPlugin(reason=f"`{tool.name}`: {fault}")
     try:
-        _ = InputSchema(tool.definition).parameters
-    except Exception as failure:  # whatever pydantic makes of somebody's types
-        raise InvalidPlugin(reason=f"the inputs of `{tool.name}` cannot be described: {failure}"[:500]) from failure
+        json.dumps([RegisteredTool(tool).card(), tool.bounds({})])
+    except Exception as failure:  # whatever pydantic makes of somebody's types, and JSON of somebody's examples
+        raise InvalidPlugin(reason=f"`{tool.name}` cannot be described: {failure}"[:500]) from failure
     return tool
 
 

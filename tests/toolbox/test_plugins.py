@@ -78,6 +78,15 @@ def test_a_tool_of_a_package_is_one_of_the_offices_tools(package, settings, data
         (GOOD.format(name="plugged", policy="files='all'"), "made", "its files must be one of none, read, write"),
         (GOOD.format(name="plugged", policy="cost=-1"), "made", "its cost must be US dollars"),
         (GOOD.format(name="plugged", policy=""), "twice", "there is a tool `plugged` already"),
+        (GOOD.format(name="plugged", policy="seconds='5'"), "made", "it cannot be loaded: TypeError"),
+        (GOOD.format(name="plugged", policy="examples=None"), "made", "`plugged` cannot be described: "),
+        (GOOD.format(name="plugged", policy="examples=[object()]"), "made", "`plugged` cannot be described: "),
+        (GOOD.format(name="plugged", policy="limits=None"), "made", "`plugged` cannot be described: "),
+        (GOOD.format(name="plugged", policy="asked_by=None"), "made", "`plugged` cannot be described: "),
+        (GOOD.format(name="plugged", policy="") + "plugged.description = None", "made", "must be text"),
+        (GOOD.format(name="plugged", policy="") + "plugged.name = 7", "made", "must be text"),
+        ("class Odd(BaseException): pass\nraise Odd('odd')", "x", "it cannot be loaded: Odd: odd"),
+        ("class Odd(list):\n    def __iter__(self): raise ValueError('odd')\nx = Odd()", "x", "ValueError: odd"),
     ],
 )
 def test_a_plugin_that_cannot_be_used_is_named_with_the_reason_and_the_others_work(package, source, entry, told):
@@ -87,6 +96,14 @@ def test_a_plugin_that_cannot_be_used_is_named_with_the_reason_and_the_others_wo
     assert [tool.name for tool in tools] == ["fine"]
     assert [(one["name"], one["source"]) for one in absences] == [("plug_bad", "package plug_bad 1.0")]
     assert told in absences[0]["reason"]
+
+
+def test_a_policy_that_fails_refuses_the_call_and_no_more(package, settings, database):
+    package("plug_odd", GOOD.format(name="plugged", policy="demands=lambda inputs: 1 / 0"), "plug_odd:made")
+    toolbox = make_services(settings, database).toolbox
+    assert toolbox.faults("plugged", {"text": "x"}) == [
+        "The policy of `plugged` cannot judge these inputs: ZeroDivisionError: division by zero"
+    ]
 
 
 def test_of_two_plugins_with_one_name_the_first_by_package_stays(package):
