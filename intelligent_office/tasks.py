@@ -180,22 +180,27 @@ class Tasks:
                     yield event
 
     async def news(
-        self, task_id: str, tenant: str, *, after: int = 0, until_waiting: bool = False
+        self, task_id: str, tenant: str, *, after: int = 0, until_waiting: bool = False, at_once: bool = False
     ) -> AsyncGenerator[Sequence[Event], None]:
-        """What `watch` tells, in the portions in which it is read: one or more events at a time."""
+        """What `watch` tells, in the portions in which it is read: one or more events at a time.
+
+        With `at_once` the first portion does not wait for an event and may be empty: who asks for a task that there is
+        not, or for what has ended already, need not be answered later.
+        """
         stops = ENDED | {"waiting"} if until_waiting else ENDED
         with self._database.bell("office_events", task_id) as bell:
             while True:
                 rows = await self._following.read(task_id, tenant, after)
                 events = [Event.from_row(row) for row in rows if row["number"] is not None]
-                if events:
-                    after = events[-1].number
+                over = len(rows) < _PAGE and rows[0]["status"] in stops
+                if events or (at_once and not over):
+                    after = events[-1].number if events else after
+                    at_once = False
                     yield events
-                if len(rows) == _PAGE:
-                    continue
-                if rows[0]["status"] in stops:
+                if over:
                     return
-                await bell.wait(_until_next_look(task_id))
+                if len(rows) < _PAGE:
+                    await bell.wait(_until_next_look(task_id))
 
     async def approvals(self, task_id: str, tenant: str, *, open_only: bool = True) -> Sequence[Approval]:
         """The task's questions to humans, oldest first."""

@@ -1,7 +1,7 @@
 """Events: what happens to a task, as it happens, for anybody who listens."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AbstractContextManager, aclosing
 from http import HTTPStatus
 from typing import Annotated
@@ -29,10 +29,12 @@ class EventStream(EventSourceResponse):
     """A stream that ends in order when the server stops, and not as if it had broken; counted while it is open."""
 
     counted: AbstractContextManager[None]
+    news: AsyncGenerator[Sequence[Event], None]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self.counted:
-            await super().__call__(scope, receive, send)
+        async with aclosing(self.news):
+            with self.counted:
+                await super().__call__(scope, receive, send)
         if self.active:  # neither told to the end nor given up by the listener
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -58,33 +60,46 @@ async def stream_events(
     A browser comes back whenever a stream ends; 204 tells it that there will be nothing more.
     """
     known = after if last_event_id is None else last_event_id
-    task = await office.tasks.get(task_id, who.tenant)
-    if task.ended and task.last_event <= known:
-        return Response(status_code=HTTPStatus.NO_CONTENT)
     office.listeners.refuse_more(who.tenant)
+    news = office.tasks.news(task_id, who.tenant, after=known, at_once=True)
+    first = await anext(news, None)
+    if first is None:
+        return Response(status_code=HTTPStatus.NO_CONTENT)
     stream = EventStream(
-        _stream(request, task_id, who, office, known),
+        _stream(request, who, office, first, news, f"events of task {task_id} after {known}"),
         ping=heartbeat,
         ping_message_factory=lambda: ServerSentEvent(comment="still here"),
     )
     stream.counted = office.listeners.one(who.tenant)
+    stream.news = news
     return stream
 
 
 async def _stream(
-    request: Request, task_id: str, who: Caller, office: Parts, after: int
+    request: Request,
+    who: Caller,
+    office: Parts,
+    first: Sequence[Event],
+    news: AsyncIterator[Sequence[Event]],
+    title: str,
 ) -> AsyncIterator[ServerSentEvent | bytes]:
-    yield ServerSentEvent(retry=RECONNECT_MILLISECONDS, comment=f"events of task {task_id} after {after}")
+    yield ServerSentEvent(retry=RECONNECT_MILLISECONDS, comment=title)
     try:
-        async with aclosing(office.tasks.news(task_id, who.tenant, after=after)) as news:
-            async for events in news:
-                await office.keys.insist_on(who.key_id)
-                yield b"".join(map(_written, events))  # what is read together is sent together
+        if first:
+            yield _written(first)
+        async for events in news:
+            await office.keys.insist_on(who.key_id)
+            yield _written(events)
     except OfficeError as error:  # without an id, so that the listener comes back for what it has missed
         problem = problem_of(error, instance=request.url.path, request_id=request_id_of(request.scope))
         yield ServerSentEvent(data=problem.model_dump_json(by_alias=True), event="stream.interrupted")
 
 
-def _written(event: Event) -> bytes:
-    told = json.dumps(event.as_json(), ensure_ascii=False)
-    return ServerSentEvent(data=told, event=event.kind, id=str(event.number)).encode()
+def _written(events: Sequence[Event]) -> bytes:
+    """What is read together is sent together."""
+    return b"".join(
+        ServerSentEvent(
+            data=json.dumps(event.as_json(), ensure_ascii=False), event=event.kind, id=str(event.number)
+        ).encode()
+        for event in events
+    )

@@ -17,12 +17,12 @@ from intelligent_office.api.parts import Parts
 from intelligent_office.api.problems import install
 from intelligent_office.api.rates import Rates
 from intelligent_office.errors import Unavailable
-from intelligent_office.records import Event, Task
+from intelligent_office.records import Event
 from tests.api.keys import client_of
 from tests.api.listening import listen, told
 from tests.api.serving import served
 from tests.fakes import TrustingKeys
-from tests.records import a_task, an_event
+from tests.records import an_event
 
 PATIENCE = 10
 
@@ -126,10 +126,7 @@ class EndlessTask:
     def __init__(self) -> None:
         self.closed = threading.Event()
 
-    async def get(self, task_id: str, tenant: str) -> Task:
-        return a_task(task_id=task_id)
-
-    async def news(self, task_id: str, tenant: str, *, after: int) -> AsyncGenerator[list[Event], None]:
+    async def news(self, task_id: str, tenant: str, *, after: int, at_once: bool) -> AsyncGenerator[list[Event], None]:
         try:
             yield [an_event(task_id=task_id, number=1, kind="role.started")]
             await asyncio.Event().wait()
@@ -140,7 +137,7 @@ class EndlessTask:
 class LostTask(EndlessTask):
     """A task whose database goes away."""
 
-    async def news(self, task_id: str, tenant: str, *, after: int) -> AsyncGenerator[list[Event], None]:
+    async def news(self, task_id: str, tenant: str, *, after: int, at_once: bool) -> AsyncGenerator[list[Event], None]:
         yield [an_event(task_id=task_id, number=1, kind="role.started")]
         raise Unavailable(part="the database", reason="it fell over")
 
