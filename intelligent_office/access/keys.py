@@ -15,7 +15,8 @@ from intelligent_office.records import Record
 
 Scope = Literal["submit", "approve", "admin"]
 """`submit`: hand tasks in, look at them, cancel them; `approve`: look at them, answer their questions; `admin`:
-look after tenants, keys and limits of the whole office."""
+look
+after the tenant's keys and dead letters; with a key of the office's own tenant, after all tenants and their limits."""
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 LONGEST_LABEL = 100
 MOST_DAYS = 3660

@@ -44,9 +44,9 @@ class Tenants:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def list(self, *, limit: int = MOST_TENANTS) -> Sequence[Tenant]:
-        """Every tenant that was ever heard of, by name."""
-        rows = await self._database.all("list_tenants", tenant=None, limit=limit)
+    async def list(self, tenant: str | None = None, *, limit: int = MOST_TENANTS) -> Sequence[Tenant]:
+        """Every tenant that was ever heard of, by name; or one of them alone."""
+        rows = await self._database.all("list_tenants", tenant=tenant, limit=limit)
         return [Tenant.from_row(row) for row in rows]
 
     async def get(self, tenant: str) -> Tenant:

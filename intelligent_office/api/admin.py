@@ -1,4 +1,7 @@
-"""Administration: every tenant, its limits and its keys. It needs the scope `admin`, which is over all tenants."""
+"""Administration: tenants, their limits and their keys. It needs the scope `admin`.
+
+An administrator of the office's own tenant looks after all of them; of any other, after that one, whose limits it sees.
+"""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -21,15 +24,16 @@ from intelligent_office.api.tenancy_views import (
     TenantWish,
 )
 from intelligent_office.api.views import BudgetView
+from intelligent_office.errors import Missing
 from intelligent_office.models.spending import Spending
 
 router = APIRouter(prefix="/admin", tags=["admin"], route_class=UnkeptRoute)
 
 
 @router.get("/tenants", responses=problems(503))
-async def list_tenants(_who: Who, office: Office) -> TenantList:
-    """Every tenant that was ever heard of, by name."""
-    return TenantList(tenants=[TenantView.model_validate(tenant) for tenant in await office.tenants.list()])
+async def list_tenants(who: Who, office: Office) -> TenantList:
+    """Every tenant that the key reaches, by name."""
+    return TenantList(tenants=[TenantView.model_validate(tenant) for tenant in await office.tenants.list(who.reach)])
 
 
 @router.post("/tenants", status_code=HTTPStatus.CREATED, responses=problems(409, 422, 503))
@@ -50,8 +54,10 @@ async def add_tenant(
 
 
 @router.get("/tenants/{tenant}", responses=problems(404, 503))
-async def show_tenant(tenant: str, _who: Who, office: Office) -> TenantDetails:
+async def show_tenant(tenant: str, who: Who, office: Office) -> TenantDetails:
     """A tenant, its limits, and what it has spent this month."""
+    if who.reach not in (None, tenant):
+        raise Missing(kind="tenant", name=tenant)
     return await _details(await office.tenants.get(tenant), office)
 
 
@@ -68,10 +74,12 @@ async def change_tenant(
 
 @router.get("/keys", responses=problems(503))
 async def list_keys(
-    _who: Who, office: Office, tenant: Annotated[str | None, Query(description="Only this tenant's.")] = None
+    who: Who, office: Office, tenant: Annotated[str | None, Query(description="Only this tenant's.")] = None
 ) -> KeyList:
-    """The keys of all tenants, the newest first, and revoked ones last; never their secrets."""
-    return KeyList(keys=[KeyView.model_validate(key) for key in await office.keys.list(tenant)])
+    """The keys of all tenants that the key reaches, the newest first, and revoked ones last; never their secrets."""
+    within = tenant is None or who.reach in (None, tenant)
+    keys = await office.keys.list(tenant or who.reach) if within else []
+    return KeyList(keys=[KeyView.model_validate(key) for key in keys])
 
 
 @router.post("/keys", status_code=HTTPStatus.CREATED, responses=problems(422, 503))
@@ -83,6 +91,8 @@ async def create_key(
     office: Office,
 ) -> NewKeyView:
     """Make a key. The answer shows it, this once."""
+    if wish.tenant != who.tenant:
+        who.need_to_operate()
     made, text = await office.keys.create(
         wish.tenant, wish.scopes, by=who.name, label=wish.label, days=wish.expires_days
     )
@@ -91,15 +101,15 @@ async def create_key(
 
 
 @router.get("/keys/{key_id}", responses=problems(404, 503))
-async def show_key(key_id: str, _who: Who, office: Office) -> KeyView:
+async def show_key(key_id: str, who: Who, office: Office) -> KeyView:
     """A key without its secret."""
-    return KeyView.model_validate(await office.keys.get(key_id))
+    return KeyView.model_validate(await office.keys.get(key_id, who.reach))
 
 
 @router.delete("/keys/{key_id}", responses=problems(404, 503))
-async def revoke_key(key_id: str, _who: Who, office: Office) -> KeyView:
+async def revoke_key(key_id: str, who: Who, office: Office) -> KeyView:
     """Let a key open nothing any more, from the next request on."""
-    return KeyView.model_validate(await office.keys.revoke(key_id))
+    return KeyView.model_validate(await office.keys.revoke(key_id, who.reach))
 
 
 async def _change_budget(tenant: Tenant, change: TenantChange, office: Parts) -> None:

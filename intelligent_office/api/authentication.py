@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from fastapi import Request
 
 from intelligent_office.api.parts import Caller, Parts
-from intelligent_office.api.permissions import CHANGELESS, wanted
+from intelligent_office.api.permissions import CHANGELESS, FOR_OPERATORS, wanted
 from intelligent_office.database.turns import stand_in_line
 from intelligent_office.errors import Forbidden, Unauthenticated
 
@@ -31,7 +31,8 @@ async def admit(request: Request) -> None:
     """
     if hasattr(request.state, "caller"):
         return
-    scopes = wanted(request.method, request.scope["route"].path)
+    route = request.scope["route"].path
+    scopes = wanted(request.method, route)
     if not scopes:
         return
     credential = _credential(request)
@@ -50,10 +51,13 @@ async def admit(request: Request) -> None:
         scopes=frozenset(key.scopes),
         key_id=key.key_id,
         tasks_per_day=office.settings.tasks_per_day if key.tasks_per_day is None else key.tasks_per_day,
+        operates="admin" in key.scopes and key.tenant == office.settings.tenant,
     )
     request.state.tenant = who.tenant
     await office.rates.count(request.scope, key.tenant, key.requests_per_minute)
     who.need(*scopes)
+    if (request.method, route) in FOR_OPERATORS:
+        who.need_to_operate()
     if credential.from_a_browser:
         _refuse_other_sites(request)
     request.state.caller = who

@@ -128,9 +128,7 @@ async def letters(office: Office) -> DeadLetters:
 
 
 Letters = Annotated[DeadLetters, Depends(letters)]
-Whose = Annotated[
-    Text | None, Query(max_length=200, description="Another tenant, or `*` for all; needs the scope `admin`.")
-]
+Whose = Annotated[Text | None, Query(max_length=200, description="Another tenant, or `*` for all; for operators.")]
 
 
 @router.get("", responses=problems(403, 422, 503))
@@ -229,15 +227,16 @@ def _whose(who: Caller, tenant: str | None) -> str | None:
     """
     if tenant in (None, who.tenant):
         return who.tenant
-    who.need("admin")
+    who.need_to_operate()
     return None if tenant == EVERYBODY else tenant
 
 
 def _leave(who: Caller) -> dict[str, Any]:
-    """What is the caller's to say. An administrator, who sets the limits, is not held up by them."""
-    if "admin" in who.scopes:
-        return {}
-    return {"may_wave_through": False, "tasks_per_day": who.tasks_per_day}
+    """What is the caller's to say. Whoever sets the limits is not held up by them."""
+    return {
+        "may_wave_through": "admin" in who.scopes,
+        "tasks_per_day": None if who.operates else who.tasks_per_day,
+    }
 
 
 async def _owner(letters: DeadLetters, task_id: str, tenant: str | None) -> str:

@@ -32,6 +32,23 @@ class Caller:
     key_id: str
     tasks_per_day: int | None
     """How many tasks the tenant may hand in from midnight to midnight (UTC); None means no limit."""
+    operates: bool = False
+    """Whether it looks after all tenants: an administrator of the office's own one (OFFICE_TENANT)."""
+
+    @property
+    def reach(self) -> str | None:
+        """The one tenant that an administrator looks after; None means all of them."""
+        return None if self.operates else self.tenant
+
+    def need_to_operate(self) -> None:
+        """See to it that the caller looks after all tenants.
+
+        Raises:
+            Forbidden: it does not.
+        """
+        if not self.operates:
+            reason = "This needs a key with the scope `admin` of the office's own tenant; this one reaches"
+            raise Forbidden(reason=f"{reason} the tenant {self.tenant}", scopes=["admin"])
 
     def need(self, *scopes: Scope) -> None:
         """See to it that the caller has one of these scopes.

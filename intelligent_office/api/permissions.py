@@ -20,6 +20,17 @@ PUBLIC = frozenset(
     }
 )
 """Routes that need no key: they tell how the office is, and how it is to be asked."""
+FOR_OPERATORS = frozenset(
+    {
+        ("POST", "/admin/tenants"),
+        ("PATCH", "/admin/tenants/{tenant}"),
+        ("GET", "/queue"),
+    }
+)
+"""What is about several tenants, or sets the limits of one: for administrators of the office's own tenant alone.
+
+Whatever else needs the scope `admin` reaches the key's own tenant, and with a key of the office's own one every other.
+"""
 CHANGELESS = ("GET", "HEAD", "OPTIONS")
 """Methods that only look."""
 
@@ -37,7 +48,7 @@ def wanted(method: str, route: str) -> Sequence[Scope]:
         return ("admin",)
     if route == "/keys" or route.startswith("/keys/"):  # one's own
         return SCOPES
-    if route.startswith("/dead-letters"):  # with `admin` those of every tenant
+    if route.startswith("/dead-letters"):
         return SCOPES if method in CHANGELESS else ("submit", "admin")
     if route == "/webhooks/secret":
         return ("submit",)

@@ -1,4 +1,4 @@
-"""The queue: what waits for workers, and how many there are. It needs the scope `admin`, being about all tenants."""
+"""The queue: what waits for workers, and how many there are. It is about all tenants, and for operators."""
 
 from fastapi import APIRouter
 

@@ -31,7 +31,7 @@ def keys() -> None:
     "scopes",
     type=click.Choice(SCOPES),
     multiple=True,
-    help="What it opens (again for more; default submit and approve). `admin` is over all tenants.",
+    help="What it opens (again for more; default submit and approve). `admin` of OFFICE_TENANT is over all tenants.",
 )
 @click.option("--expires", "days", type=float, metavar="DAYS", help="It opens nothing after so many days.")
 @click.option("--label", default="", metavar="TEXT", help="What it is for.")

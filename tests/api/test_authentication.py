@@ -131,10 +131,10 @@ async def test_letting_calls_pass_unseen_needs_the_scope_admin(http, address, fo
     assert (await http.post("/tasks", json=task)).status_code == 202
 
 
-async def test_langserves_own_client_hands_in_its_tenants_tasks(http, address, folder):
+async def test_langserves_own_client_hands_in_its_tenants_tasks(http, address):
     made = (await http.post("/admin/keys", json={"tenant": "remote", "scopes": ["submit"]})).json()
     office: RemoteRunnable[Any, Any] = RemoteRunnable(f"{address}/office", headers={"X-API-Key": made["key"]})
-    output = await office.ainvoke({"description": "what is 15 * 23?", "folder": str(folder)})
+    output = await office.ainvoke({"description": "what is 15 * 23?"})
     async with client_of(address, made["key"]) as client:
         [listed] = (await client.get("/tasks")).json()["tasks"]
     assert (listed["task_id"], listed["status"]) == (output["task_id"], "completed")
