@@ -6,7 +6,7 @@ from intelligent_office.api.openapi import problems
 from intelligent_office.api.parts import Office, Parts
 from intelligent_office.api.views import Health, Readiness
 from intelligent_office.errors import OfficeError, Unavailable
-from intelligent_office.workers.queue import workers_alive
+from intelligent_office.workers.queue import left_undone, workers_alive
 
 router = APIRouter(tags=["health"])
 
@@ -27,12 +27,15 @@ async def healthz() -> Health:
 async def readyz(office: Office) -> Readiness:
     """Whether tasks can be accepted; says which part stands in the way.
 
-    Of a process without a worker it says whether there is one elsewhere. It is ready also if there is none: tasks wait.
+    Of a process without a worker it says whether there is one elsewhere. It is ready also if there is none: tasks wait,
+    and what has waited for long stands in `overdue`.
     """
     parts = {"database": await _database(office), "worker": await _worker(office)}
     missing = [f"{part}: {how}" for part, how in parts.items() if how not in ("ok", "elsewhere", "nowhere")]
     if missing:
         raise NotReady(reason="; ".join(missing), parts=parts)
+    if parts["worker"] == "nowhere" and (overdue := await left_undone(office.database)):
+        parts["overdue"] = overdue
     return Readiness(parts=parts)
 
 

@@ -95,6 +95,7 @@ def _sandbox(settings: "Settings") -> dict[str, Any]:
 async def _database(settings: "Settings") -> dict[str, Any]:
     from intelligent_office.database.pool import Database
     from intelligent_office.errors import OfficeError
+    from intelligent_office.workers.queue import left_undone
 
     database, began = Database(settings), time.monotonic()
     try:
@@ -102,6 +103,7 @@ async def _database(settings: "Settings") -> dict[str, Any]:
         async with database.pool.connection() as connection:
             version = connection.info.server_version
         missing = await database.missing_keys()
+        overdue = await left_undone(database)
         tables = {row["name"]: row["bytes"] for row in await database.all("table_sizes", limit=LARGEST_TABLES)}
     except OfficeError as error:
         return {"usable": False, "reason": " ".join(str(error).split())}
@@ -116,6 +118,7 @@ async def _database(settings: "Settings") -> dict[str, Any]:
         "seconds": seconds,
         "encryption": {"writes_with": database.keyring.writes_with, "missing": sorted(missing)},
         "table_bytes": tables,
+        "overdue": overdue,
     }
 
 
@@ -131,6 +134,8 @@ def _show(findings: dict[str, Any], screen: "Screen") -> None:
         screen.line(told, "good")
         sizes = ", ".join(f"{name} {size / 2**20:.1f} MB" for name, size in database["table_bytes"].items())
         screen.line(f"  largest tables: {sizes}")
+        if database["overdue"]:
+            screen.line(f"  {database['overdue']}: start `office worker`", "bad")
         _show_encryption(database["encryption"], screen)
     else:
         screen.line(f"  {database['reason']}", "bad")

@@ -9,7 +9,8 @@ from intelligent_office.records import Record
 from intelligent_office.settings import Settings
 
 SILENCE_SECONDS = 30.0
-"""A worker that has not been heard of for so long is dead: its jobs are anybody's, and nobody counts on it."""
+"""A worker that has not been heard of for so long is dead: its jobs are anybody's, and nobody counts on it. What has
+been due for so long, nobody does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,3 +73,25 @@ async def workers_alive(database: Database) -> int:
     row = await database.one("workers_alive", silence_seconds=SILENCE_SECONDS)
     assert row is not None, "an aggregate returns its row"
     return int(row["workers"])
+
+
+async def left_undone(database: Database) -> str:
+    """What has been due for a while and is not done because no worker lives; empty if one does, or nothing is.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    if await workers_alive(database):
+        return ""
+    row = await database.one("overdue", seconds=SILENCE_SECONDS)
+    assert row is not None, "an aggregate returns its row"
+    told = [
+        f"{row[kind]} {one if row[kind] == 1 else many}"
+        for kind, one, many in (
+            ("tasks", "queued task", "queued tasks"),
+            ("deliveries", "webhook delivery", "webhook deliveries"),
+            ("questions", "question whose time is over", "questions whose time is over"),
+        )
+        if row[kind]
+    ]
+    return f"no worker lives, and there is work for one: {', '.join(told)}" if told else ""

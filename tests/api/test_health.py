@@ -13,6 +13,8 @@ from intelligent_office.api.problems import install
 from intelligent_office.api.rates import Rates
 from intelligent_office.database.pool import Database
 from intelligent_office.settings import Settings
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 from tests.api.keys import client_of, home_with_key
 from tests.api.serving import served
 from tests.fakes import TrustingKeys
@@ -42,6 +44,12 @@ async def test_an_office_whose_workers_are_elsewhere_is_ready_and_leaves_tasks_t
         async with client_of(address) as http:
             assert (await http.get("/readyz")).json()["parts"] == {"database": "ok", "worker": "nowhere"}
             async with Database(settings) as database:
+                old = TaskRequest(description="what is 1 + 1?")
+                await Tasks(database, settings).submit(old, tenant="default", origin="test")
+                async with database.pool.connection() as connection:
+                    await connection.execute("UPDATE tasks SET created_at = now() - interval '1 minute'")
+                overdue = (await http.get("/readyz")).json()["parts"]["overdue"]
+                assert overdue == "no worker lives, and there is work for one: 1 queued task"
                 await database.run("beat_worker", name="w", concurrency=4)
             assert (await http.get("/readyz")).json()["parts"] == {"database": "ok", "worker": "elsewhere"}
             task = (await http.post("/tasks", json={"description": "what is 1 + 1?"})).json()

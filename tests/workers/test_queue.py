@@ -1,7 +1,7 @@
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
 from intelligent_office.workers.claims import Claims
-from intelligent_office.workers.queue import look_at_queue, workers_alive
+from intelligent_office.workers.queue import left_undone, look_at_queue, workers_alive
 
 
 async def test_an_empty_queue_wants_no_workers(database, settings):
@@ -35,3 +35,23 @@ async def test_a_worker_that_has_fallen_silent_is_not_counted(database):
     async with database.pool.connection() as connection:
         await connection.execute("UPDATE workers SET seen_at = now() - interval '1 minute'")
     assert await workers_alive(database) == 0
+
+
+async def test_what_is_overdue_is_told_as_long_as_no_worker_lives(database, settings):
+    tasks, claims = Tasks(database, settings), Claims(database, settings)
+    hook = "https://receiver.example/hook"
+    told = await tasks.submit(TaskRequest(description="Tell", webhook_url=hook), tenant="acme", origin="test")
+    asked = await claims.take(told.task_id, "acme", "w")
+    await asked.wait_for_human([{"interrupt_id": "i", "request": {"action_requests": [], "review_configs": []}}])
+    for _ in range(2):
+        await tasks.submit(TaskRequest(description="Work"), tenant="acme", origin="test")
+    assert await left_undone(database) == "", "nothing has waited for long"
+    async with database.pool.connection() as connection:
+        await connection.execute("UPDATE tasks SET created_at = now() - interval '1 minute'")
+        await connection.execute("UPDATE webhook_deliveries SET next_try_at = now() - interval '1 minute'")
+        await connection.execute("UPDATE approvals SET expires_at = now() - interval '1 minute'")
+    assert await left_undone(database) == (
+        "no worker lives, and there is work for one: 2 queued tasks, 1 webhook delivery, 1 question whose time is over"
+    )
+    await database.run("beat_worker", name="w", concurrency=4)
+    assert await left_undone(database) == ""

@@ -22,6 +22,25 @@ SELECT requeue_abandoned(NULL, %(lease_seconds)s) AS abandoned_tasks, requeue_jo
 -- name: workers_alive
 SELECT count(*) AS workers FROM workers WHERE seen_at > clock_timestamp() - make_interval(secs => %(silence_seconds)s)
 
+-- name: overdue
+-- What should have been done half a minute ago; of each kind a thousand are looked for.
+SELECT (
+    SELECT count(*) FROM (
+        SELECT FROM tasks
+        WHERE status = 'queued' AND coalesce(renewed_at, created_at) < now() - make_interval(secs => %(seconds)s) LIMIT 1000
+    ) AS these
+) AS tasks, (
+    SELECT count(*) FROM (
+        SELECT FROM webhook_deliveries
+        WHERE status = 'pending' AND next_try_at < now() - make_interval(secs => %(seconds)s) LIMIT 1000
+    ) AS these
+) AS deliveries, (
+    SELECT count(*) FROM (
+        SELECT FROM approvals
+        WHERE status = 'open' AND expires_at < now() - make_interval(secs => %(seconds)s) LIMIT 1000
+    ) AS these
+) AS questions
+
 -- name: queue_lines
 SELECT tenant, priority, count(*) FILTER (WHERE status = 'queued') AS queued,
        count(*) FILTER (WHERE status = 'running') AS running,
