@@ -18,7 +18,10 @@ from intelligent_office.workers.claims import Claim, EventDraft
 BARRIERS = ("broker", "executor")
 """The roles after which nothing waits for company: a plan is about to be carried out, or has been."""
 COMPANY_SECONDS = 0.05
-"""How long an event may wait to be written together with what follows."""
+"""How long an event may wait to be written together with what follows, where the database is quick."""
+LONGEST_COMPANY_SECONDS = 0.5
+COMPANY_PER_WRITING = 10
+"""How much longer an event may wait than the last ones took to be written."""
 
 BEFORE_DESKS = {"receptionist": 0.02, "analyst": 0.05}
 AT_DESK = {"planner": 0.2, "validator": 0.3, "broker": 0.4, "executor": 0.8, "reviewer": 0.9}
@@ -30,12 +33,37 @@ class CancelRequested(Exception):
     """Somebody wants the task to stop."""
 
 
+class Pace:
+    """How long events wait for company in one worker: the longer, the longer they take to be written.
+
+    Else a busy office would write more often for each of its tasks, which then take longer, and so be busier.
+    """
+
+    def __init__(self) -> None:
+        self._writing_seconds = 0.0
+
+    @property
+    def company_seconds(self) -> float:
+        return max(COMPANY_SECONDS, min(COMPANY_PER_WRITING * self._writing_seconds, LONGEST_COMPANY_SECONDS))
+
+    def learn(self, seconds: float) -> None:
+        """Heed how long some events took to be written."""
+        self._writing_seconds = seconds
+
+
 class Chronicle:
     """Writes one run of one task down."""
 
-    def __init__(self, claim: Claim) -> None:
+    def __init__(self, claim: Claim, pace: Pace | None = None) -> None:
+        """Begin.
+
+        Args:
+            claim: what the run holds of the task.
+            pace: the worker's, for all of its runs.
+        """
         self.outcome: Outcome | None = None
         self._claim = claim
+        self._pace = pace or Pace()
         self._waiting: list[EventDraft] = []
         self._writing = asyncio.Lock()
         self._timer: asyncio.Task[None] | None = None
@@ -71,7 +99,7 @@ class Chronicle:
                 self._old_news = frozenset(step for step in self._old_news if step[0] != subtask)
             self._advance(subtask, role, facts)
         if not self._waiting:
-            self._due = asyncio.get_running_loop().time() + COMPANY_SECONDS
+            self._due = asyncio.get_running_loop().time() + self._pace.company_seconds
         self._waiting.append(EventDraft(kind, role, subtask, facts))
         if kind == "role.finished" and role in BARRIERS:
             await self._write_all()
@@ -119,7 +147,13 @@ class Chronicle:
     async def _write_all(self) -> None:
         async with self._writing:
             events, self._waiting = self._waiting, []
-            if events and await self._claim.record(events, step=self._step, progress=self._progress()):
+            if not events:
+                return
+            clock = asyncio.get_running_loop().time
+            began = clock()
+            cancelled = await self._claim.record(events, step=self._step, progress=self._progress())
+            self._pace.learn(clock() - began)
+            if cancelled:
                 raise CancelRequested
 
     def _advance(self, subtask: str, role: str, update: dict[str, Any]) -> None:

@@ -31,7 +31,7 @@ from intelligent_office.services import Services
 from intelligent_office.settings import Settings
 from intelligent_office.telemetry.scope import Scope, working_for
 from intelligent_office.toolbox.plain import plain
-from intelligent_office.workers.chronicle import CancelRequested, Chronicle
+from intelligent_office.workers.chronicle import CancelRequested, Chronicle, Pace
 from intelligent_office.workers.claims import Claim, Claims, EventDraft
 
 log = structlog.get_logger()
@@ -65,6 +65,7 @@ class Worker:
         self._draining = False
         self._graph: CompiledStateGraph[Any, Context, Any, Any] = office.build(services).compile()
         self._controls: set[RunControl] = set()
+        self._pace = Pace()
 
     def drain(self) -> None:
         """Let each task reach the end of its step, and give it back then."""
@@ -256,7 +257,7 @@ class Worker:
         task = claim.task
         graph = self._graph.copy({"checkpointer": saver_of(self._database, task.task_id, new=task.claims == 1)})
         config: Any = {"configurable": {"thread_id": task.task_id}, "recursion_limit": SUPERSTEPS}
-        chronicle = Chronicle(claim)
+        chronicle = Chronicle(claim, self._pace)
         snapshot = await graph.aget_state(config) if task.claims > 1 else None
         if snapshot and snapshot.values and not snapshot.next and task.reopened_after == _checkpoint_id(snapshot):
             snapshot = await reopen(graph, snapshot, Context(**task.context))

@@ -7,7 +7,7 @@ import pytest
 
 from intelligent_office.errors import LostClaim
 from intelligent_office.workers import chronicle as module
-from intelligent_office.workers.chronicle import CancelRequested, Chronicle
+from intelligent_office.workers.chronicle import CancelRequested, Chronicle, Pace
 from intelligent_office.workers.claims import Claim, EventDraft
 
 NEWS = {"kind": "role.started", "role": "planner", "subtask": ""}
@@ -67,3 +67,22 @@ async def test_nothing_is_told_twice_by_the_timer_and_by_who_closes():
     claim.may_end.set()
     await chronicle.close()
     assert [event.role for event in claim.told] == ["planner", "validator"]
+
+
+@pytest.mark.parametrize(
+    ("writing", "company"), [(0.001, 0.05), (0.02, 0.2), (60.0, 0.5)], ids=["quick", "slow", "hardly at all"]
+)
+def test_events_wait_the_longer_for_company_the_longer_they_take_to_be_written(monkeypatch, writing, company):
+    monkeypatch.setattr(module, "COMPANY_SECONDS", 0.05)
+    pace = Pace()
+    pace.learn(writing)
+    assert pace.company_seconds == pytest.approx(company)
+
+
+async def test_what_a_run_writes_sets_the_pace_of_its_worker(monkeypatch):
+    pace, learnt = Pace(), []
+    monkeypatch.setattr(pace, "learn", learnt.append)
+    claim = _Claim(False)
+    claim.may_end.set()
+    await Chronicle(cast("Claim", claim), pace).write({**NEWS, "kind": "role.finished", "role": "broker", "update": {}})
+    assert len(learnt) == 1
