@@ -30,7 +30,7 @@ from intelligent_office.database.sealing import Keyring
 CIPHER = "aesgcm"
 """Stands in the column `type` of LangGraph's tables, before the id of the key: `msgpack+aesgcm.1a2b3c4d`."""
 
-COMPANY_SECONDS = 0.02
+COMPANY_SECONDS = 0.1
 """How long what a role wrote waits for its checkpoint, which comes later only while another role still works."""
 INLINE_CHARACTERS = 200
 """A longer text is stored once for each time it changes, and not again in every checkpoint."""
