@@ -19,7 +19,7 @@ class Context:
     max_steps: int | None = None
     """How many calls of tools the task may take in all; None means no limit."""
     max_cost_usd: float | None = None
-    """Money the models may cost; None means no limit."""
+    """Money that models and tools may cost; None means no limit."""
     approval_hours: float | None = None
     """How long questions to humans wait before they count as refused; None means the office's setting."""
     success_criteria: list[str] = field(default_factory=list)

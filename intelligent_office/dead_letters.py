@@ -40,7 +40,7 @@ class Changes(BaseModel):
     """Names of tools; empty means all."""
     max_iterations: Attempts | None = None
     max_cost_usd: Dollars | None = None
-    """What the models may cost; of a task that goes on, with what they have cost already."""
+    """What models and tools may cost; of a task that goes on, with what they have cost already."""
     max_steps: Steps | None = None
     """Calls of tools in all."""
 

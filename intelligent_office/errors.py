@@ -210,6 +210,10 @@ class BeyondGrant(ToolError):
     """The call of `{tool}` asks for more than it was granted: {excess}."""
 
 
+class NotGranted(ToolError):
+    """The call of `{tool}` was not made: nobody has granted it with these arguments."""
+
+
 class PermitEnded(ToolError):
     """The call of `{tool}` was not made: the permit {permit} that allowed it was revoked or has expired."""
 

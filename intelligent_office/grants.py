@@ -4,6 +4,7 @@ from typing import Any
 
 from intelligent_office.bounds import Bounds, faults, narrowed
 from intelligent_office.contracts import Clearance, Decision, Grant, HumanAnswer, Plan, Step
+from intelligent_office.database.audit import call_digest
 from intelligent_office.plans import dependency_faults, name_effects, pattern, refusal_of, standing, with_implied
 from intelligent_office.seams import Toolbox, ToolScope
 from intelligent_office.state import Desk
@@ -27,6 +28,7 @@ def without_asking(step: Step, desk: Desk, toolbox: Toolbox, approval: str) -> G
         "decision": "automatic",
         "by": "policy",
         "reason": "",
+        "call": call_digest(step),
         "bounds": toolbox.bounds(step["action"], step["inputs"]),
     }
     if risk == "safe":
@@ -118,6 +120,7 @@ def _answered(step: Step, decision: Decision, faults: list[str], toolbox: Toolbo
         "decision": "refused" if refused else "edited" if edited else "approved",
         "by": "human",
         "reason": " ".join(faults) or decision.get("message", ""),
+        "call": call_digest(step),
         "answered": True,
     }
     if not refused:

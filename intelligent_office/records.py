@@ -150,14 +150,16 @@ class Approval(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Usage(Record):
-    """What the models have cost a task so far."""
+    """What a task has cost so far."""
 
     calls: int
+    """Of models."""
     cached: int
     """Answers that were known: no calls, and no cost."""
     input_tokens: int
     output_tokens: int
     cost_usd: float
+    """Of models, and of tools that cost something."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,8 @@
 The real ones are made in `services.py`; tests have scripted twins in `tests/fakes.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
@@ -139,6 +140,8 @@ class ToolScope:
     """What it was taken for when it was granted; likewise."""
     permit_id: str = ""
     """The tenant's permit that the call was granted by, if it was."""
+    granted: str | None = None
+    """The `call` of the grant, empty if there is none; None where nothing has to be granted."""
 
 
 def scope_of(runtime: "Runtime[Context]", subtask_id: str = "") -> ToolScope:
@@ -151,6 +154,31 @@ def scope_of(runtime: "Runtime[Context]", subtask_id: str = "") -> ToolScope:
         max_steps=runtime.context.max_steps,
         subtask_id=subtask_id,
     )
+
+
+@dataclass
+class ToolBill:
+    """Of one call whose tool declares what it costs."""
+
+    due: bool = False
+    """Whether it is to be paid: not a call that was never made, or that certainly failed."""
+
+
+class Purse(Protocol):
+    """The budgets, as far as tools are paid from them."""
+
+    def billed(self, tool: str, cost_usd: float, seconds: float) -> AbstractAsyncContextManager[ToolBill]:
+        """Hold what a call costs that may take so long; at the end it is booked if it is due.
+
+        Raises:
+            BudgetExceeded: the task's budget or the tenant's has no room for it.
+            Unavailable: nobody can tell.
+        """
+        ...
+
+    async def shortfall(self, prices: Mapping[str, float]) -> str:
+        """Why there is no money for calls at these prices, in a sentence; empty if there is enough."""
+        ...
 
 
 class Toolbox(Protocol):
@@ -191,6 +219,13 @@ class Toolbox(Protocol):
         """Why the tool would refuse a call without faults where it is to be made, as sentences a planner can act on.
 
         Only what shows without making the call; values that hold a `${reference}` are judged at the call.
+        """
+        ...
+
+    async def unaffordable(self, steps: Sequence[Step], scope: ToolScope) -> list[str]:
+        """Why there is no money for what these calls are declared to cost, as sentences a planner can act on.
+
+        What was done before is not paid for again.
         """
         ...
 

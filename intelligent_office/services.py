@@ -9,6 +9,7 @@ from intelligent_office.models.cache.in_redis import RedisShelf
 from intelligent_office.models.cache.shelf import Shelf
 from intelligent_office.models.clock import Clock
 from intelligent_office.models.router import ModelRouter
+from intelligent_office.models.tool_bills import ToolBills
 from intelligent_office.models.usage import DatabaseUsage
 from intelligent_office.seams import Archive, Models, Toolbox
 from intelligent_office.settings import Settings
@@ -60,6 +61,7 @@ def make_services(
             absences=[*left_out(settings), *broken],
             sources=[Sandboxed(settings), Directory(settings, Pins(database) if pinned else None)],
             redaction=models.redaction,
+            purse=ToolBills(usage),
         ),
         archive=StoredArchive(database, models),
     )

@@ -167,7 +167,7 @@ class Settings(BaseSettings):
     model_output_tokens: int = Field(default=8192, ge=256)
     """The longest answer of a model, what it thinks to itself included; bounds what a call may cost."""
     tenant_budget_usd: float | None = Field(default=None, ge=0, le=1e9, allow_inf_nan=False)
-    """What the models may cost each tenant in a month (UTC), in USD; `office budget TENANT` sets another for one."""
+    """What models and tools may cost a tenant in a month (UTC), in USD; `office budget TENANT` sets another."""
     unknown_price_input_usd: float = Field(default=15.0, ge=0, allow_inf_nan=False)
     """USD for a million tokens read by a model whose price nobody has published or configured."""
     unknown_price_output_usd: float = Field(default=75.0, ge=0, allow_inf_nan=False)

@@ -56,7 +56,7 @@ class Constraints(BaseModel):
     max_steps: Steps | None = None
     """Calls of tools in all; by default as many as it takes."""
     max_cost_usd: Dollars | None = None
-    """What the models may cost; 0 leaves only those that cost nothing, and the built-in rules."""
+    """What models and tools may cost; 0 leaves only those that cost nothing, and the built-in rules."""
     approval_hours: Annotated[float, Field(gt=0, le=8_760), Number] | None = None
     """How long its questions wait for an answer before they count as refused; by default OFFICE_APPROVAL_HOURS."""
 

@@ -104,6 +104,7 @@ class _Run:
             bounds=grant.get("bounds") if grant else None,
             risk=grant["risk"] if grant else None,
             permit_id=grant.get("permit_id", "") if grant else "",
+            granted=grant.get("call") if grant and grant["decision"] != "refused" else "",
         )
         return await self.toolbox.invoke(step, {**self.sources, **self.results}, scope)
 

@@ -32,6 +32,7 @@ async def validator(state: Desk, runtime: Runtime[Context], *, models: Models, t
             *_expectation_faults(plan["steps"]),
             *await _tool_faults(plan["steps"], toolbox, runtime.context.allowed_tools, scope_of(runtime)),
             *_limit_faults(plan, runtime.context),
+            *await toolbox.unaffordable(plan["steps"], scope_of(runtime)),
         ]
         if models.connected("planner"):
             reasons += _inputs_of_misused(plan["steps"], toolbox)

@@ -115,6 +115,7 @@ class ScriptedToolbox:
     ) -> None:
         self.tools = tools
         self.unheard_of = set(unheard_of)
+        self.too_dear: list[str] = []
         self.risky = set(risky)
         self.dangerous = set(dangerous)
         self.not_repeatable = set(not_repeatable)
@@ -153,6 +154,9 @@ class ScriptedToolbox:
 
     async def refusals(self, action: str, inputs: dict[str, Any], scope: Any) -> list[str]:
         return [f"nobody may {action} that"] if inputs.get("text") in self.unheard_of else []
+
+    async def unaffordable(self, steps: Sequence[Any], scope: Any) -> list[str]:
+        return [f"there is no money to {name}" for name in self.too_dear if name in [one["action"] for one in steps]]
 
     def risk(self, action: str, inputs: dict[str, Any]) -> Risk:
         return "dangerous" if action in self.dangerous else "guarded" if action in self.risky else "safe"

@@ -80,7 +80,7 @@ class TenantChange(BaseModel):
     requests_per_minute: Limit = None
     tasks_per_day: Limit = None
     monthly_budget_usd: float | None = Field(
-        default=None, ge=0, le=MOST_USD, description="What the models may cost it in a month (UTC)."
+        default=None, ge=0, le=MOST_USD, description="What models and tools may cost it in a month (UTC)."
     )
 
     def changes(self) -> dict[str, Any]:

@@ -30,7 +30,7 @@ _LIMITS = [
     ),
     click.option("--max-iterations", type=int, metavar="N", help="How often a part may be planned."),
     click.option("--max-duration", type=float, metavar="S", help="Seconds of work after which it fails."),
-    click.option("--budget", "max_cost_usd", type=float, metavar="USD", help="What the models may cost."),
+    click.option("--budget", "max_cost_usd", type=float, metavar="USD", help="What models and tools may cost."),
     click.option("--tools", metavar="A,B", help="The only tools it may use."),
 ]
 _STATUSES = ["open", "reprocessed", "discarded", "all"]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "--folder", default=".", show_default="here", type=click.Path(path_type=Path), help="The folder to work in."
 )
 @click.option("--max-iterations", type=int, metavar="N", help="How often a part may be planned (default 3).")
-@click.option("--budget", type=float, metavar="USD", help="What the models may cost.")
+@click.option("--budget", type=float, metavar="USD", help="What models and tools may cost.")
 @click.option("--max-duration", type=float, metavar="S", help="Seconds of work after which the task fails.")
 @click.option("--model", default="", metavar="PROVIDER:MODEL", help="A model to prefer, for every role.")
 @click.option("--criteria", multiple=True, metavar="TEXT", help="A condition the result must meet. Repeatable.")
@@ -65,7 +65,7 @@ def run(invocation: Invocation, /, words: str, folder: Path, *, as_json: bool, d
 
 @click.command(cls=OfficeCommand)
 @task_argument
-@click.option("--budget", type=float, metavar="USD", help="What the models may cost, with what they have cost so far.")
+@click.option("--budget", type=float, metavar="USD", help="What models and tools may cost, with what they did so far.")
 @json_option
 @click.pass_obj
 def resume(invocation: Invocation, name: str, *, budget: float | None, as_json: bool) -> int:

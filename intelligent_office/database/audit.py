@@ -13,6 +13,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Self
 
+from intelligent_office.contracts import Step
 from intelligent_office.database.pool import Database, Row
 from intelligent_office.records import Record
 from intelligent_office.telemetry.redaction.veil import Redaction
@@ -93,6 +94,11 @@ def excerpt(value: Any, redaction: Redaction) -> Any:
 def digest(value: Any) -> str:
     """SHA-256 of plain data, in hexadecimal."""
     return _digest(json.dumps(value, sort_keys=True, ensure_ascii=False))
+
+
+def call_digest(step: Step) -> str:
+    """What tells a call, as it was planned, from every other: by the tool and its inputs, references unresolved."""
+    return digest([step["action"], step["inputs"]])
 
 
 def _shown(value: Any, redaction: Redaction, name: str = "") -> Any:

@@ -106,6 +106,17 @@ class DatabaseUsage:
             await asyncio.sleep(pause)
             pause = min(2 * pause, NEXT_LOOK_SECONDS)
 
+    async def left(self) -> dict[str, Decimal]:
+        """What is not spent of each budget that the current scope has; what is held may come back."""
+        budgets, scope = self._budgets(), current_scope()
+        row = await self._database.one("money_spent", task_id=scope.task_id, **budgets)
+        assert row is not None, "an aggregate has a row"
+        limits = {
+            "the task's budget": (budgets["task_usd"], row["task_spent_usd"]),
+            f"the budget of the tenant {scope.tenant} for this month": (row["monthly_usd"], row["tenant_spent_usd"]),
+        }
+        return {whose: limit - spent for whose, (limit, spent) in limits.items() if limit is not None}
+
     async def record(self, call: ModelCall, reservation: Reservation | None = None) -> None:
         await _to_the_end(self._settle(call, reservation.usage_id) if reservation else self._add(call))
 

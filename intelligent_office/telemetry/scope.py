@@ -26,7 +26,7 @@ class Scope:
     model: str = ""
     """`provider:model` that this task prefers; empty means the configured candidates."""
     max_cost_usd: float | None = None
-    """What the task's models may cost; None means no limit."""
+    """What the task's models and tools may cost; None means no limit."""
     use_cache: bool = True
     """Whether earlier answers of models may be used again."""
     tell: Tell = field(default=_nobody_listens, compare=False)

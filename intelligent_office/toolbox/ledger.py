@@ -106,15 +106,19 @@ class Ledger:
 
     async def finished(self, entry: Entry) -> StepResult | None:
         """The result, if this very call has succeeded before."""
-        keys = self._finished.get(entry.task_id)
-        if keys is None:
-            rows = await self._database.all("finished_calls", task_id=entry.task_id)
-            keys = self._remember(entry.task_id, {row["idempotency_key"] for row in rows})
-        if entry.key not in keys:
+        if entry.key not in await self.finished_keys(entry.task_id):
             return None
         row = await self._database.one("recorded_call", task_id=entry.task_id, idempotency_key=entry.key)
         earlier = _earlier(row, entry) if row else None
         return earlier.result if earlier and earlier.status == "succeeded" and earlier.same_call else None
+
+    async def finished_keys(self, task_id: str) -> set[str]:
+        """Under which keys calls of the task have succeeded."""
+        keys = self._finished.get(task_id)
+        if keys is None:
+            rows = await self._database.all("finished_calls", task_id=task_id)
+            keys = self._remember(task_id, {row["idempotency_key"] for row in rows})
+        return keys
 
     async def earlier(self, entry: Entry) -> Earlier | None:
         """What is known of the call from before, if anything is."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Literal, Protocol, cast
 
 from langchain_core.tools import BaseTool
@@ -67,6 +68,12 @@ class Tool:
     @property
     def name(self) -> str:
         return self.definition.name
+
+    @property
+    def price(self) -> float:
+        """US dollars for a call, beside what models take; 0 where none are declared that could be paid."""
+        cost = self.policy.cost
+        return cost if isinstance(cost, int | float) and 0 < cost < inf else 0.0
 
     def risk(self, inputs: Inputs) -> Risk:
         """The risk class of this call; the highest of the tool for inputs that its policy cannot make sense of."""

@@ -104,6 +104,11 @@ class Registry:
         found = self._tools.get(action)
         return found.tool.refusals(inputs, scope) if found else []
 
+    def price(self, action: str) -> float:
+        """What a call of the tool is declared to cost, in US dollars."""
+        found = self._tools.get(action)
+        return found.tool.price if found else 0.0
+
     def risk(self, action: str, inputs: Inputs) -> Risk:
         """The risk class of a call; a tool nobody knows is dangerous."""
         found = self._tools.get(action)

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
@@ -17,9 +19,9 @@ from intelligent_office.database.pool import Database
 from intelligent_office.errors import BeyondGrant, NotGranted, PermitEnded, ToolError
 from intelligent_office.folders import Folders
 from intelligent_office.permits import in_force, permits_for
-from intelligent_office.seams import ToolScope
+from intelligent_office.seams import Purse, ToolBill, ToolScope
 from intelligent_office.settings import Settings
-from intelligent_office.telemetry.meter import metered
+from intelligent_office.telemetry.meter import Meter, count_cost, metered
 from intelligent_office.telemetry.redaction.veil import Redaction
 from intelligent_office.toolbox.artifacts import read_artifact, set_aside
 from intelligent_office.toolbox.invocation import BACKOFF, carry_out
@@ -45,6 +47,7 @@ class Workshop:
         absences: Sequence[ToolAbsence] = (),
         sources: Sequence[Source] = (),
         redaction: Redaction | None = None,
+        purse: Purse | None = None,
         backoff: wait_base = BACKOFF,
     ) -> None:
         self._own, self._absences = list(tools), list(absences)
@@ -53,6 +56,7 @@ class Workshop:
         self._database = database
         self._redaction = redaction or Redaction(settings.redaction, settings.secrets)
         self._ledger = Ledger(database, self._redaction)
+        self._purse = purse
         self._folders = Folders(settings)
         self._artifact_bytes = settings.artifact_bytes
         self._backoff = backoff
@@ -93,6 +97,20 @@ class Workshop:
         """Why the tool would refuse a call without faults where it is to be made."""
         return await asyncio.to_thread(self._registry.refusals, action, inputs, self._widened(scope))
 
+    async def unaffordable(self, steps: Sequence[Step], scope: ToolScope) -> list[str]:
+        """Why there is no money for what these calls are declared to cost; what was done before costs nothing."""
+        prices = {step["step_id"]: (self._registry.price(step["action"]), step) for step in steps}
+        if self._purse is None or not any(price for price, _ in prices.values()):
+            return []
+        done = await self._ledger.finished_keys(scope.task_id)
+        due = {
+            f"`{step['action']}` in step `{name}`": price
+            for name, (price, step) in prices.items()
+            if price and step["idempotency_key"] not in done
+        }
+        fault = await self._purse.shortfall(due)
+        return [f"{fault} Plan fewer or cheaper calls."] if fault else []
+
     def risk(self, action: str, inputs: Inputs) -> Risk:
         """The risk class of this call."""
         return self._registry.risk(action, inputs)
@@ -129,7 +147,7 @@ class Workshop:
         try:
             tool = self._registry.named(step["action"])
             if scope.granted not in (None, call_digest(step)):
-                raise NotGranted(tool=step["action"])  # noqa: TRY301
+                raise NotGranted(tool=step["action"])
             inputs = await self._inputs(tool, step, sources, scope)
             scope = replace(scope, bounds=await self._granted(tool, inputs, sources, scope))
             await self._steps.begin(scope)
@@ -179,6 +197,12 @@ class Workshop:
             },
             "fact": " ".join(filter(None, fact)),
         }
+
+    def _billed(self, tool: RegisteredTool, seconds: float) -> AbstractAsyncContextManager[ToolBill]:
+        """Hold what a call costs, if it costs something."""
+        if self._purse is None or not tool.tool.price:
+            return nullcontext(ToolBill())
+        return self._purse.billed(tool.tool.name, tool.tool.price, seconds)
 
     def _registered(self) -> Registry:
         tools = [tool for source in self._sources for tool in source.tools()]
@@ -244,23 +268,31 @@ class Workshop:
         if scope.permit_id and not await in_force(self._database, scope.permit_id, scope.tenant):
             return await self._without_permit(step, entry, scope, watch)
         repeatable = tool.tool.idempotent(inputs)
-        if repeatable:
-            known = await self._ledger.finished(entry)
-            if known:
-                return {**known, "step_id": step["step_id"], "reused": True}
-            await self._ledger.begin(entry)
-        else:
-            earlier = await self._ledger.start(entry)
-            if earlier:
+        seconds = min(step.get("timeout_seconds", tool.tool.policy.seconds), tool.tool.policy.seconds)
+        if not tool.tool.policy.sandbox:  # whose bounds are those of the program; getting ready takes time, too
+            seconds = min(seconds, (scope.bounds or {}).get("seconds", seconds))
+        if (repeatable or tool.tool.price) and (known := await self._ledger.finished(entry)):
+            return {**known, "step_id": step["step_id"], "reused": True}
+        async with self._billed(tool, seconds) as bill:
+            if repeatable:
+                await self._ledger.begin(entry)
+            elif earlier := await self._ledger.start(entry):
                 told = _told(step, earlier, watch)
                 if not told["reused"] and not (told["status"] == "in_doubt" and earlier.result):
                     await self._ledger.note(entry, told)
                 return told
-        seconds = min(step.get("timeout_seconds", tool.tool.policy.seconds), tool.tool.policy.seconds)
-        if not tool.tool.policy.sandbox:  # whose bounds are those of the program; getting ready takes time, too
-            seconds = min(seconds, (scope.bounds or {}).get("seconds", seconds))
-        with metered() as meter:
-            ended = await carry_out(tool, inputs, scope, seconds=seconds, repeatable=repeatable, backoff=self._backoff)
+            bill.due = True  # also of a call that is cut off: nobody knows what is charged for it
+            with metered() as meter:
+                ended = await carry_out(
+                    tool, inputs, scope, seconds=seconds, repeatable=repeatable, backoff=self._backoff
+                )
+                bill.due = ended.status != "failed"
+                if bill.due:
+                    count_cost(Decimal(str(tool.tool.price)))
+            return await self._recorded(entry, step, ended, meter, watch)
+
+    async def _recorded(self, entry: Entry, step: Step, ended: Ended, meter: Meter, watch: Stopwatch) -> StepResult:
+        """The result of a call, written down."""
         found: StepResult = {**result_of(step, ended, watch), "cost_usd": float(meter.cost_usd)}
         if meter.resources:
             found["metadata"] = {**found["metadata"], "resources": meter.resources}

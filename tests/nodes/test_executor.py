@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pytest
 from langgraph.runtime import Runtime
 
 from intelligent_office.context import Context
@@ -38,6 +39,16 @@ async def say(inputs: dict[str, Any]) -> str:
 
 async def fail(inputs: dict[str, Any]) -> str:
     raise ValueError("broken")
+
+
+@pytest.mark.parametrize(
+    ("decision", "granted"), [("approved", "of this call"), ("automatic", "of this call"), ("refused", ""), (None, "")]
+)
+async def test_a_call_is_handed_on_with_what_its_grant_says_it_is(decision, granted):
+    grant = {"step_id": "s1", "decision": decision, "risk": "safe", "call": "of this call"}
+    toolbox = ScriptedToolbox(say=say)
+    await run(toolbox, step("s1"), grants={"s1": grant} if decision else {})
+    assert [(scope.granted, scope.subtask_id) for scope in toolbox.scopes] == [(granted, "t1")]
 
 
 async def test_a_step_starts_the_moment_its_dependencies_are_done_not_with_a_wave():

@@ -33,6 +33,18 @@ async def say(inputs: dict[str, Any]) -> str:
     return "said"
 
 
+async def test_a_plan_whose_calls_cost_more_than_is_left_is_rejected_with_the_figures():
+    toolbox = ScriptedToolbox(say=say)
+    toolbox.too_dear = ["say"]
+    update: Any = await validator(
+        {"plan": plan(step("s1")), "attempt": 1, "subtask": {"objective": "x"}},  # type: ignore[typeddict-item]
+        Runtime(context=Context()),
+        models=ScriptedModels(),
+        toolbox=toolbox,
+    )
+    assert update["validation"] == {"verdict": "REJECTED", "reasons": ["there is no money to say"]}
+
+
 async def judge(
     given: dict[str, Any], models: ScriptedModels | None = None, unheard_of: Sequence[str] = (), **context: Any
 ) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from langchain_core.tools import InjectedToolArg, StructuredTool, ToolException,
 from pydantic import SecretStr
 from tenacity import wait_none
 
-from intelligent_office.database.audit import read_trail
+from intelligent_office.database.audit import call_digest, read_trail
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import ModelError, NoRuleCovers, ToolError, TransientToolError, Unavailable
 from intelligent_office.permits import Permits, permit
@@ -585,6 +585,22 @@ async def test_calls_at_the_same_time_make_one_chain(workshop, database):
 
     trail = await read_trail(database, SCOPE.task_id)
     assert (len(trail.entries), trail.flaws) == (2 * 40, [])
+
+
+@pytest.mark.parametrize("granted", ["", call_digest(a_step(text="other"))])
+async def test_a_call_that_nobody_granted_with_these_arguments_is_not_made_and_the_trail_says_so(
+    granted, workshop, database
+):
+    effects = Effects()
+    shop = workshop(pressing(effects, idempotent=False))
+    result = await shop.invoke(a_step(text="hello"), {}, replace(SCOPE, granted=granted))
+    assert (result["metadata"]["error_class"], effects.done) == ("NotGranted", [])
+    (entry,) = (await read_trail(database, SCOPE.task_id)).entries
+    assert (entry.kind, entry.data["attempts"]) == ("failed", 0)
+
+    step = a_step(text="hello")
+    made = await shop.invoke(step, {}, replace(SCOPE, granted=call_digest(step)))
+    assert (made["status"], len(effects.done)) == ("succeeded", 1)
 
 
 async def test_a_grant_is_written_to_the_audit_trail(workshop, database):

@@ -111,7 +111,8 @@ SELECT reopened.*, wake_worker(task_id, priority), pg_notify('office_events', ta
 UPDATE tasks SET context = context || %(changes)s WHERE task_id = %(task_id)s RETURNING *
 
 -- name: task_usage
-SELECT count(*) FILTER (WHERE outcome <> 'cached') AS calls, count(*) FILTER (WHERE outcome = 'cached') AS cached,
+-- The calls are those of models; what tools have cost is a part of the cost.
+SELECT count(*) FILTER (WHERE outcome <> 'cached' AND role <> 'executor') AS calls, count(*) FILTER (WHERE outcome = 'cached') AS cached,
        coalesce(sum(input_tokens), 0)::bigint AS input_tokens, coalesce(sum(output_tokens), 0)::bigint AS output_tokens,
        coalesce(sum(cost_usd), 0)::double precision AS cost_usd
 FROM calls WHERE task_id = %(task_id)s AND tenant = %(tenant)s AND outcome <> 'pending'

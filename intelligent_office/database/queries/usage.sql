@@ -86,6 +86,18 @@ CROSS JOIN LATERAL (
       AND month_of(at) = month_of(clock_timestamp())
 ) AS held
 
+-- name: money_spent
+-- Without what is held for calls under way.
+SELECT (SELECT coalesce(sum(cost_usd), 0) FROM calls WHERE task_id = %(task_id)s AND outcome <> 'pending') AS task_spent_usd,
+       coalesce(budgets.monthly_usd, wanted.monthly_usd) AS monthly_usd,
+       CASE WHEN month = month_of(clock_timestamp()) THEN booked_usd - (
+           SELECT coalesce(sum(cost_usd), 0) FROM usage
+           WHERE usage.tenant = wanted.tenant AND outcome = 'pending' AND expires_at > clock_timestamp()
+             AND month_of(at) = month_of(clock_timestamp())
+       ) ELSE 0 END AS tenant_spent_usd
+FROM (SELECT %(tenant)s::text AS tenant, %(monthly_usd)s::numeric AS monthly_usd) AS wanted
+LEFT JOIN budgets USING (tenant)
+
 -- name: set_budget
 -- A new budget is warned of anew.
 INSERT INTO budgets (tenant, monthly_usd, month) VALUES (%(tenant)s, %(monthly_usd)s::numeric, month_of(clock_timestamp()))
