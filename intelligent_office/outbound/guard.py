@@ -128,6 +128,8 @@ def read_url(text: str) -> Target:
         raise RequestRefused(reason="A URL may not hold credentials; send them as the header `Authorization`.")
     try:
         url = httpx.URL(text).copy_with(fragment=None)
+        if not url.host:  # asking also decodes it, which httpx would do on the way
+            raise ValueError("it names no host")
         host = url.raw_host.decode("ascii").lower().removesuffix(".")
     except (httpx.InvalidURL, ValueError) as fault:
         raise RequestRefused(reason=f"`{_shown(text)}` is no usable URL: {fault}.") from None

@@ -185,6 +185,8 @@ async def test_a_host_that_is_not_the_public_internets_is_refused(host):
         "ht\ntp://example.com/",
         "",
         "http://example.com/" + "x" * 9_000,
+        "http://xn--/",
+        "http://xn--a.example.com/",
     ],
 )
 async def test_what_is_no_plain_http_url_is_refused(url):
