@@ -58,7 +58,7 @@ class JsonRoute(APIRoute):
                 refuse_key(checked)
                 return await respond(checked)
             parts: Parts = request.app.state.parts
-            return await once(checked, respond, tenant=request.state.caller.tenant, database=parts.database)
+            return await once(checked, respond, who=request.state.caller, database=parts.database)
 
         return respond_to_sound
 

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from fastapi import Request, Response
 
+from intelligent_office.api.parts import Caller
 from intelligent_office.api.problems import BadRequest
 from intelligent_office.database.pool import Database, Row
 from intelligent_office.errors import KeyReused, RequestUnderWay
@@ -21,16 +22,17 @@ _QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])+)"')
 
 
 async def once(
-    request: Request, respond: Callable[[Request], Awaitable[Response]], *, tenant: str, database: Database
+    request: Request, respond: Callable[[Request], Awaitable[Response]], *, who: Caller, database: Database
 ) -> Response:
     """Carry out a request, unless one with its key was carried out before; without a key, each is.
 
     Everything that is done in the database for the request is one transaction with the note that it was done: a crash
-    leaves both or neither. A request that was refused has done nothing, so its key may be used again.
+    leaves both or neither. A request that was refused has done nothing, so its key may be used again. What was answered
+    is for the caller alone who asked: a neighbour's key may open less.
 
     Raises:
         BadRequest: the key is none.
-        KeyReused: another request had this key.
+        KeyReused: another request had this key, or another caller.
         RequestUnderWay: the first request with this key has not been answered yet.
     """
     key = key_of(request)
@@ -42,18 +44,19 @@ async def once(
         "fingerprint": sha256(await request.body()).hexdigest(),
     }
     async with database.as_one() as statements:
-        lock = await statements.one("lock_request", tenant=tenant, key=key)
-        known = await statements.one("read_answered_request", tenant=tenant, key=key)
+        lock = await statements.one("lock_request", tenant=who.tenant, key=key)
+        known = await statements.one("read_answered_request", tenant=who.tenant, key=key)
         if known:
-            return _replayed(known, asked, key)
+            return _replayed(known, asked, key, who)
         if lock is None or not lock["ours"]:
             raise RequestUnderWay(key=key)
         response = await respond(request)
         headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
         await statements.run(
             "keep_answered_request",
-            tenant=tenant,
+            tenant=who.tenant,
             key=key,
+            key_id=who.key_id,
             status=response.status_code,
             headers=headers,
             body=bytes(response.body),
@@ -91,7 +94,9 @@ def key_of(request: Request) -> str | None:
     return key
 
 
-def _replayed(known: Row, asked: dict[str, str], key: str) -> Response:
+def _replayed(known: Row, asked: dict[str, str], key: str, who: Caller) -> Response:
+    if known["key_id"] not in (None, who.key_id):
+        raise KeyReused(key=key, first="which is not told", part="API key")
     for part in ("route", "fingerprint"):
         if known[part] != asked[part]:
             raise KeyReused(key=key, first=known["route"], part="path" if part == "route" else "body")

@@ -13,9 +13,11 @@ from starlette.responses import JSONResponse
 from starlette.types import Message
 
 from intelligent_office.api.once import once
+from intelligent_office.api.parts import Caller
 from intelligent_office.errors import RequestUnderWay
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
+from tests.api.keys import client_of
 
 TASK = {"description": "what is 2 + 3?"}
 
@@ -160,7 +162,25 @@ async def test_a_thousand_requests_with_one_key_and_many_at_once_make_one_task(h
     assert len((await http.get("/tasks", params={"text": task["description"]})).json()["tasks"]) == 1
 
 
+async def test_an_answer_is_for_the_key_alone_that_asked_for_it(http, address):
+    key = keyed()
+    first = await http.post("/tasks", json=TASK, **key)
+    wish = {"tenant": "default", "scopes": ["submit"]}
+    async with client_of(address, (await http.post("/admin/keys", json=wish)).json()["key"]) as neighbour:
+        refused = await neighbour.post("/tasks", json=TASK, **key)
+    assert (refused.status_code, "another API key" in refused.json()["detail"]) == (422, True)
+    assert first.json()["task_id"] not in refused.text
+    assert (await http.post("/tasks", json=TASK, **key)).json() == first.json()
+
+
 # The same, looked at from inside
+
+
+def caller_of(tenant: str, key_id: str = "k1") -> Caller:
+    return Caller(tenant=tenant, name="test", scopes=frozenset({"submit"}), key_id=key_id, tasks_per_day=None)
+
+
+ACME = caller_of("acme")
 
 
 def asked(key: str = "k", body: bytes = b"{}") -> Request:
@@ -194,9 +214,9 @@ async def test_a_crash_before_the_answer_leaves_no_task(database, tasks):
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        await once(asked(), submission(tasks, crash), tenant="acme", database=database)
+        await once(asked(), submission(tasks, crash), who=ACME, database=database)
     assert await tasks.list("acme") == []
-    await once(asked(), submission(tasks), tenant="acme", database=database)
+    await once(asked(), submission(tasks), who=ACME, database=database)
     assert len(await tasks.list("acme")) == 1
 
 
@@ -209,7 +229,7 @@ async def test_a_connection_that_dies_with_the_answer_leaves_no_task(database, d
             )
 
     with pytest.raises(Exception, match="database"):
-        await once(asked(), submission(tasks, cut), tenant="acme", database=database)
+        await once(asked(), submission(tasks, cut), who=ACME, database=database)
     assert await tasks.list("acme") == []
 
 
@@ -222,25 +242,25 @@ async def test_while_the_first_is_under_way_the_second_is_told_so(database, task
         begun.set()
         await may_end.wait()
 
-    first = asyncio.create_task(once(asked(), submission(tasks, wait), tenant="acme", database=database))
+    first = asyncio.create_task(once(asked(), submission(tasks, wait), who=ACME, database=database))
     await begun.wait()
     with pytest.raises(RequestUnderWay):
-        await once(asked(), submission(tasks), tenant="acme", database=database)
-    await once(asked(), submission(tasks), tenant="other", database=database)
-    await once(asked("another"), submission(tasks), tenant="acme", database=database)
+        await once(asked(), submission(tasks), who=ACME, database=database)
+    await once(asked(), submission(tasks), who=caller_of("other"), database=database)
+    await once(asked("another"), submission(tasks), who=ACME, database=database)
     may_end.set()
     assert (await first).status_code == 202
     assert len(await tasks.list("acme")) == 4
 
 
 async def test_after_a_day_a_key_is_forgotten_and_swept(database, tasks):
-    await once(asked(), submission(tasks), tenant="acme", database=database)
-    await once(asked("young"), submission(tasks), tenant="acme", database=database)
+    await once(asked(), submission(tasks), who=ACME, database=database)
+    await once(asked("young"), submission(tasks), who=ACME, database=database)
     async with database.pool.connection() as connection:
         await connection.execute(
             "UPDATE answered_requests SET created_at = now() - interval '25 hours' WHERE key = 'k'"
         )
-    await once(asked(), submission(tasks), tenant="acme", database=database)
+    await once(asked(), submission(tasks), who=ACME, database=database)
     assert len(await tasks.list("acme")) == 3
     async with database.pool.connection() as connection:
         await connection.execute(
@@ -248,3 +268,11 @@ async def test_after_a_day_a_key_is_forgotten_and_swept(database, tasks):
         )
     assert await database.run("sweep_answered_requests", limit=10) == 1
     assert await database.run("sweep_answered_requests", limit=10) == 0
+
+
+async def test_what_was_answered_before_callers_were_noted_is_still_answered(database, tasks):
+    first = await once(asked(), submission(tasks), who=ACME, database=database)
+    async with database.pool.connection() as connection:
+        await connection.execute("UPDATE answered_requests SET key_id = NULL")
+    again = await once(asked(), submission(tasks), who=caller_of("acme", "another"), database=database)
+    assert again.body == first.body
