@@ -137,7 +137,7 @@ def office(
     """The program, on a database of its own and in a folder of its own."""
     folder = tmp_path / "work"
     folder.mkdir()
-    variables = bare_environment(OFFICE_DATABASE_URL=database_url, OFFICE_LEASE_SECONDS="1.5")
+    variables = bare_environment(OFFICE_DATABASE_URL=database_url)
     program = Office(folder, variables, monkeypatch, capfd)
     yield program
     program.stop()

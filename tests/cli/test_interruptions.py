@@ -6,14 +6,12 @@ A task is held in the middle by a row of the todo list that the test has locked:
 import json
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
 
-import intelligent_office.services
-import intelligent_office.workers.worker  # noqa: F401 - importing these takes longer than the leases here last
-from tests.cli.conftest import SECONDS, Done, one_line, story
+from tests.cli.conftest import SECONDS, Done, Running, one_line, story
 from tests.cli.news import await_event
 
 LONG = 'add "buy milk" to my todo list, then complete todo 1'
@@ -58,28 +56,46 @@ def events(office, task_id):
     return json.loads(office("logs", task_id, "--json").stdout)
 
 
-def test_a_killed_task_is_finished_without_repeating_what_was_done(office, held, middle):
+@pytest.fixture
+def leases(database_url):
+    """Set how many seconds the lease of the running task lasts, so that nobody has to wait for its end or renewal."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        yield lambda seconds: connection.execute(
+            "UPDATE tasks SET lease_until = now() + make_interval(secs => %s) WHERE status = 'running'", (seconds,)
+        )
+
+
+def refused(resuming: Running, leases: Callable[[float], object]) -> bool:
+    """Whether a command leaves the task alone when it sees a lease renewed."""
+    resuming.read_error_until("waiting up to")
+    leases(3600)
+    done = resuming.end()
+    return done.returncode == 1 and "is being worked on by" in done.stderr.splitlines()[-1]
+
+
+def test_a_killed_task_is_finished_without_repeating_what_was_done(office, held, middle, leases):
     running, task_id = middle
     running.kill()
     running.end()
     held.release()
-    done = office("resume", task_id)
+    resuming = office.start("resume", task_id)
+    resuming.read_error_until("waiting up to")
+    leases(0)
+    done = resuming.end()
     assert done.returncode == 0, story(done)
-    assert "waiting up to" in done.stderr, "the lease of the dead worker"
     assert done.stdout.splitlines()[-1].startswith("completed in ")
     assert held.todos() == [(1, "old", True), (2, "buy milk", False)]
     finished = [event["subtask"] for event in events(office, task_id) if event["kind"] == "step.finished"]
     assert finished == ["t1", "t2"]
 
 
-def test_a_killed_task_goes_on_with_a_larger_budget(office, held, middle):
+def test_a_killed_task_goes_on_with_a_larger_budget(office, held, middle, leases):
     running, task_id = middle
-    refused = office("resume", task_id, "--budget", "2")
-    assert refused.returncode == 1, story(refused)
-    assert "is being worked on by" in refused.stderr.splitlines()[-1]
+    assert refused(office.start("resume", task_id, "--budget", "2"), leases)
     running.kill()
     running.end()
     held.release()
+    leases(0)
     done = office("resume", task_id, "--budget", "2")
     assert done.returncode == 0, story(done)
     assert json.loads(office("status", task_id, "--json").stdout)["context"]["max_cost_usd"] == 2
@@ -120,11 +136,14 @@ def test_a_server_that_is_told_to_stop_twice_lets_go_at_once(office, held, datab
     assert json.loads(office("status", task_id, "--json").stdout)["status"] == "queued"
 
 
-def test_of_two_processes_that_resume_one_task_one_is_refused(office, held, middle):
+def test_of_two_processes_that_resume_one_task_one_is_refused(office, held, middle, leases):
     running, task_id = middle
     running.kill()
     running.end()
     both = [office.start("resume", task_id), office.start("resume", task_id)]
+    for resuming in both:
+        resuming.read_error_until("waiting up to")
+    leases(0)
     endings: list[Done] = []
     threads = [threading.Thread(target=lambda one=one: endings.append(one.end())) for one in both]
     for thread in threads:
@@ -132,21 +151,18 @@ def test_of_two_processes_that_resume_one_task_one_is_refused(office, held, midd
     while not endings:
         for thread in threads:
             thread.join(0.05)
-    refused = endings[0]
     held.release()
     for thread in threads:
         thread.join()
-    assert refused.returncode == 1, story(refused)
-    assert "is being worked on by" in refused.stderr.splitlines()[-1]
+    assert endings[0].returncode == 1, story(endings[0])
+    assert "is being worked on by" in endings[0].stderr.splitlines()[-1]
     assert endings[1].returncode == 0, story(endings[1])
     assert held.todos() == [(1, "old", True), (2, "buy milk", False)]
 
 
-def test_a_task_that_is_being_worked_on_is_left_alone(office, held, middle):
+def test_a_task_that_is_being_worked_on_is_left_alone(office, held, middle, leases):
     running, task_id = middle
-    done = office("resume", task_id)
-    assert done.returncode == 1, story(done)
-    assert "is being worked on by" in done.stderr.splitlines()[-1]
+    assert refused(office.start("resume", task_id), leases)
     held.release()
     assert running.end().returncode == 0
 
@@ -203,12 +219,13 @@ def test_a_worker_that_is_told_to_stop_lets_go_of_a_long_step_and_says_so(office
     assert held.todos() == [(1, "old", True), (2, "buy milk", False)]
 
 
-def test_a_dead_workers_task_can_be_cancelled(office, held, middle):
+def test_a_dead_workers_task_can_be_cancelled(office, held, middle, leases):
     running, task_id = middle
     running.kill()
     running.end()
     held.release()
-    done = office("cancel", task_id)
+    leases(1)
+    done = office("cancel", task_id, OFFICE_LEASE_SECONDS="1")
     assert done.returncode == 0, story(done)
     assert json.loads(office("status", task_id, "--json").stdout)["status"] == "cancelled"
 
@@ -235,7 +252,7 @@ def test_a_reader_who_leaves_early_does_not_stop_the_task(office, held, middle):
     running.process.stdout = None
 
 
-def test_a_step_whose_effect_is_in_doubt_after_a_crash_is_put_to_a_human(office, database_url):
+def test_a_step_whose_effect_is_in_doubt_after_a_crash_is_put_to_a_human(office, database_url, leases):
     with psycopg.connect(database_url) as locking:
         locking.execute("INSERT INTO todo_numbers (tenant, last) VALUES ('default', 7)")
         locking.commit()
@@ -245,6 +262,7 @@ def test_a_step_whose_effect_is_in_doubt_after_a_crash_is_put_to_a_human(office,
         await_event(database_url, task_id, kind="step.started", subtask="t1")
         running.kill()
         running.end()
+    leases(0)
     done = office("resume", task_id)
     assert done.returncode == 3, story(done)
     assert "whether it took effect is not known" in done.stdout
