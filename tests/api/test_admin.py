@@ -8,15 +8,15 @@ from tests.api.keys import client_of
 
 
 async def test_a_key_is_made_shown_once_and_listed_without_its_secret(http):
-    response = await http.post("/admin/keys", json={"tenant": "acme", "label": "ci", "expires_days": 30})
+    response = await http.post("/admin/keys", json={"tenant": "keyed", "label": "ci", "expires_days": 30})
     assert response.status_code == 201
     made = response.json()
-    assert (made["tenant"], made["scopes"], made["label"]) == ("acme", ["submit", "approve"], "ci")
+    assert (made["tenant"], made["scopes"], made["label"]) == ("keyed", ["submit", "approve"], "ci")
     assert made["key"].startswith(f"office_{made['key_id']}_")
     assert made["expires_at"] > made["created_at"]
     shown = (await http.get(response.headers["Location"])).json()
     assert "key" not in shown
-    listed = await http.get("/admin/keys", params={"tenant": "acme"})
+    listed = await http.get("/admin/keys", params={"tenant": "keyed"})
     assert [key["key_id"] for key in listed.json()["keys"]] == [made["key_id"]]
     assert made["key"][-64:] not in listed.text + (await http.get("/admin/keys")).text
 

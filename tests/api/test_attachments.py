@@ -89,7 +89,7 @@ async def test_a_task_reads_what_it_was_given_in_every_way(http, submit):
 async def test_a_text_that_was_attached_is_worked_on_without_a_model_as_far_as_that_goes(http, submit):
     task_id = await submit(
         'call ai_tool(instruction="count the lines", attachments=["a.txt"])',
-        attachments=[{"name": "a.txt", "text": TEXT}],
+        attachments=[{"name": "a.txt", "text": "one\ntwo\nthree\n"}],
     )
     await told(http, task_id)
     result = (await http.get(f"/tasks/{task_id}")).json()["result"]
