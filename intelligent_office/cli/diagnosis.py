@@ -85,11 +85,16 @@ async def _examine(settings: "Settings") -> dict[str, Any]:
 
 def _sandbox(settings: "Settings") -> dict[str, Any]:
     """Where programs run, why there, and why nothing stronger is used."""
+    from intelligent_office.sandbox.cgroups import place
     from intelligent_office.sandbox.choice import choose
 
     choice = choose(settings.sandbox, settings.sandbox_image)
     why = "the strongest that works here" if settings.sandbox == "auto" else "as OFFICE_SANDBOX says"
-    return {"used": choice.sandbox.name if choice.sandbox else None, "why": why, "not_used": choice.faults}
+    found: dict[str, Any] = {"used": choice.sandbox.name if choice.sandbox else None, "why": why}
+    if found["used"] == "bubblewrap":
+        base, reason = place()
+        found["control_groups"] = {"below": str(base) if base else None, "reason": reason}
+    return {**found, "not_used": choice.faults}
 
 
 async def _database(settings: "Settings") -> dict[str, Any]:
@@ -153,6 +158,11 @@ def _show(findings: dict[str, Any], screen: "Screen") -> None:
     screen.line("sandbox", "heading")
     told = f"{sandbox['used']}: {sandbox['why']}" if sandbox["used"] else "none: programs cannot be run"
     screen.line(f"  {told}", "good" if sandbox["used"] else "bad")
+    if groups := sandbox.get("control_groups"):
+        where = (
+            f"control groups below {groups['below']}" if groups["below"] else f"no control group: {groups['reason']}"
+        )
+        screen.line(f"  · {where}", "quiet")
     for name, fault in sandbox["not_used"].items():
         screen.line(f"  · not {name}: {fault}", "quiet")
     screen.line("optional", "heading")

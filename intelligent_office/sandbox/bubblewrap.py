@@ -8,19 +8,23 @@ import asyncio
 import os
 import platform
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from dataclasses import replace
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 
+from intelligent_office.errors import Unavailable
+from intelligent_office.sandbox.cgroups import Cgroup, Cgroups, place
 from intelligent_office.sandbox.driving import Driven, Hands, drive, started
 from intelligent_office.sandbox.reports import SUPERVISOR, cap_of, deadline_of, ended, feed_of
 from intelligent_office.sandbox.runs import MEGABYTE, Ended, Job, Limits
 from intelligent_office.sandbox.seccomp import program
-from intelligent_office.sandbox.waiting import Process, Waiting
+from intelligent_office.sandbox.waiting import SetUp, Waiting
 
 _DEVICES = ("null", "full", "random", "urandom")
 """Without `zero`: to map it is to have shared memory that no limit counts."""
@@ -45,7 +49,7 @@ class Bubblewrap:
         self._hands = Hands(at_once or max(2, os.cpu_count() or 2))
         self._users = _user_numbers()
         self._supervisor = ("-c", SUPERVISOR.read_text(encoding="utf-8"))
-        self._waiting = Waiting(ready, partial(_started, self._supervisor, Limits().disk_bytes))
+        self._waiting = Waiting(ready)
 
     def fault(self) -> str:
         """Why it cannot be used here; empty if it can. Starts one, which takes some hundredths of a second."""
@@ -57,7 +61,7 @@ class Bubblewrap:
             return f"its filter of system calls does not know the processor {platform.machine()}"
         idle, never = os.pipe()
         try:
-            probe = _started(("-c", "print(end='started')"), Limits().disk_bytes)
+            probe = _started(("-c", "print(end='started')"), Limits.disk_bytes)
             driven = drive(probe, feed=b"", seconds=_PROBE_SECONDS, cap=MEGABYTE, stop=idle)
         except OSError as failure:
             return f"it does not start: {failure.strerror}"
@@ -75,25 +79,56 @@ class Bubblewrap:
         limits = job.limits
 
         def work(stop: int) -> Driven:
-            ready = self._waiting.take() if limits.disk_bytes == Limits().disk_bytes else None
-            self._hands.later(self._waiting.fill)
-            process = ready or _started(self._supervisor, limits.disk_bytes)
-            return drive(process, feed=feed, seconds=deadline_of(limits), cap=cap_of(limits), stop=stop)
+            ready = self._waiting.take() if limits.disk_bytes == Limits.disk_bytes else None
+            self._hands.later(lambda: self._waiting.fill(self._set_up))
+            return self._driven(ready or self._set_up(limits.disk_bytes), limits, feed, stop)
 
-        return ended(await self._hands.do(work), job, time.perf_counter() - began, self.name)
+        try:
+            driven = await self._hands.do(work)
+        except OSError as failure:
+            raise Unavailable(part="The sandbox bubblewrap", reason=failure.strerror or str(failure)) from None
+        return ended(driven, job, time.perf_counter() - began, self.name)
 
     async def close(self) -> None:
         """End what is kept ready."""
         await asyncio.to_thread(self._waiting.close)
 
+    @cached_property
+    def _groups(self) -> Cgroups | None:
+        base, _ = place()
+        groups = Cgroups(base) if base else None
+        if groups:
+            groups.sweep()
+        return groups
 
-def _started(arguments: Sequence[str], disk_bytes: int) -> Process:
+    def _set_up(self, disk_bytes: int = Limits.disk_bytes) -> SetUp:
+        group = self._groups.new() if self._groups else None
+        return SetUp(_started(self._supervisor, disk_bytes, group), group)
+
+    def _driven(self, walls: SetUp, limits: Limits, feed: bytes, stop: int) -> Driven:
+        group = walls.group
+        if group is None or self._groups is None:
+            return _fed(walls, limits, feed, stop)
+        try:
+            group.limit(limits)
+            driven = _fed(walls, limits, feed, stop)
+            return replace(driven, short_of_memory=group.was_short_of_memory(), peak_bytes=group.peak())
+        finally:
+            walls.process.kill()
+            self._groups.end(group)
+
+
+def _fed(walls: SetUp, limits: Limits, feed: bytes, stop: int) -> Driven:
+    return drive(walls.process, feed=feed, seconds=deadline_of(limits), cap=cap_of(limits), stop=stop)
+
+
+def _started(arguments: Sequence[str], disk_bytes: int, group: Cgroup | None = None) -> "subprocess.Popen[bytes]":
     """Python in a sandbox of its own: the size of its folder is all that is settled before its job comes."""
     with _filter() as descriptor:
         python = (str(_python()), "-I", "-S", "-B", "-X", "utf8")
-        return started(
-            [*_command(disk_bytes, descriptor), *python, *arguments], environment=_ENVIRONMENT, inherited=(descriptor,)
-        )
+        command = [*_command(disk_bytes, descriptor), *python, *arguments]
+        command = group.entering(command) if group else command
+        return started(command, environment=_ENVIRONMENT, inherited=(descriptor,))
 
 
 @contextmanager

@@ -11,9 +11,9 @@ import subprocess
 import sys
 import time
 import uuid
-from pathlib import Path
 
 from intelligent_office.sandbox.driving import Driven, Hands, drive, started
+from intelligent_office.sandbox.owners import is_gone, owner
 from intelligent_office.sandbox.reports import SUPERVISOR, cap_of, deadline_of, ended, feed_of
 from intelligent_office.sandbox.runs import MEGABYTE, Ended, Job
 from intelligent_office.sandbox.seccomp import program
@@ -40,7 +40,7 @@ class Docker:
     @property
     def owner(self) -> str:
         """Names this process, on its containers."""
-        return _owner(os.getpid())
+        return owner()
 
     def fault(self) -> str:
         """Why it cannot be used here; empty if it can. Removes what offices that were killed have left."""
@@ -106,10 +106,8 @@ class Docker:
             "ps", "--all", "--filter", f"label={LABEL}", "--format", f'{{{{.ID}}}} {{{{.Label "{LABEL}"}}}}'
         )
         for line in listed.stdout.splitlines():
-            container, _, owner = line.partition(" ")
-            place, _, process = owner.rpartition("/")
-            pid = process.partition("-")[0]
-            if pid.isdigit() and place == self.owner.rpartition("/")[0] and _owner(int(pid)) != owner:
+            container, _, whose = line.partition(" ")
+            if is_gone(whose):
                 _docker("rm", "--force", container)
 
 
@@ -121,14 +119,3 @@ def _docker(*arguments: str) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=_ANSWER_SECONDS,
     )
-
-
-def _owner(pid: int) -> str:
-    """The machine since it was started and the space of process numbers; then the process, with when it was started."""
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    space = Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")
-    try:
-        started = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
-    except OSError:
-        started = "gone"
-    return f"{boot}.{space}/{pid}-{started}"

@@ -32,6 +32,10 @@ class Driven:
     """What the program that sets it up wrote to its standard error."""
     overran: bool
     """It was ended from outside: too slow, or too much to say."""
+    short_of_memory: bool = False
+    """The kernel has ended one of its processes for want of it."""
+    peak_bytes: int = 0
+    """Of memory, as its control group has counted them; 0 without one."""
 
 
 def started(

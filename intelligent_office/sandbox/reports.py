@@ -59,16 +59,18 @@ def ended(driven: Driven, job: Job, seconds: float, sandbox: str) -> Ended:
     """
     pieces = unpacked(driven.report)
     if len(pieces) < 3:  # status, standard output, standard error
-        if driven.overran:
-            return _unreported(job, seconds)
+        if driven.overran or driven.short_of_memory:
+            return _unreported(job, seconds, "memory" if driven.short_of_memory else "time")
         reason = driven.complaints or "it ended without a word"
         raise Unavailable(part=f"The sandbox {sandbox}", reason=reason)
     status, stdout, stderr, *left = pieces
     exit_code, stopped, cpu, peak, disk = _status(status)
+    if exit_code and driven.short_of_memory:
+        stopped = stopped or "memory"
     usage = Usage(
         wall_seconds=round(seconds, 6),
         cpu_seconds=cpu / 1_000_000,
-        peak_memory_bytes=peak,
+        peak_memory_bytes=max(peak, driven.peak_bytes),
         disk_bytes=disk,
         output_bytes=len(stdout) + len(stderr),
     )
@@ -85,11 +87,11 @@ def ended(driven: Driven, job: Job, seconds: float, sandbox: str) -> Ended:
     )
 
 
-def _unreported(job: Job, seconds: float) -> Ended:
-    """Process 1 never came to say anything: it was kept from it until the time was up."""
+def _unreported(job: Job, seconds: float, stopped: Stopped) -> Ended:
+    """Process 1 never came to say anything: it was kept from it until the time was up, or killed for want of memory."""
     usage = Usage(wall_seconds=round(seconds, 6), cpu_seconds=0.0, peak_memory_bytes=0, disk_bytes=0, output_bytes=0)
     withheld = dict.fromkeys(job.wanted, "was not handed out in time")
-    return Ended(exit_code=_KILLED, stopped="time", stdout=b"", stderr=b"", usage=usage, withheld=withheld)
+    return Ended(exit_code=_KILLED, stopped=stopped, stdout=b"", stderr=b"", usage=usage, withheld=withheld)
 
 
 def _status(line: bytes) -> tuple[int, Stopped, int, int, int]:

@@ -8,33 +8,49 @@ import subprocess
 import threading
 import weakref
 from collections.abc import Callable
+from dataclasses import dataclass
 
-Process = subprocess.Popen[bytes]
+from intelligent_office.sandbox.cgroups import Cgroup
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """A sandbox that knows of no job yet."""
+
+    process: subprocess.Popen[bytes]
+    group: Cgroup | None
+    """Where its processes are counted, if they are."""
+
+    def end(self) -> None:
+        """Nothing is left of it."""
+        self.process.kill()
+        self.process.communicate()  # to the end of its output, which process 1 holds open until it is gone
+        if self.group:
+            self.group.close()
 
 
 class Waiting:
     """Up to so many of them, the first of them made when the first run has begun."""
 
-    def __init__(self, most: int, start: Callable[[], Process]) -> None:
+    def __init__(self, most: int) -> None:
         self._most = most
-        self._start = start
         self._open = False
         self._alone = threading.Lock()
-        self._ready: list[Process] = []
+        self._ready: list[SetUp] = []
         self._at_the_end = weakref.finalize(self, _ended, self._ready)
 
-    def take(self) -> Process | None:
+    def take(self) -> SetUp | None:
         """One that lives; those that somebody has ended meanwhile are cleared away."""
         with self._alone:
             self._open = self._most > 0
             while self._ready:
-                process = self._ready.pop()
-                if process.poll() is None:
-                    return process
-                _ended([process])
+                ready = self._ready.pop()
+                if ready.process.poll() is None:
+                    return ready
+                ready.end()
         return None
 
-    def fill(self) -> None:
+    def fill(self, set_up: Callable[[], SetUp]) -> None:
         """Have as many as are to be kept.
 
         To be called by a thread that stays: with it, the kernel ends what it has started.
@@ -44,7 +60,7 @@ class Waiting:
         """
         with self._alone:
             while self._open and len(self._ready) < self._most:
-                self._ready.append(self._start())
+                self._ready.append(set_up())
 
     def close(self) -> None:
         """End them; none is made before the next run."""
@@ -53,8 +69,6 @@ class Waiting:
             _ended(self._ready)
 
 
-def _ended(processes: list[Process]) -> None:
-    while processes:
-        process = processes.pop()
-        process.kill()
-        process.communicate()  # to the end of its output, which process 1 holds open until it is gone
+def _ended(ready: list[SetUp]) -> None:
+    while ready:
+        ready.pop().end()

@@ -180,8 +180,8 @@ async def test_one_that_was_kept_ready_and_killed_is_noticed():
     await sandbox.run(Job(code=""))
     for pid in await _waiting(os.getpid()):
         os.kill(pid, signal.SIGKILL)
-    (process,) = sandbox._waiting._ready
-    await asyncio.to_thread(process.wait)
+    (waits,) = sandbox._waiting._ready
+    await asyncio.to_thread(waits.process.wait)
     assert (await sandbox.run(Job(code="print('still here')"))).stdout == b"still here\n"
     await sandbox.close()
     assert _sandboxed(os.getpid()) == []
@@ -227,6 +227,14 @@ async def test_a_sandbox_that_cannot_be_set_up_runs_nothing(monkeypatch, tmp_pat
     _refusing_bwrap(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Unavailable, match="No permissions to create new namespace"):
+        await Bubblewrap().run(Job(code="print(1)"))
+
+
+async def test_a_bwrap_that_cannot_be_started_any_more_is_told_as_unavailable(monkeypatch, tmp_path):
+    (tmp_path / "bwrap").write_text("#!/no/such/interpreter\n")
+    (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Unavailable, match="No such file"):
         await Bubblewrap().run(Job(code="print(1)"))
 
 
