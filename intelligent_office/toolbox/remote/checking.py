@@ -65,17 +65,17 @@ async def _checked(service: Service, pins: Pins) -> ServiceCheck:
         found["seconds"] = round(time.monotonic() - began, 3)
     changes = await pins.changes(service.name, offers)
     for offer in offers:
+        tool, change = full_name(service.name, offer.name), changes.get(offer.name)
         try:
             offer.checked(service.name)
         except ToolError as fault:
-            found["reasons"].append(f"{full_name(service.name, offer.name)} cannot be used: {fault}")
-        else:
+            found["reasons"].append(f"{tool} cannot be used: {fault}")
+            continue
+        if change is None:
             found["tools"] += 1
-    for name, change in changes.items():
-        what = ", ".join(change.parts) or "too many tools to keep in mind"
-        tool = full_name(service.name, name)
-        told = f"{tool} has changed since it was first seen ({what}); `office tools --accept {tool}` trusts it as it is"
-        found["reasons"].append(told)
+            continue
+        words = f". It was: {change.description} It is: {offer.shown(service.name)}" if change.description else ""
+        found["reasons"].append(f"{tool} cannot be used: {change.told(tool)}{words}")
     if found["seconds"] > SLOW_SECONDS:
         found["reasons"].append(f"it took longer than {SLOW_SECONDS:g} s to say what it has")
     found["state"] = "changed" if changes else "slow" if found["seconds"] > SLOW_SECONDS else "reachable"

@@ -1,4 +1,4 @@
-"""Tools are pinned when they are first seen: one that is another afterwards is not trusted before somebody accepts it.
+"""Tools are pinned when they are first seen: one that is another afterwards is not used before somebody accepts it.
 
 A service that was harmless when the operator looked at it may change its tools later, under the same names, so that
 they do something else or tell planners something else.
@@ -11,7 +11,7 @@ from intelligent_office.database.pool import Database
 from intelligent_office.toolbox.remote.offers import Offer
 
 MOST_PINNED = 1_000
-"""Of one service. A tool beyond them counts as changed: whoever makes up names for ever gets no further trust."""
+"""Of one service. A tool beyond them counts as changed: whoever makes up names for ever gets no further tools used."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,15 @@ class Change:
 
     parts: tuple[str, ...]
     """Of `description`, `inputs`, `output`, `annotations`; none if it could not be pinned."""
-    description: str
-    """The one that is known."""
+    description: str = ""
+    """The one that is known, where it is another now."""
+
+    def told(self, tool: str) -> str:
+        """What an operator has to know, in a sentence without the service's own words."""
+        if not self.parts:
+            return f"the service has more than the {MOST_PINNED} tools that the office keeps in mind"
+        how = ", ".join(self.parts)
+        return f"it has changed since it was first seen ({how}); `office tools --accept {tool}` trusts it as it is"
 
 
 class Pins:
@@ -44,10 +51,10 @@ class Pins:
             known = await self._known(service)  # another process may have seen them first
         changes = {}
         for offer in offers:
-            digests, description = known.get(offer.name, ({}, "It has more tools than the office keeps in mind."))
+            digests, description = known.get(offer.name, ({}, ""))
             parts = tuple(part for part, digest in offer.digests.items() if digests.get(part) != digest)
             if parts:
-                changes[offer.name] = Change(parts if digests else (), description)
+                changes[offer.name] = Change(parts if digests else (), description if "description" in parts else "")
         return changes
 
     async def accept(self, service: str, offer: Offer, *, by: str) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +24,8 @@ if TYPE_CHECKING:
 
 FRESH_SECONDS = 60.0
 """How long a list of tools is believed, unless a call fails."""
-CHANGED = "(Changed since it was first seen, and not accepted yet; this is its earlier description.)"
 PATIENCE_SECONDS = 5.0
-"""How long a service that could not be reached is left alone."""
+"""How long a service is left alone that could not be reached, or has tools that wait to be accepted."""
 
 log = structlog.get_logger()
 
@@ -73,7 +71,7 @@ class Service:
                     log.warning("service.lost", service=self.name, reason=str(failure))
             else:
                 self._take(offers, changes)
-                self._ask_again_at = self._clock() + FRESH_SECONDS
+                self._ask_again_at = self._clock() + (PATIENCE_SECONDS if changes else FRESH_SECONDS)
             return before != (self._offers, self._changes, self.absences)
 
     async def offers(self) -> list[Offer]:
@@ -103,8 +101,10 @@ class Service:
             try:
                 if full_name(self.name, offer.name) in tools:
                     raise ToolError(reason="the service has two tools of this name")  # noqa: TRY301
-                usable = offer.checked(self.name)
-                tools[full_name(self.name, offer.name)] = self._tool(usable, changes.get(offer.name))
+                if offer.name in changes:  # whatever the operator has said was said of another tool
+                    reason = changes[offer.name].told(full_name(self.name, offer.name))
+                    raise ToolError(reason=reason)  # noqa: TRY301
+                tools[full_name(self.name, offer.name)] = self._tool(offer.checked(self.name))
             except ToolError as fault:
                 absences.append(self._absence(offer.name, str(fault)))
         renamed = [name for name in self._table.tools if name not in {offer.name for offer in offers}]
@@ -113,11 +113,11 @@ class Service:
         self._offers, self.tools, self.absences = offers, list(tools.values()), absences
         log.info("service.listed", service=self.name, tools=len(tools), unusable=len(absences))
 
-    def _tool(self, offer: Offer, change: Change | None) -> Tool:
+    def _tool(self, offer: Offer) -> Tool:
         known = self._table.tools.get(offer.name, ToolTable())
         definition = _RemoteTool(
             name=full_name(self.name, offer.name),
-            description=f"{CHANGED} {change.description}" if change else offer.description,
+            description=offer.description,
             args_schema=offer.inputs,
             response_format="content_and_artifact",
             ask=lambda inputs: self._call(offer, inputs),
@@ -130,8 +130,6 @@ class Service:
             files="write" if self._table.command else "none",  # a program on this machine has the office's rights
             cost=known.cost_usd,
         )
-        if change:  # whatever the operator has said was said of another tool
-            policy = replace(policy, risk="dangerous", idempotent=False)
         return Tool(definition=definition, policy=policy, source=f"service {self.name}")
 
     async def _call(self, offer: Offer, inputs: Inputs) -> tuple[str, Any]:

@@ -1,4 +1,4 @@
-"""A tool that is no longer what it was when it was first seen is not trusted before somebody accepts it."""
+"""A tool that is no longer what it was when it was first seen is not used before somebody accepts it."""
 
 from pathlib import Path
 from typing import Any
@@ -39,23 +39,31 @@ class Office:
         await directory.refresh()
         return next(tool for tool in directory.tools() if tool.name == "odd__say")
 
+    async def why_not(self, directory: Directory) -> str:
+        """Why it cannot say anything."""
+        await directory.refresh()
+        assert "odd__say" not in [tool.name for tool in directory.tools()]
+        return next(one["reason"] for one in directory.absences() if one["name"] == "odd__say")
+
 
 @pytest.fixture
 def office(settings, database, tmp_path):
     return Office(settings, database, tmp_path)
 
 
-async def test_a_tool_that_changes_after_it_was_seen_is_dangerous_and_shown_as_it_was_until_it_is_accepted(office):
+async def test_a_tool_that_changes_after_it_was_seen_is_not_there_until_it_is_accepted(office):
+    """Nobody is shown its new words before that, not even among the reasons."""
     with running(ODD, office.folder, 0) as odd:
         before = await office.say(office.directory(odd.url))
     assert (before.risk({}), before.idempotent({})) == ("safe", True)
     with running(ODD, office.folder, 0, "say", POISON) as odd:
         directory = office.directory(odd.url)
         with capture_logs() as told:
-            after = await office.say(directory)
-        assert (after.risk({}), after.idempotent({})) == ("dangerous", False)
-        assert "passwords" not in after.definition.description
-        assert after.definition.description.endswith("Say it.")
+            reason = await office.why_not(directory)
+        assert reason == (
+            "it has changed since it was first seen (description); `office tools --accept odd__say` trusts it as it is"
+        )
+        assert len(directory.tools()) == 8
         [warning] = [line for line in told if line["event"] == "tool.changed"]
         assert (warning["tool"], warning["parts"], warning["log_level"]) == ("say", ("description",), "warning")
         assert await accept(directory, office.pins, ["odd__say"], by="somebody") == ["odd__say"]
@@ -70,8 +78,7 @@ async def test_a_tool_that_changes_while_the_office_runs_is_told_once(office):
     with running(ODD, office.folder, odd.port, "say", POISON), capture_logs() as told:
         for _ in range(2):
             directory.services[0]._ask_again_at = 0.0
-            changed = await office.say(directory)
-    assert changed.risk({}) == "dangerous"
+            assert "changed" in await office.why_not(directory)
     assert len([line for line in told if line["event"] == "tool.changed"]) == 1
 
 
@@ -134,7 +141,9 @@ async def test_every_service_is_asked_how_it_is(office, monkeypatch):
     with running(ODD, office.folder, odd.port, "say", POISON):
         [found] = await check(directory, office.pins)
     assert found["state"] == "changed"
-    assert any("odd__say has changed since it was first seen (description)" in reason for reason in found["reasons"])
+    [told] = [reason for reason in found["reasons"] if reason.startswith("odd__say cannot be used")]
+    assert "it has changed since it was first seen (description)" in told
+    assert told.endswith(f"It was: Say it. It is: {POISON}")
 
 
 async def test_only_tools_that_are_there_can_be_accepted(office):
