@@ -14,17 +14,20 @@ from intelligent_office.context import Context
 from intelligent_office.database.pool import Database
 from intelligent_office.dead_letters import DeadLetters, Reprocessing
 from intelligent_office.errors import (
+    BudgetExceeded,
     InvalidRequest,
     LetterClosed,
     Missing,
     NoCheckpoint,
     TaskBusy,
+    Unavailable,
 )
 from intelligent_office.records import Task
 from intelligent_office.services import Services
 from intelligent_office.settings import Settings
 from intelligent_office.task_requests import Constraints, TaskRequest
 from intelligent_office.tasks import Tasks
+from intelligent_office.workers.claims import Claims
 from intelligent_office.workers.worker import Worker
 from tests.fakes import ScriptedModels, ScriptedToolbox
 
@@ -218,6 +221,51 @@ async def test_a_task_whose_time_is_used_up_goes_on_with_more_time_and_not_witho
         await firm.reprocess(task, constraints={"max_duration": 600}), planner=[plan("say", "it")]
     )
     assert done.status == "completed"
+
+
+async def run_out_of_money(firm: Firm, task: Task) -> None:
+    await firm.work_on(task, analyst=[analysis("t1")], planner=[BudgetExceeded(reason="nothing left")])
+
+
+async def run_out_of_time(firm: Firm, task: Task) -> None:
+    async def hang(inputs: dict[str, Any]) -> str:
+        await asyncio.sleep(1000)
+        return "never"
+
+    well = firm.toolbox.tools["say"]
+    firm.toolbox.tools["say"] = hang
+    await firm.work_on(task, analyst=[analysis("t1")], planner=[plan("say", "hi")])
+    firm.toolbox.tools["say"] = well
+
+
+async def kill_workers(firm: Firm, task: Task) -> None:
+    await firm.work_on(
+        task, analyst=[analysis("t1")], planner=[Unavailable(part="the database", reason="it was restarted")]
+    )
+    for _ in range(firm.settings.crashes):
+        await Claims(firm.database, firm.settings).take(task.task_id, task.tenant, "killed")
+        await firm.execute("UPDATE tasks SET lease_until = now() WHERE task_id = %s", task.task_id)
+    await firm.work_on(task)
+
+
+@pytest.mark.parametrize(
+    ("end", "error_class", "changes"),
+    [
+        (run_out_of_money, "BudgetExceeded", {"max_cost_usd": 2.0}),
+        (run_out_of_time, "TimeUsedUp", {"max_duration": 600}),
+        (kill_workers, "Poison", {}),
+    ],
+    ids=["money", "time", "poison"],
+)
+async def test_a_task_that_was_stopped_in_the_middle_goes_on_with_other_limits(firm: Firm, end, error_class, changes):
+    seconds = 1.0 if end is run_out_of_time else 600.0
+    task = await firm.submit(constraints=Constraints(max_duration=seconds, max_cost_usd=1.0))
+    await end(firm, task)
+    assert (await firm.letters.show(task.task_id, "acme")).letter.error_class == error_class
+    done = await firm.work_on(await firm.reprocess(task, constraints=changes), planner=[plan("say", "hi")])
+    assert (done.status, done.crashes) == ("completed", 0)
+    assert firm.toolbox.calls.count(("say", {"text": "hi"})) == 1 + (end is run_out_of_time)
+    assert [tally.recovered for tally in await firm.letters.statistics("acme") if tally.by == "total"] == [1]
 
 
 async def test_a_reprocessed_task_may_be_planned_as_often_as_it_is_now_allowed_to(firm: Firm):
