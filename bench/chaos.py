@@ -1,13 +1,15 @@
 """Workers die while they work, the database too: is anything lost, done twice, or stuck?
 
-    python -m bench.chaos [--tasks 200] [--workers 3] [--signal KILL|TERM] [--steps 10]
+    python -m bench.chaos [--tasks 200] [--workers 3] [--signal KILL|TERM|STOP] [--steps 10] [--cut]
 
-Every second or two a random worker gets the signal and a new one takes its place; in the middle PostgreSQL is stopped
-and started again. Every step writes its key to a file. Where a step that must not be repeated was cut off, the office
-asks a human: here a function that looks into the file, as a human would look into the world. In the end:
+Every second or two a random worker gets the signal and a new one takes its place; with STOP it is frozen for twice its
+lease instead, and goes on as if nothing had happened. With `--cut` some connections to the database break each time. In
+the middle PostgreSQL is stopped and started again. Every step writes its key to a file. Where a step that must not be
+repeated was cut off, the office asks a human: here a function that looks into the file, as a human would look into the
+world, and not before everybody is awake who may still do something. In the end:
 
 - lost: tasks that have not ended as completed; stuck: tasks that nobody works on, and nobody is asked about;
-- twice: lines of steps that must not be repeated that are there more than once (with TERM: of any step);
+- twice: lines of steps that must not be repeated that are there more than once (with TERM alone: of any step);
 - gaps: tasks whose events are not numbered one by one from the acceptance to the end, or whose audit trail is broken.
 """
 
@@ -25,6 +27,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
+
+from psycopg import AsyncConnection, OperationalError
 
 from bench.laborer import READY
 from intelligent_office.database.audit import read_trail
@@ -69,9 +73,18 @@ class Chaos:
     """Some workers, and what is done to them."""
 
     def __init__(
-        self, address: str, folder: Path, *, workers: int, number: signal.Signals, seed: int, longest: float
+        self,
+        address: str,
+        folder: Path,
+        *,
+        workers: int,
+        number: signal.Signals,
+        seed: int,
+        longest: float,
+        cut: bool = False,
     ) -> None:
         self._longest = longest
+        self._cut = cut
         self._address = address
         self._folder = folder
         self._effects = folder / "effects"
@@ -82,6 +95,7 @@ class Chaos:
         self._coming: set[asyncio.Task[None]] = set()
         self._going: list[Process] = []
         self._hired = 0
+        self._frozen: set[asyncio.Task[None]] = set()
         self.blows = 0
 
     async def __aenter__(self) -> Self:
@@ -89,7 +103,7 @@ class Chaos:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await asyncio.gather(*self._coming)
+        await asyncio.gather(*self._coming, *self._frozen)
         for worker in [*self._workers, *self._going]:
             with suppress(ProcessLookupError):
                 worker.kill()
@@ -98,7 +112,14 @@ class Chaos:
     async def strike(self) -> None:
         """Hit somebody; a new one comes, which takes a while. The last one is spared."""
         await asyncio.sleep(self._random.uniform(*PAUSES))
+        if self._cut:
+            await self._break_connections()
         if len(self._workers) == 1:
+            return
+        if self._number == signal.SIGSTOP:
+            if self._frozen:  # one at a time, or nobody would ever be asked
+                return
+            self._freeze(self._workers[self._random.randrange(len(self._workers))])
             return
         victim = self._workers.pop(self._random.randrange(len(self._workers)))
         with suppress(ProcessLookupError):
@@ -109,10 +130,35 @@ class Chaos:
         self._coming.add(coming)
         coming.add_done_callback(self._coming.discard)
 
+    @property
+    def asleep(self) -> bool:
+        """Whether a frozen worker may still do what it was about to do: who looks for it now sees nothing yet."""
+        return bool(self._frozen)
+
     def effects(self) -> Counter[str]:
         """How often each step took effect, by its text: the task's words and the step's number."""
         lines = self._effects.read_text().splitlines() if self._effects.exists() else []
         return Counter(line.partition(" ")[2] for line in lines)
+
+    def _freeze(self, victim: Process) -> None:
+        async def freeze() -> None:
+            victim.send_signal(signal.SIGSTOP)
+            await asyncio.sleep(2 * LEASE_SECONDS)
+            victim.send_signal(signal.SIGCONT)
+            await asyncio.sleep(2 * self._longest + 1.0)
+
+        self.blows += 1
+        freezing = asyncio.create_task(freeze())
+        self._frozen.add(freezing)
+        freezing.add_done_callback(self._frozen.discard)
+
+    async def _break_connections(self) -> None:
+        with suppress(OperationalError):
+            async with await AsyncConnection.connect(self._address, autocommit=True) as connection:
+                await connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND random() < 0.3"
+                )
 
     async def _hire(self) -> None:
         self._hired += 1
@@ -140,12 +186,21 @@ class Chaos:
             await self._hire()
 
 
-ENVIRONMENT = {"OFFICE_LEASE_SECONDS": "3", "OFFICE_CONCURRENCY": "4", "OFFICE_POOL_SIZE": "8"}
+LEASE_SECONDS = 3
+ENVIRONMENT = {"OFFICE_LEASE_SECONDS": str(LEASE_SECONDS), "OFFICE_CONCURRENCY": "4", "OFFICE_POOL_SIZE": "8"}
 """A short lease, so that a run of some minutes sees many recoveries."""
 
 
 async def run(
-    home: Path, *, tasks: int, workers: int, number: signal.Signals, seed: int, steps: int, longest: float
+    home: Path,
+    *,
+    tasks: int,
+    workers: int,
+    number: signal.Signals,
+    seed: int,
+    steps: int,
+    longest: float,
+    cut: bool = False,
 ) -> Verdict:
     """Submit the tasks, let chaos reign until all have ended, and count. A step takes up to twice `longest` seconds."""
     server = EmbeddedServer(home)
@@ -157,17 +212,19 @@ async def run(
     verdict = Verdict(tasks=tasks)
     start = time.monotonic()
     try:
-        async with Chaos(address, home, workers=workers, number=number, seed=seed, longest=longest) as chaos:
+        async with Chaos(address, home, workers=workers, number=number, seed=seed, longest=longest, cut=cut) as chaos:
             requests = [
                 TaskRequest(description=f"{steps} errands {turn}", constraints=Constraints(max_iterations=ATTEMPTS))
                 for turn in range(tasks)
             ]
             task_ids = [(await office.submit(request, tenant=TENANT, origin="bench")).task_id for request in requests]
             human = asyncio.create_task(_human(office, database, chaos, verdict))
-            may_restart = True
+            may_restart, half = True, False
             while not human.done():
                 await chaos.strike()
-                if may_restart and (await _states(database))["completed"] >= tasks // 2:
+                with suppress(Unavailable, OperationalError):
+                    half = (await _states(database))["completed"] >= tasks // 2
+                if may_restart and half:
                     may_restart = False
                     await asyncio.to_thread(server.stop)
                     await asyncio.to_thread(server.start)
@@ -185,12 +242,15 @@ async def _human(office: Tasks, database: Database, chaos: Chaos, verdict: Verdi
     """Answer what the office asks, until all tasks have ended or nothing has happened for long."""
     known, changed = "", time.monotonic()
     while time.monotonic() < changed + STUCK_SECONDS:
-        with suppress(Unavailable):
+        with suppress(Unavailable, OperationalError):
             states = await _states(database)
             if not set(states) - ENDED:
                 return
             if str(states) != known:
                 known, changed = str(states), time.monotonic()
+            if chaos.asleep:
+                await asyncio.sleep(0.2)
+                continue
             for task in await office.list(TENANT, Selection(statuses=frozenset({"waiting"})), limit=500):
                 verdict.questions += await _answered(office, task, chaos)
         await asyncio.sleep(0.2)
@@ -262,16 +322,17 @@ async def bench(**given: Any) -> int:
         verdict = await run(home, **given)
     print(told(verdict, given["number"]))
     wrong = verdict.lost or verdict.stuck or verdict.twice or verdict.gaps
-    return int(bool(wrong or (given["number"] == signal.SIGTERM and verdict.repeated)))
+    return int(bool(wrong or (given["number"] == signal.SIGTERM and not given["cut"] and verdict.repeated)))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tasks", type=int, default=200)
     parser.add_argument("--workers", type=int, default=3)
-    parser.add_argument("--signal", choices=["KILL", "TERM"], default="KILL")
+    parser.add_argument("--signal", choices=["KILL", "TERM", "STOP"], default="KILL")
     parser.add_argument("--seed", type=int, default=1, help="of the pauses and the victims")
     parser.add_argument("--steps", type=int, default=10, help="of each task")
     parser.add_argument("--longest", type=float, default=0.4, help="seconds of a step before its effect, and after it")
+    parser.add_argument("--cut", action="store_true", help="break connections to the database, too")
     given = vars(parser.parse_args())
     sys.exit(asyncio.run(bench(number=signal.Signals[f"SIG{given.pop('signal')}"], **given)))
