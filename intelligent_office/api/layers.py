@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 
 from intelligent_office.api.answer_headers import AnswerHeaders
 from intelligent_office.api.heads import Heads
 from intelligent_office.api.hosts import KnownHosts
+from intelligent_office.api.origins import Origins
 from intelligent_office.api.recording import Recording
 from intelligent_office.api.request_ids import RequestIds
 from intelligent_office.telemetry.requests import RequestCounts
@@ -30,7 +30,7 @@ def wrap(app: FastAPI, *, cors_origins: list[str], counts: RequestCounts, hosts:
     app.add_middleware(Heads)
     if cors_origins:
         app.add_middleware(
-            CORSMiddleware,
+            Origins,
             allow_origins=cors_origins,
             allow_methods=_METHODS,
             allow_headers=_SENT,

@@ -59,6 +59,8 @@ class Guard:
     resolve: Resolve = ask_the_system
     setting: str = "OFFICE_HTTP_ALLOW"
     """Where the operator names the allowances; told to whoever is refused."""
+    instead_of_credentials: str = "send them as the header `Authorization`"
+    """What is possible; told to whoever writes them into a URL."""
 
     def admit(self, text: str) -> Target:
         """Read a URL and judge all of it that needs no look-up.
@@ -66,7 +68,7 @@ class Guard:
         Raises:
             RequestRefused: it is none that the office calls; the message says why.
         """
-        target = read_url(text)
+        target = read_url(text, instead_of_credentials=self.instead_of_credentials)
         self._judge(target.host, _literal(target.host), target.port)
         return target
 
@@ -110,7 +112,7 @@ class Guard:
             )
 
 
-def read_url(text: str) -> Target:
+def read_url(text: str, *, instead_of_credentials: str) -> Target:
     """The parts of an `http` or `https` URL that hides nothing.
 
     Raises:
@@ -125,7 +127,7 @@ def read_url(text: str) -> Target:
     if "\\" in text or not text.isprintable() or any(char.isspace() for char in text):
         raise RequestRefused(reason="A URL holds no spaces, backslashes or control characters; write them as `%20`.")
     if "@" in found["authority"]:
-        raise RequestRefused(reason="A URL may not hold credentials; send them as the header `Authorization`.")
+        raise RequestRefused(reason=f"A URL may not hold credentials; {instead_of_credentials}.")
     try:
         url = httpx.URL(text).copy_with(fragment=None)
         if not url.host:  # asking also decodes it, which httpx would do on the way

@@ -115,6 +115,12 @@ async def test_a_page_of_a_named_origin_may(friendly):
         assert "RateLimit" in refused.headers["Access-Control-Expose-Headers"]
         stranger = await http.get("/tasks", headers={"Origin": "https://example.com"})
         assert "Access-Control-Allow-Origin" not in stranger.headers
+        asks_first = {"Origin": "https://example.com", "Access-Control-Request-Method": "POST"}
+        told = await http.options("/tasks", headers=asks_first)
+        assert (told.status_code, told.headers["Content-Type"]) == (400, "application/problem+json")
+        assert "Disallowed CORS origin" in told.json()["detail"]
+        assert "Access-Control-Allow-Origin" not in told.headers
+        assert "Origin" in told.headers["Vary"]
 
 
 async def test_a_body_that_takes_too_long_is_not_waited_for(friendly):

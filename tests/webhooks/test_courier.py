@@ -143,7 +143,7 @@ async def test_nobody_listening_is_a_failure_like_another(firm: Firm):
         ("http://[::1]/", "OFFICE_WEBHOOK_ALLOW"),
         ("http://[::ffff:10.0.0.1]/", "OFFICE_WEBHOOK_ALLOW"),
         ("http://2130706433/", "four numbers"),
-        ("https://ann:sesame@example.org/", "credentials"),
+        ("https://ann:sesame@example.org/", "knows the office by its signature"),
         ("ftp://example.org/", "http"),
         ("example.org/hook", "http"),
         ("http://example.org:25/", "Port 25"),
