@@ -16,6 +16,7 @@ from typing import Any, Self
 from intelligent_office.contracts import Step
 from intelligent_office.database.pool import Database, Row
 from intelligent_office.records import Record
+from intelligent_office.telemetry.redaction.names import given, kind_of
 from intelligent_office.telemetry.redaction.veil import Redaction
 
 LONGEST = 200
@@ -102,6 +103,9 @@ def call_digest(step: Step) -> str:
 
 
 def _shown(value: Any, redaction: Redaction, name: str = "") -> Any:
+    kind = kind_of(name)
+    if kind in redaction.kinds and value not in (None, "", True, False):
+        return f"<{str(kind).upper()}>"
     if isinstance(value, str):
         return _shortened(value, redaction, name)
     if isinstance(value, dict):
@@ -119,10 +123,14 @@ def _shortened(text: str, redaction: Redaction, name: str = "") -> str:
 
 
 def _hidden(text: str, redaction: Redaction, name: str) -> str:
-    """Without what is private. The name counts: `hunter2` is a word, and a password if the argument is called so."""
-    given = f"{name}="
-    hidden = redaction.blanked(given + text)
-    return hidden.removeprefix(given) if hidden.startswith(given) else redaction.blanked(text)
+    """Without what is private by its looks, or by the name that it is given to: in an argument or inside the text."""
+    prefix = f"{name}="
+    hidden = redaction.blanked(prefix + text)
+    hidden = hidden.removeprefix(prefix) if hidden.startswith(prefix) else redaction.blanked(text)
+    for start, end, kind in reversed([*given(hidden)]):
+        if kind in redaction.kinds and not hidden.startswith("<", start):
+            hidden = f"{hidden[:start]}<{kind.upper()}>{hidden[end:]}"
+    return hidden
 
 
 def _broken_links(task_id: str, rows: Iterable[Row]) -> Iterable[str]:

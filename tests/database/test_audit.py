@@ -236,6 +236,31 @@ def test_private_values_are_hidden_also_where_only_the_arguments_name_tells():
     assert shown["items"][1] == 7
 
 
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        ({"headers": {"Authorization": "Bearer short"}}, {"headers": {"Authorization": "<KEY>"}}),
+        ({"headers": {"Cookie": "id=x", "X-Api-Key": "x"}}, {"headers": {"Cookie": "<KEY>", "X-Api-Key": "<KEY>"}}),
+        (
+            {"a": [{"dbPassword": "p"}, {"client_secret": 7}]},
+            {"a": [{"dbPassword": "<PASSWORD>"}, {"client_secret": "<KEY>"}]},
+        ),
+        ({"password": ["x", {"y": "z"}], "token": None}, {"password": "<PASSWORD>", "token": None}),
+        ({"url": "https://a.example/?token=sesame&q=1"}, {"url": "https://a.example/?token=<KEY>&q=1"}),
+        ({"code": "secret = 'sesame'\nx = 'y'"}, {"code": "secret = '<KEY>'\nx = 'y'"}),
+        ({"text_body": '{"password": "sesame", "q": 1}'}, {"text_body": '{"password": "<PASSWORD>", "q": 1}'}),
+        (
+            {"max_tokens": 5, "sort_key": "name", "tokenizer": "x"},
+            {"max_tokens": 5, "sort_key": "name", "tokenizer": "x"},
+        ),
+        ({"code": "token = next(tokens)\npassword: str"}, {"code": "token = next(tokens)\npassword: str"}),
+    ],
+)
+def test_what_is_given_to_a_secrets_name_is_hidden_however_it_looks(arguments, shown):
+    assert excerpt(arguments, Redaction()) == shown
+    assert excerpt(arguments, Redaction("off")) == arguments
+
+
 def test_a_long_text_is_shown_by_its_beginning_and_its_digest():
     plain, other = excerpt("a" * 9_000, Redaction()), excerpt("a" * 8_999 + "b", Redaction())
     assert plain.startswith("a" * LONGEST + "… (9000 characters, sha256 ")

@@ -8,7 +8,9 @@ takes them for a number, and no word is among them.
 
 import re
 import secrets
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from hashlib import blake2b
 from typing import Any, TypeVar, cast
 
@@ -22,6 +24,7 @@ LENGTH = 6
 SHORTEST_SECRET = 8
 """A shorter one is found in any text."""
 
+_OF_URLS = str.maketrans("+/", "-_")
 _KEY = secrets.token_bytes(32)
 _CONFIDED: set[str] = set()
 _WORDS = "|".join(KINDS)
@@ -53,17 +56,18 @@ class Redaction:
             choice: `on`, `off`, or kinds with commas between them: what OFFICE_REDACTION says.
             secrets: Values of the settings; they are hidden whatever the choice.
         """
-        self._kinds = kinds_of(choice)
+        self.kinds = kinds_of(choice)
         self._own = frozenset(value for value in secrets if len(value) >= SHORTEST_SECRET)
 
     @property
     def _secrets(self) -> tuple[str, ...]:
         """The longest first: one may begin another."""
-        return tuple(sorted(self._own | _CONFIDED, key=len, reverse=True))
+        known = {spelling for secret in self._own | _CONFIDED for spelling in _spellings(secret)}
+        return tuple(sorted(known, key=len, reverse=True))
 
     def veil(self) -> "Veil":
         """A new veil, for one question of the current task."""
-        return Veil(self._kinds, self._secrets)
+        return Veil(self.kinds, self._secrets)
 
     def hidden(self, value: T) -> T:
         """A text, or all data, without what is private: for traces and logs, where nothing comes back from.
@@ -86,7 +90,7 @@ class Redaction:
         """
         pieces: list[str] = []
         done = 0
-        for finding in find(text, self._kinds, self._secrets):
+        for finding in find(text, self.kinds, self._secrets):
             pieces += (text[done : finding.start], f"<{finding.kind.upper()}>")
             done = finding.end
         return "".join([*pieces, text[done:]])
@@ -190,6 +194,17 @@ class Veil:
                 number, place = divmod(number, len(LETTERS))
                 letters += LETTERS[place]
             yield f"{kind}_{letters}"
+
+
+@cache
+def _spellings(secret: str) -> frozenset[str]:
+    """The secret, and what shows of it in base64 at whatever place: a header, a file, what a program prints."""
+    spelled, octets = {secret}, secret.encode("utf-8", "surrogatepass")
+    for before in range(3):  # other bytes in the same group of three
+        whole = b64encode(bytes(before) + octets).decode().rstrip("=")
+        shown = whole[(0, 2, 3)[before] : len(whole) - bool((before + len(octets)) % 3)]
+        spelled |= {shown, shown.translate(_OF_URLS)}
+    return frozenset(spelled)
 
 
 def kinds_of(choice: str) -> tuple[Kind, ...]:

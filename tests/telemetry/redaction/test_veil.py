@@ -2,6 +2,7 @@
 
 import re
 import time
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -231,6 +232,16 @@ def test_a_number_that_stands_for_nothing_here_is_not_given_back(text):
     veil = Veil()
     veil.hide(ALICE)
     assert veil.renamed({"text": text}) is None
+
+
+@pytest.mark.parametrize("before", ["", "u", "me", "joe:"])
+@pytest.mark.parametrize("after", ["", ".", "..", "/end"])
+def test_a_secret_is_hidden_in_base64_wherever_it_stands(before, after):
+    told = b64encode(f"{before}open sesame?>{after}".encode()).decode()
+    for spelled in (told, told.translate(str.maketrans("+/", "-_"))):
+        hidden = Redaction("off", secrets=["open sesame?>"]).hidden(f"it is {spelled} here")
+        assert "<KEY_" in hidden
+        assert len(hidden) < 40, hidden
 
 
 def test_a_secret_that_is_learned_later_is_hidden_by_everybody_from_then_on():
