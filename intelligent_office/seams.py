@@ -131,6 +131,8 @@ class ToolScope:
     """Files and folders of the office itself, that no tool opens."""
     max_steps: int | None = None
     """How many calls the task may take in all; None means no limit."""
+    run: str = ""
+    """Which carrying out of a plan the call belongs to; empty if to none."""
     subtask_id: str = ""
     step_id: str = ""
     idempotency_key: str = ""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import Any
+from uuid import uuid4
 
 from langgraph.runtime import Runtime
 
@@ -25,13 +26,8 @@ async def executor(state: Desk, runtime: Runtime[Context], *, toolbox: Toolbox) 
     plan = state["plan"]
     assert plan is not None
     granted = state.get("grants", {})
-    run = _Run(
-        dict(state.get("given", {})),
-        granted,
-        toolbox,
-        scope_of(runtime, state["subtask"]["subtask_id"]),
-        runtime.stream_writer,
-    )
+    scope = replace(scope_of(runtime, state["subtask"]["subtask_id"]), run=uuid4().hex)
+    run = _Run(dict(state.get("given", {})), granted, toolbox, scope, runtime.stream_writer)
     return {"results": await run.all(plan["steps"])}
 
 

@@ -1,19 +1,34 @@
 """How many calls of tools a task may take in all: those in the ledger, and those that this process is making."""
 
-from collections import defaultdict
+from collections import OrderedDict
+from dataclasses import dataclass, field
 
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import ToolError
 from intelligent_office.seams import ToolScope
 
+REMEMBERED_TASKS = 256
+"""Tasks whose calls a process keeps in mind; those of another are read again."""
+
+
+@dataclass
+class _Taken:
+    """The calls of one task."""
+
+    keys: set[str] = field(default_factory=set)
+    runs: set[str] = field(default_factory=set)
+    """The plans that are or were carried out since the ledger was read: meanwhile the task was this worker's alone."""
+
 
 class StepLimit:
-    """Counts the calls of tasks that have such a limit. The same call made again, or told from the ledger, is one."""
+    """Counts the calls of tasks that have such a limit. The same call made again, or told from the ledger, is one.
+
+    The ledger is read once for each plan that is carried out, and not for each call of it.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._under_way: defaultdict[str, set[str]] = defaultdict(set)
-        """The keys of calls that are not in the ledger yet, by task: a task is one worker's at a time."""
+        self._taken: OrderedDict[str, _Taken] = OrderedDict()
 
     async def begin(self, scope: ToolScope) -> None:
         """Count a call before it is made.
@@ -23,16 +38,20 @@ class StepLimit:
         """
         if scope.max_steps is None:
             return
-        before = {*self._under_way.get(scope.task_id, ())}  # some of them may be written down during the question
-        rows = await self._database.all("called_keys", task_id=scope.task_id)
-        taken = {*before, *self._under_way.get(scope.task_id, ()), *(row["idempotency_key"] for row in rows)}
-        if len(taken | {scope.idempotency_key}) > scope.max_steps:
+        taken = self._taken.setdefault(scope.task_id, _Taken())
+        self._taken.move_to_end(scope.task_id)
+        if not scope.run or scope.run not in taken.runs:  # another worker may have gone on with the task meanwhile
+            rows = await self._database.all("called_keys", task_id=scope.task_id)
+            taken.keys.update(row["idempotency_key"] for row in rows)
+            taken.runs.add(scope.run)
+        if scope.idempotency_key not in taken.keys and len(taken.keys) >= scope.max_steps:
             raise ToolError(reason=f"The task may take {scope.max_steps} steps in all, and has taken them.")
-        self._under_way[scope.task_id].add(scope.idempotency_key)
+        taken.keys.add(scope.idempotency_key)
+        while len(self._taken) > REMEMBERED_TASKS:
+            self._taken.popitem(last=False)
 
-    def end(self, scope: ToolScope) -> None:
-        """The call has been made, and is in the ledger if it ever will be."""
-        if scope.task_id in self._under_way:
-            self._under_way[scope.task_id].discard(scope.idempotency_key)
-            if not self._under_way[scope.task_id]:
-                del self._under_way[scope.task_id]
+    def give_up(self, scope: ToolScope) -> None:
+        """The call came to no end: whether it counts is known to the ledger alone."""
+        if taken := self._taken.get(scope.task_id):
+            taken.keys.discard(scope.idempotency_key)
+            taken.runs.clear()

@@ -158,8 +158,9 @@ class Workshop:
         try:
             async with self._under_way.setdefault((scope.task_id, step["idempotency_key"]), asyncio.Lock()):
                 result = await self._once(tool, step, inputs, scope, watch)
-        finally:
-            self._steps.end(scope)
+        except BaseException:
+            self._steps.give_up(scope)
+            raise
         log.info(
             "tool.called",
             tool=step["action"],
@@ -255,6 +256,7 @@ class Workshop:
         earlier = await self._ledger.earlier(entry)
         if earlier and earlier.status != "failed":
             return _told(step, earlier, watch)
+        self._steps.give_up(scope)
         fault = PermitEnded(tool=step["action"], permit=scope.permit_id)
         failed = result_of(step, Ended("failed", str(fault), error_class=type(fault).__name__), watch)
         await self._ledger.note(entry, failed)

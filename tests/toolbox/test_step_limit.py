@@ -8,6 +8,7 @@ import pytest
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import ToolError
 from intelligent_office.seams import ToolScope
+from intelligent_office.toolbox import step_limit
 from intelligent_office.toolbox.step_limit import StepLimit
 
 SCOPE = ToolScope(task_id="t", max_steps=2)
@@ -47,18 +48,45 @@ async def test_a_call_that_never_came_to_be_counts_no_more(database: Database):
     limit = StepLimit(database)
     for key in ("a", "b", "c", "d"):
         await limit.begin(call(key))
-        limit.end(call(key))
+        limit.give_up(call(key))
 
 
-async def test_nothing_is_kept_of_a_task_with_no_call_under_way(database: Database):
-    await written_down(database, "a")
-    await written_down(database, "b")
+async def test_a_call_that_is_given_up_counts_if_the_ledger_has_it(database: Database):
+    """Those under way beside it count as before."""
     limit = StepLimit(database)
+    await limit.begin(call("a"))
+    await limit.begin(call("b"))
+    await written_down(database, "b")
+    limit.give_up(call("b"))
     with pytest.raises(ToolError):
         await limit.begin(call("c"))
-    await limit.begin(call("a"))
-    limit.end(call("a"))
-    assert not limit._under_way
+
+
+async def test_what_another_worker_did_between_two_plans_counts_and_the_ledger_is_read_once_for_each(
+    database: Database,
+):
+    read: list[str] = []
+
+    class Counted:
+        async def all(self, statement: str, **parameters: object) -> object:
+            read.append(statement)
+            return await database.all(statement, **parameters)
+
+    limit = StepLimit(Counted())  # type: ignore[arg-type]
+    for key in ("a", "a", "b", "a"):
+        await limit.begin(replace(call(key), max_steps=3, run="first"))
+    await written_down(database, "x")
+    with pytest.raises(ToolError):
+        await limit.begin(replace(call("c"), max_steps=3, run="second"))
+    assert read == ["called_keys"] * 2
+
+
+async def test_only_so_many_tasks_are_kept_in_mind(database: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(step_limit, "REMEMBERED_TASKS", 2)
+    limit = StepLimit(database)
+    for task in ("t1", "t2", "t3"):
+        await limit.begin(replace(call("a"), task_id=task))
+    assert [*limit._taken] == ["t2", "t3"]
 
 
 async def test_of_calls_at_the_same_time_only_so_many_get_through(database: Database):
@@ -71,4 +99,4 @@ async def test_a_task_without_a_limit_is_not_counted(database: Database):
     limit = StepLimit(database)
     for number in range(99):
         await limit.begin(replace(call(f"{number}"), max_steps=None))
-    limit.end(call("1"))
+    limit.give_up(call("1"))
