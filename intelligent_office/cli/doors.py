@@ -51,7 +51,11 @@ def worker(invocation: Invocation) -> int:
     Running tasks then reach the end of their step, within OFFICE_GRACE_SECONDS, and go back to the queue. Told once
     more, it lets go of them at once.
     """
-    asyncio.run(_work(invocation.settings(serving=True)))
+    settings = invocation.settings(serving=True)
+    from uvicorn.loops.auto import auto_loop_factory
+
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # the one of `serve`: the quickest there is
+        runner.run(_work(settings))
     return DONE
 
 
