@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from intelligent_office import reencryption
 from intelligent_office.checkpoints import TaskSerializer
-from intelligent_office.database.pool import Database
+from intelligent_office.database.pool import Database, Statements
 from intelligent_office.database.sealing import Keyring, new_key
 from intelligent_office.errors import InvalidSetting, SealBroken
 from intelligent_office.records import Task
@@ -154,6 +155,35 @@ async def test_encrypting_anew_brings_everything_under_the_new_key_and_the_old_o
         for task in (before, middle):
             assert await stored_artifact(firm.database, task.task_id, "a") == ("text/plain", MARKED.encode())
             assert await go_on(firm, task) == "completed"
+
+
+async def test_encrypting_anew_that_was_broken_off_loses_nothing_keeps_the_old_key_known_and_goes_on(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    async with with_keys(settings, OLD) as firm:
+        tasks = [await ask(firm) for _ in range(3)]
+    monkeypatch.setattr(reencryption, "TASKS_AT_ONCE", 1)
+    seal, sealed = reencryption._artifacts, list[str]()
+
+    async def broken_off(database: Database, statements: Statements, task_ids: tuple[str, ...]) -> int:
+        if len(sealed) == 1:
+            raise ConnectionAbortedError
+        sealed.extend(task_ids)
+        return await seal(database, statements, task_ids)
+
+    async with with_keys(settings, NEW, OLD) as firm:
+        with monkeypatch.context() as patch:
+            patch.setattr(reencryption, "_artifacts", broken_off)
+            with pytest.raises(ConnectionAbortedError):
+                await reencrypt(firm.database)
+        assert await go_on(firm, tasks[0]) == "completed"
+        assert await go_on(firm, tasks[1]) == "completed"
+    async with with_keys(settings, NEW) as firm:
+        assert len(await firm.database.missing_keys()) == 1
+    async with with_keys(settings, NEW, OLD) as firm:
+        assert await reencrypt(firm.database) > 0
+    async with with_keys(settings, NEW) as firm:
+        assert await go_on(firm, tasks[2]) == "completed"
 
 
 async def test_nothing_is_encrypted_anew_without_a_key_or_while_one_is_missing(settings: Settings, database: Database):
