@@ -6,8 +6,8 @@
 second process); this process is the user. The task is trivial and no model is asked ("what is 15 * 23?"), so what is
 measured is the office. In the same rounds, on the same server, runs the bare graph of `bench.overhead` in this process,
 without HTTP, queue or users. Submission alone is measured on a door without a worker. With `--endurance`, so many tasks
-more are done, and memory, transactions and write-ahead log are told on the way, and in the end what each table holds of
-a task.
+more are done, and the memory of each process, transactions and write-ahead log are told on the way, and in the end what
+each table holds of a task.
 
 CPU is told in milliseconds for each task, as the system counts it for the office's process (the bare graph's is this
 one), for all processes of PostgreSQL, and for the user: more than time does, it stays the same on a busy machine.
@@ -161,13 +161,14 @@ async def endurance(client: httpx.AsyncClient, pids: Sequence[int], database: Da
     await pruned(database)
     before = await tables(database)
     print(f"\n{'tasks':>8}{'memory MB':>12}{'per second':>12}{'transactions':>14}{'WAL KB':>10}  a task")
-    parts = 5
+    parts = max(5, tasks // 1000)
     for part in range(1, parts + 1):
         figures, (transactions, wal) = Figures(), await written(database)
         await measure(service, f"endurance-{part}", tasks // parts, ENDURANCE_AT_ONCE, figures)
         transactions_after, wal_after = await written(database)
+        held = " + ".join(f"{memory(pid):.0f}" for pid in pids)
         print(
-            f"{part * tasks // parts:>8}{sum(map(memory, pids)):>12.0f}{figures.per_second:>12.1f}"
+            f"{part * tasks // parts:>8}{held:>12}{figures.per_second:>12.1f}"
             f"{(transactions_after - transactions) / tasks * parts:>14.1f}"
             f"{(wal_after - wal) / tasks * parts / 1024:>10.1f}",
             flush=True,
