@@ -1,12 +1,12 @@
 """Workers die while they work, the database too: is anything lost, done twice, or stuck?
 
-    python -m bench.chaos [--tasks 200] [--workers 3] [--signal KILL|TERM|STOP] [--steps 10] [--cut]
+    python -m bench.chaos [--tasks 200] [--workers 3] [--signal KILL|TERM|STOP] [--steps 10] [--cut] [--outage SECONDS]
 
 Every second or two a random worker gets the signal and a new one takes its place; with STOP it is frozen for twice its
 lease instead, and goes on as if nothing had happened. With `--cut` some connections to the database break each time. In
-the middle PostgreSQL is stopped and started again. Every step writes its key to a file. Where a step that must not be
-repeated was cut off, the office asks a human: here a function that looks into the file, as a human would look into the
-world, and not before everybody is awake who may still do something. In the end:
+the middle PostgreSQL is stopped, and started again when `--outage` is over. Every step writes its key to a file. Where a
+step that must not be repeated was cut off, the office asks a human: here a function that looks into the file, as a human
+would look into the world, and not before everybody is awake who may still do something. In the end:
 
 - lost: tasks that have not ended as completed; stuck: tasks that nobody works on, and nobody is asked about;
 - twice: lines of steps that must not be repeated that are there more than once (with TERM alone: of any step);
@@ -201,8 +201,21 @@ async def run(
     steps: int,
     longest: float,
     cut: bool = False,
+    outage: float = 0.0,
 ) -> Verdict:
-    """Submit the tasks, let chaos reign until all have ended, and count. A step takes up to twice `longest` seconds."""
+    """Submit the tasks, let chaos reign until all have ended, and count.
+
+    Args:
+        home: for the database and the workers' logs.
+        tasks: how many.
+        workers: how many at once.
+        number: what they are struck with.
+        seed: of the pauses and the victims.
+        steps: of each task.
+        longest: a step takes up to twice so many seconds.
+        cut: break connections, too.
+        outage: seconds that PostgreSQL stays away.
+    """
     server = EmbeddedServer(home)
     address = server.start()
     settings = load_settings(database_url=address, pool_size=8)
@@ -227,6 +240,7 @@ async def run(
                 if may_restart and half:
                     may_restart = False
                     await asyncio.to_thread(server.stop)
+                    await asyncio.sleep(outage)
                     await asyncio.to_thread(server.start)
             await human
             verdict.blows = chaos.blows
@@ -333,6 +347,9 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=1, help="of the pauses and the victims")
     parser.add_argument("--steps", type=int, default=10, help="of each task")
     parser.add_argument("--longest", type=float, default=0.4, help="seconds of a step before its effect, and after it")
+    parser.add_argument(
+        "--outage", type=float, default=0.0, help="seconds that PostgreSQL stays away, beside its restart"
+    )
     parser.add_argument("--cut", action="store_true", help="break connections to the database, too")
     given = vars(parser.parse_args())
     sys.exit(asyncio.run(bench(number=signal.Signals[f"SIG{given.pop('signal')}"], **given)))
