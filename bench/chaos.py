@@ -4,9 +4,9 @@
 
 Every second or two a random worker gets the signal and a new one takes its place; with STOP it is frozen for twice its
 lease instead, and goes on as if nothing had happened. With `--cut` some connections to the database break each time. In
-the middle PostgreSQL is stopped, and started again when `--outage` is over. Every step writes its key to a file. Where a
-step that must not be repeated was cut off, the office asks a human: here a function that looks into the file, as a human
-would look into the world, and not before everybody is awake who may still do something. In the end:
+the middle PostgreSQL is stopped, and started again when `--outage` is over. Every step writes its key to a file. Where
+a step that must not be repeated was cut off, the office asks a human: here a function that looks into the file, as a
+human would look into the world, and not before everybody is awake who may still do something. In the end:
 
 - lost: tasks that have not ended as completed; stuck: tasks that nobody works on, and nobody is asked about;
 - twice: lines of steps that must not be repeated that are there more than once (with TERM alone: of any step);
