@@ -15,7 +15,7 @@ from intelligent_office.workers.shift import Shift
 from intelligent_office.workers.worker import Worker
 from tests.fakes import ListArchive, ScriptedModels, ScriptedToolbox
 
-PATIENCE = 20.0
+PATIENCE = 100.0
 """Seconds after which a test that waits has failed."""
 
 

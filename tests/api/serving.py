@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from intelligent_office.api.serving import CONFIGURATION
 
-STARTING_SECONDS = 30
+STARTING_SECONDS = 100
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from tests.api.serving import served
 from tests.fakes import TrustingKeys
 from tests.records import an_event
 
-PATIENCE = 10
+PATIENCE = 100
 
 
 async def test_a_stream_tells_every_event_in_order_and_ends_with_the_task(http, submit):

@@ -25,7 +25,7 @@ class Screen(io.StringIO):
 
     def shows(self, text: str) -> bool:
         with self._changed:
-            return self._changed.wait_for(lambda: text in re.sub(r"\x1b[\[][0-9;?]*[A-Za-z]", "", self.getvalue()), 20)
+            return self._changed.wait_for(lambda: text in re.sub(r"\x1b[\[][0-9;?]*[A-Za-z]", "", self.getvalue()), 60)
 
 
 def test_both_the_reading_and_what_follows_are_named(monkeypatch):

@@ -7,7 +7,7 @@ from psycopg.rows import DictRow, dict_row
 from intelligent_office.database.listener import Listener
 from intelligent_office.errors import InvalidSetting
 
-SECONDS = 10
+SECONDS = 100
 
 
 @pytest.mark.parametrize("failure", [InvalidSetting(name="OFFICE_HOME", reason="gone"), OSError("no more files")])

@@ -124,9 +124,8 @@ async def test_a_cancelled_question_hangs_up(speech: Speech):
             await asyncio.sleep(0.001)
         question.cancel()
         await asyncio.gather(question, return_exceptions=True)
-        async with asyncio.timeout(2):
-            while not server.abandoned:
-                await asyncio.sleep(0.001)
+        while not server.abandoned:
+            await asyncio.sleep(0.001)
         assert question.cancelled()
         assert usage.outcomes == ["cancelled"]
         assert models.circuits()[MODELS[speech]].failures == 0, "it says nothing of the provider"

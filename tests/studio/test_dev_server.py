@@ -20,8 +20,8 @@ from tests.conftest import Server
 from tests.requirements import require_module
 
 ROOT = Path(__file__).parents[2]
-STARTING_SECONDS = 60
-STOPPING_SECONDS = 20
+STARTING_SECONDS = 100
+STOPPING_SECONDS = 60
 QUIET = {
     "LANGGRAPH_CLI_NO_ANALYTICS": "1",
     "LANGGRAPH_NO_VERSION_CHECK": "true",

@@ -1,7 +1,7 @@
 """`web_search` against servers that speak the engines' wire formats."""
 
 import json
-from time import monotonic
+from time import process_time
 from typing import Any
 
 import pytest
@@ -234,9 +234,9 @@ def test_a_snippet_is_one_line_of_what_people_would_see(text, line):
 
 @pytest.mark.parametrize("piece", ["<", "<a ", "<!--", "<![CDATA[", "</", "&#", "<script>", "<a b='", "<!"])
 def test_markup_that_never_ends_is_cut_in_no_time(piece):
-    began = monotonic()
+    began = process_time()
     assert len(plain_line(piece * 30_000, 500)) <= 500
-    assert monotonic() - began < 2
+    assert process_time() - began < 2
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import pytest
 from procrastinate.exceptions import ConnectorException
 from procrastinate.manager import JobManager
 from psycopg import OperationalError
@@ -14,8 +13,6 @@ from structlog.testing import capture_logs
 from intelligent_office.errors import Unavailable
 from intelligent_office.workers import jobs as module
 from intelligent_office.workers.jobs import Chore, Jobs, TryAgain
-
-pytestmark = pytest.mark.timeout(30)
 
 
 @asynccontextmanager

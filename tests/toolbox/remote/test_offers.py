@@ -69,9 +69,9 @@ def test_a_schema_that_doubles_at_each_level_is_told():
 
 def test_a_regular_expression_of_a_service_is_never_run():
     known = registry(offer({"pattern": {"type": "string", "pattern": "(a+)+$"}}))
-    began = time.monotonic()
+    began = time.process_time()
     assert known.faults("odd__t", {"pattern": "a" * 40 + "!"}) == []
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_inputs_that_only_a_regular_expression_names_are_let_through():
