@@ -1,5 +1,6 @@
 """The reviewer: has the last word on every attempt. What can be checked is checked before anybody's opinion."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -25,6 +26,9 @@ from intelligent_office.models.rules.criteria import is_exact, met
 from intelligent_office.plans import REFUSED_AGAIN, draft_of, fingerprint, outline, premises, repeats
 from intelligent_office.seams import Archive, Models, Toolbox, scope_of
 from intelligent_office.state import Desk
+
+AGAIN = "What was in doubt did not take effect: make the same call again."
+"""What a planner is told where a human wants that, and says nothing more."""
 
 
 async def reviewer(
@@ -215,15 +219,18 @@ def _objection(state: Desk, findings: _Findings, *, role: Any) -> Objection:
 
 
 def _question(state: Desk) -> HumanRequest:
-    review = state["review"]
+    review, doubts = state["review"], _doubts(state)
     approve: list[Literal["approve"]] = [] if _stopped_early(state) else ["approve"]
+    args = {"finding": review["finding"], "answer": _answer(state), "feedback": ""}
     return {
         "action_requests": [
             {
                 "name": "review",
-                "args": {"finding": review["finding"], "answer": _answer(state), "feedback": ""},
+                "args": {**args, "calls_in_doubt": doubts} if doubts else args,
                 "subtask_id": state["subtask"]["subtask_id"],
-                "description": (
+                "description": _told_of_doubts(doubts)
+                if doubts
+                else (
                     f"The reviewer cannot decide on “{state['subtask']['objective']}”. "
                     f"{'Approve the result as it is, reject' if approve else 'There is no result: reject'} it, "
                     "or edit `feedback` to have it planned again."
@@ -232,6 +239,35 @@ def _question(state: Desk) -> HumanRequest:
         ],
         "review_configs": [{"action_name": "review", "allowed_decisions": [*approve, "edit", "reject"]}],
     }
+
+
+def _doubts(state: Desk) -> list[dict[str, Any]]:
+    """The calls of which nobody knows whether they took effect, as far as is known."""
+    steps = {step["step_id"]: step for step in (state["plan"] or {"steps": []})["steps"]}
+    return [
+        {
+            "step_id": name,
+            "action": steps[name]["action"],
+            "inputs": result["metadata"].get("inputs", steps[name]["inputs"]),
+            "started_at": result["started_at"],
+            "known": result["error"],
+        }
+        for name, result in _results(state).items()
+        if result["status"] == "in_doubt"
+    ]
+
+
+def _told_of_doubts(doubts: list[dict[str, Any]]) -> str:
+    calls = " ".join(
+        f"`{call['action']}` {json.dumps(call['inputs'], ensure_ascii=False)} in step {call['step_id']}, started at "
+        f"{call['started_at'] or 'an unknown time'}."
+        for call in doubts
+    )
+    return (
+        f"Nobody knows whether {'this call' if len(doubts) == 1 else 'these calls'} took effect: {calls} See whether "
+        "it did. Approve: it happened, and counts as done. Edit (with or without `feedback`): it did not happen, and "
+        "is done again. Reject: give up."
+    )
 
 
 def _heard(state: Desk, answer: HumanAnswer) -> tuple[Review, Objection | None]:
@@ -243,7 +279,8 @@ def _heard(state: Desk, answer: HumanAnswer) -> tuple[Review, Objection | None]:
     if decision["type"] != "edit":
         reason = decision.get("message") or finding
         return _review("FAILED", reason, checks, by="human", error_class="RejectedByHuman"), None
-    feedback = str(decision.get("edited_action", {}).get("args", {}).get("feedback") or finding)
+    given = decision.get("edited_action", {}).get("args", {}).get("feedback")
+    feedback = str(given or (AGAIN if _doubts(state) else finding))
     objection: Objection = {
         "attempt": state["attempt"],
         "plan": fingerprint(state["plan"]),

@@ -15,7 +15,7 @@ from intelligent_office.errors import InvalidAnswer, InvalidRequest, Missing
 if TYPE_CHECKING:
     from intelligent_office.bounds import Bounds
     from intelligent_office.cli.house import House
-    from intelligent_office.contracts import Decision, EditedAction, Scope
+    from intelligent_office.contracts import ActionRequest, Decision, EditedAction, Scope
     from intelligent_office.records import Approval, Task
 
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--bounds", metavar="JSON", help='What the call may use, such as {"seconds": 10, "writes": ["a.txt"]}.')
 @click.option("--reject", metavar="WHY", help="Refuse, and say why.")
 @click.option("--edit", metavar="JSON", help="Approve with these arguments instead.")
+@click.option("--again", metavar="FEEDBACK", help="Of what the reviewer cannot decide: have it done again.")
 @click.option("--approval", "approval_id", metavar="ID", help="Which question, if there are several.")
 @click.option("--all", "everything", is_flag=True, help="Answer all open questions of the task alike.")
 @click.option("--no-work", is_flag=True, help="Leave the task to a worker.")
@@ -44,11 +45,11 @@ if TYPE_CHECKING:
 def approve(invocation: Invocation, /, name: str, *, as_json: bool, **choices: Any) -> int:
     """Answer what a TASK asks, and let it go on.
 
-    Without --reject or --edit, what is asked for is allowed. Then the task goes on: with a worker if one is awake,
-    else here, with the exit codes of `office run`.
+    Without --reject, --edit or --again, what is asked for is allowed. Then the task goes on: with a worker if one is
+    awake, else here, with the exit codes of `office run`.
     """
-    if choices["reject"] is not None and choices["edit"] is not None:
-        raise click.UsageError("Either --reject or --edit, not both.")
+    if sum(choices[name] is not None for name in ("reject", "edit", "again")) > 1:
+        raise click.UsageError("Only one of --reject, --edit and --again.")
     _insist_on_sense(**choices)
     return asyncio.run(_approve(invocation.settings(), name, as_json=as_json, **choices))
 
@@ -57,6 +58,7 @@ def _insist_on_sense(
     *,
     reject: str | None,
     edit: str | None,
+    again: str | None,
     scope: str,
     minutes: float | None,
     until: str | None,
@@ -71,8 +73,10 @@ def _insist_on_sense(
     """
     if reject is not None and (bounds is not None or scope not in ("call", "tool")):
         raise click.UsageError("With --reject, --scope may only be tool, and there are no --bounds.")
-    if edit is not None and scope != "call":
-        raise click.UsageError("--scope goes with a plain yes, not with --edit.")
+    if (edit is not None or again is not None) and scope != "call":
+        raise click.UsageError("--scope goes with a plain yes, not with --edit or --again.")
+    if again is not None and bounds is not None:
+        raise click.UsageError("--again does a whole plan again: --bounds are for a call.")
     if minutes is not None and (scope == "call" or reject is not None):
         raise click.UsageError("--minutes goes with a yes and --scope same, tool or tenant.")
     if scope != "tenant" and (until is not None or same):
@@ -146,13 +150,22 @@ async def _meant(house: "House", task: "Task", approval_id: str | None, *, every
 
 
 def _decisions(
-    approval: "Approval", *, reject: str | None, edit: str | None, scope: "Scope", bounds: str | None, **terms: Any
+    approval: "Approval",
+    *,
+    reject: str | None,
+    edit: str | None,
+    again: str | None,
+    scope: "Scope",
+    bounds: str | None,
+    **terms: Any,
 ) -> "list[Decision]":
     """The same answer to every action of a question."""
     actions = approval.request["action_requests"]
     decision: Decision
     if reject is not None:
         decision = {"type": "reject", "message": reject}
+    elif again is not None:
+        return [_once_more(action, again) for action in actions]
     elif edit is None:
         decision = {"type": "approve", **_term(**terms)}
     elif len(actions) > 1:
@@ -165,6 +178,16 @@ def _decisions(
     if bounds is not None:
         decision["bounds"] = cast("Bounds", _object("--bounds", bounds))
     return [decision for _ in actions]
+
+
+def _once_more(action: "ActionRequest", feedback: str) -> "Decision":
+    """Have it planned again, as the reviewer's question offers."""
+    if "feedback" not in action["args"]:
+        raise InvalidAnswer(
+            reason=f"--again is for what the reviewer cannot decide; this is a call of {action['name']}"
+        )
+    args = {**action["args"], "feedback": feedback}
+    return {"type": "edit", "edited_action": {"name": action["name"], "args": args}}
 
 
 def _term(*, minutes: float | None, until: str | None, same: bool) -> "Decision":

@@ -107,7 +107,7 @@ def _narrowed(action: ActionRequest, config: ReviewConfig) -> Bounds:
 def _edited(action: ActionRequest) -> dict[str, Any]:
     """The arguments as the person wants them."""
     if "feedback" in action["args"]:  # the reviewer's question: the feedback is all there is to change
-        return {**action["args"], "feedback": click.prompt("feedback for the next attempt")}
+        return {**action["args"], "feedback": click.prompt("feedback", default="", show_default=False)}
     return _object(action["args"])
 
 

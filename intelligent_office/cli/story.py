@@ -137,8 +137,10 @@ def question(request: Mapping[str, Any]) -> list[str]:
     """What a human is asked, as lines: each call with all of its arguments."""
     lines = []
     for action in request["action_requests"]:
-        lines.append(f"may it call {action['name']}? {action['description']}")
-        lines += [f"    {name}: {_whole(value)}" for name, value in action["args"].items()]
+        review = action["name"] == "review"  # no call, but what the reviewer cannot decide
+        lines.append(action["description"] if review else f"may it call {action['name']}? {action['description']}")
+        shown = {name: value for name, value in action["args"].items() if value or not review}
+        lines += [f"    {name}: {_whole(value)}" for name, value in shown.items()]
     return lines
 
 

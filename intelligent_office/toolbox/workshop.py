@@ -255,7 +255,7 @@ class Workshop:
         """What is told of a call whose permit holds no more: what is known of it, if it was begun before."""
         earlier = await self._ledger.earlier(entry)
         if earlier and earlier.status != "failed":
-            return _told(step, earlier, watch)
+            return _told(step, entry, earlier, watch)
         self._steps.give_up(scope)
         fault = PermitEnded(tool=step["action"], permit=scope.permit_id)
         failed = result_of(step, Ended("failed", str(fault), error_class=type(fault).__name__), watch)
@@ -279,7 +279,7 @@ class Workshop:
             if repeatable:
                 await self._ledger.begin(entry)
             elif earlier := await self._ledger.start(entry):
-                told = _told(step, earlier, watch)
+                told = _told(step, entry, earlier, watch)
                 if not told["reused"] and not (told["status"] == "in_doubt" and earlier.result):
                     await self._ledger.note(entry, told)
                 return told
@@ -298,12 +298,19 @@ class Workshop:
         found: StepResult = {**result_of(step, ended, watch), "cost_usd": float(meter.cost_usd)}
         if meter.resources:
             found["metadata"] = {**found["metadata"], "resources": meter.resources}
+        if ended.status == "in_doubt":
+            found = _doubtful(found, entry)
         result, kept = set_aside(found, self._artifact_bytes)
         await self._ledger.record(entry, result, kept)
         return result
 
 
-def _told(step: Step, earlier: Earlier, watch: Stopwatch) -> StepResult:
+def _doubtful(result: StepResult, entry: Entry) -> StepResult:
+    """The result of a call in doubt, with what was called: whoever decides has to look for its effect."""
+    return {**result, "metadata": {**result["metadata"], "inputs": entry.inputs}}
+
+
+def _told(step: Step, entry: Entry, earlier: Earlier, watch: Stopwatch) -> StepResult:
     """What to say of a call that the ledger knows already."""
     if earlier.status == "succeeded" and earlier.same_call and earlier.result:
         return {**earlier.result, "step_id": step["step_id"], "reused": True}
@@ -316,4 +323,5 @@ def _told(step: Step, earlier: Earlier, watch: Stopwatch) -> StepResult:
         f"{earlier.started_at.isoformat(timespec='seconds')} and its end was never recorded: "
         f"whether it took effect is not known.{known}"
     )
-    return result_of(step, Ended("in_doubt", text, error_class="InDoubt"), watch)
+    doubtful = _doubtful(result_of(step, Ended("in_doubt", text, error_class="InDoubt"), watch), entry)
+    return {**doubtful, "started_at": earlier.started_at.isoformat()}
