@@ -1,12 +1,18 @@
 """Health: whether the process lives, and whether every part of the office can do its work."""
 
+import asyncio
+
 from fastapi import APIRouter
 
 from intelligent_office.api.openapi import problems
 from intelligent_office.api.parts import Office, Parts
 from intelligent_office.api.views import Health, Readiness
+from intelligent_office.database.pool import Database
 from intelligent_office.errors import OfficeError, Unavailable
 from intelligent_office.workers.queue import left_undone, workers_alive
+
+ANSWER_SECONDS = 5.0
+"""How long the database may take to say that it is there."""
 
 router = APIRouter(tags=["health"])
 
@@ -30,7 +36,8 @@ async def readyz(office: Office) -> Readiness:
     Of a process without a worker it says whether there is one elsewhere. It is ready also if there is none: tasks wait,
     and what has waited for long stands in `overdue`.
     """
-    parts = {"database": await _database(office), "worker": await _worker(office)}
+    database = await _database(office)
+    parts = {"database": database, "worker": await _worker(office, can_ask=database == "ok")}
     missing = [f"{part}: {how}" for part, how in parts.items() if how not in ("ok", "elsewhere", "nowhere")]
     if missing:
         raise NotReady(reason="; ".join(missing), parts=parts)
@@ -40,17 +47,25 @@ async def readyz(office: Office) -> Readiness:
 
 
 async def _database(office: Parts) -> str:
+    """Ask it, but never twice at a time: a server that has frozen answers nothing, and no question is taken back."""
+    if office.asking is None or office.asking.done():
+        office.asking = asyncio.create_task(_ask(office.database), name="readiness")
+    await asyncio.wait([office.asking], timeout=ANSWER_SECONDS)
+    return office.asking.result() if office.asking.done() else f"no answer in {ANSWER_SECONDS:g} seconds"
+
+
+async def _ask(database: Database) -> str:
     try:
-        await office.database.one("answer")
+        await database.one("answer")
     except Unavailable as error:
         return str(error.facts["reason"])
     return "ok"
 
 
-async def _worker(office: Parts) -> str:
+async def _worker(office: Parts, *, can_ask: bool) -> str:
     if not office.has_worker:
         try:
-            return "elsewhere" if await workers_alive(office.database) else "nowhere"
+            return "elsewhere" if can_ask and await workers_alive(office.database) else "nowhere"
         except Unavailable:
             return "nowhere"  # that can be seen; what is wrong, the other part says
     if office.worker is None:

@@ -81,6 +81,8 @@ class Parts:
     """What keeps it busy."""
     has_worker: bool = True
     listeners: Listeners = field(default_factory=Listeners)
+    asking: asyncio.Task[str] | None = None
+    """The last question to the database whether it is there."""
 
 
 async def caller(request: Request) -> Caller:

@@ -1,12 +1,13 @@
 """Health, readiness, and what the door says when a part of the office is away."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
 from fastapi import FastAPI
 
-from intelligent_office.api import tasks
+from intelligent_office.api import health, tasks
 from intelligent_office.api.app import create_app
 from intelligent_office.api.parts import Parts
 from intelligent_office.api.problems import install
@@ -87,6 +88,38 @@ async def test_without_its_database_an_office_says_when_to_come_back_and_gives_n
     assert response.headers["content-type"] == "application/problem+json"
     assert int(response.headers["Retry-After"]) > 0
     assert SECRET not in response.text
+
+
+async def test_a_database_that_answers_nothing_is_waited_for_once_and_not_for_ever(monkeypatch):
+    class Frozen:
+        asked = 0
+
+        async def one(self, name: str) -> None:
+            self.asked += 1
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(health, "ANSWER_SECONDS", 0.1)
+    nothing = cast("Any", None)
+    database = Frozen()
+    parts = Parts(
+        nothing,
+        cast("Any", database),
+        nothing,
+        nothing,
+        nothing,
+        nothing,
+        nothing,
+        nothing,
+        nothing,
+        has_worker=False,
+    )
+    for _ in range(2):
+        with pytest.raises(health.NotReady) as refusal:
+            await health.readyz(parts)
+        assert refusal.value.facts["parts"] == {"database": "no answer in 0.1 seconds", "worker": "nowhere"}
+    assert database.asked == 1
+    assert parts.asking is not None
+    parts.asking.cancel()
 
 
 async def test_a_mistake_of_the_office_is_a_problem_that_keeps_its_secrets():
