@@ -69,7 +69,7 @@ async def test_a_program_is_given_what_the_file_says_and_no_other_secret(monkeyp
     ids=["stays", "stays and is deaf", "goes"],
 )
 async def test_a_program_is_ended_with_those_that_it_has_started(monkeypatch, deaf, end):
-    monkeypatch.setattr(module, "FAREWELL_SECONDS", 0.1 if "child" not in end else 10.0)
+    monkeypatch.setattr(module, "FAREWELL_SECONDS", 0.1 if "child" not in end else 1.0)
     line = NOTICE % "%s"
     code = f"{deaf}import os, sys, time\nchild = os.fork()\nif child: print({line!r} % child, flush=True)\n{end}"
     async with pipes(program(code)) as (hears, _):
