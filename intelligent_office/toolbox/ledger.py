@@ -6,27 +6,36 @@ never repeated blindly.
 """
 
 import asyncio
+import time
 from collections import OrderedDict
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, cast
+
+import structlog
 
 from intelligent_office.contracts import Risk, Step, StepResult
 from intelligent_office.database.audit import digest, excerpt
 from intelligent_office.database.pool import Database
+from intelligent_office.errors import Unavailable
 from intelligent_office.seams import ToolScope
 from intelligent_office.telemetry.redaction.veil import Redaction
 from intelligent_office.toolbox.artifacts import Kept
 from intelligent_office.toolbox.plain import plain
 
+OUTAGE_SECONDS = 60.0
+"""How long the end of a call waits for a database that is away: longer than a server takes that is started anew."""
+PAUSE_SECONDS = 0.5
 REMEMBERED_TASKS = 256
 """Tasks whose finished calls a process keeps in mind."""
 _LONGEST = 200
 """Characters of an input that the ledger shows; of a longer one it keeps the beginning and a digest."""
 
-T = TypeVar("T")
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -141,7 +150,13 @@ class Ledger:
         await self._database.run("add_audit_entry", **entry.told, kind="started", data=entry.audit, fact="")
 
     async def record(self, entry: Entry, result: StepResult, kept: Kept | None) -> None:
-        """Write down how the call ended, in ledger and audit trail. A cancellation waits until that is done."""
+        """Write down how the call ended, in ledger and audit trail. A cancellation waits until that is done.
+
+        While the database is away this is tried again: what is not written down would be done anew, or be in doubt.
+
+        Raises:
+            Unavailable: it was away for too long.
+        """
         status = "started" if result["status"] == "in_doubt" else result["status"]
         facts = {
             **entry.audit,
@@ -150,7 +165,8 @@ class Ledger:
             **self._reason(result),
         }
         key_id, content = kept.sealed(self._database.keyring, entry.task_id) if kept else (None, None)
-        write = self._database.run(
+        write = partial(
+            self._database.run,
             "record_call",
             **entry.row,
             status=status,
@@ -163,7 +179,7 @@ class Ledger:
             content=content,
             key_id=key_id,
         )
-        await _to_the_end(write)
+        await _surely(write)
         if status == "succeeded" and entry.task_id in self._finished:
             self._finished[entry.task_id].add(entry.key)
 
@@ -218,10 +234,21 @@ def _shortened(value: Any) -> Any:
     return value
 
 
-async def _to_the_end(write: Coroutine[Any, Any, T]) -> T:
-    task = asyncio.ensure_future(write)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
+async def _surely(write: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    """Write as soon as the database is there. A cancellation waits for the attempt that is being made, and no other."""
+    give_up = time.monotonic() + OUTAGE_SECONDS
+    while True:
+        attempt = asyncio.ensure_future(write())
+        try:
+            await asyncio.shield(attempt)
+        except asyncio.CancelledError:
+            with suppress(Unavailable):
+                await attempt
+            raise
+        except Unavailable as error:
+            if time.monotonic() > give_up:
+                raise
+            log.warning("ledger.waits", reason=str(error))
+            await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            return

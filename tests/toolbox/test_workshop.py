@@ -88,6 +88,25 @@ class Slow:
         return await self.database.run(statement, **parameters)
 
 
+class Away:
+    """A database that is away when a call's end is to be written down, a number of times."""
+
+    def __init__(self, database: Any, times: float) -> None:
+        self.database = database
+        self.times = times
+        self.asked = asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.database, name)
+
+    async def run(self, statement: str, **parameters: Any) -> Any:
+        if statement == "record_call" and self.times:
+            self.times -= 1
+            self.asked.set()
+            raise Unavailable(part="the database", reason="it is started anew")
+        return await self.database.run(statement, **parameters)
+
+
 # What comes back
 
 
@@ -368,6 +387,31 @@ async def test_a_cancellation_after_the_effect_waits_until_it_is_written_down(wo
 
     assert (await ledger_row(database))["status"] == "succeeded"
     assert (await workshop(pressing(effects, idempotent=False)).invoke(a_step(), {}, SCOPE))["reused"]
+
+
+@pytest.mark.parametrize("idempotent", [True, False])
+async def test_the_end_of_a_call_is_written_down_when_the_database_is_back(
+    workshop, database, settings, monkeypatch, idempotent
+):
+    monkeypatch.setattr("intelligent_office.toolbox.ledger.PAUSE_SECONDS", 0.0)
+    effects = Effects()
+    away: Any = Away(database, times=5)
+    shop = Workshop(pressing(effects, idempotent=idempotent), away, settings)
+    assert (await shop.invoke(a_step(), {}, SCOPE))["status"] == "succeeded"
+    assert (await workshop(pressing(effects, idempotent=idempotent)).invoke(a_step(), {}, SCOPE))["reused"]
+    assert len(effects.done) == 1
+
+
+async def test_who_waits_for_the_database_with_the_end_of_a_call_can_be_cancelled(database, settings):
+    away: Any = Away(database, times=math.inf)
+    call = asyncio.ensure_future(
+        Workshop(pressing(Effects(), idempotent=False), away, settings).invoke(a_step(), {}, SCOPE)
+    )
+    await away.asked.wait()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert (await ledger_row(database))["status"] == "started", "nobody knows"
 
 
 async def test_a_finished_call_is_not_released(workshop):
