@@ -12,19 +12,36 @@ from intelligent_office.api.bodies import JsonRoute, UnkeptRoute
 from intelligent_office.api.openapi import problems
 from intelligent_office.api.parts import Office, Who
 from intelligent_office.api.views import View
+from intelligent_office.models.spending import in_utc
 from intelligent_office.task_requests import LONGEST_URL, Text
-from intelligent_office.webhooks.deliveries import Deliveries, DeliveryStatus
+from intelligent_office.webhooks.deliveries import Deliveries, DeliveryStatus, RedeliveredStatus
 
 router = APIRouter(tags=["webhooks"], route_class=JsonRoute)
 unkept = APIRouter(tags=["webhooks"], route_class=UnkeptRoute)
 
 ADDRESSES: dict[str, Example] = {"address": {"summary": "An address", "value": {"url": "https://example.org/hook"}}}
 
+REDELIVERIES: dict[str, Example] = {
+    "failed": {"summary": "All that has failed since a day", "value": {"since": "2026-11-20T00:00:00Z"}},
+    "address": {"summary": "What an address has missed", "value": {"status": "stopped", "url": "https://example.org/"}},
+}
+
 
 class Address(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     url: Text = Field(max_length=LONGEST_URL)
+
+
+class Redelivery(BaseModel):
+    """Which deliveries are to be made again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: RedeliveredStatus = "failed"
+    url: Text | None = Field(default=None, max_length=LONGEST_URL, description="Only those to this address.")
+    since: datetime | None = Field(default=None, description="Only those of then or later; UTC if it names no zone.")
+    limit: int = Field(default=100, ge=1, le=500, description="At most so many, the oldest.")
 
 
 class TryView(View):
@@ -45,7 +62,7 @@ class DeliveryView(View):
     url: str
     event: str
     status: DeliveryStatus = Field(
-        description="`failed`: nobody tries any more. `stopped`: the address wants to be told nothing."
+        description="`failed`: nobody tries any more. `stopped`: the address is told nothing."
     )
     tries: int
     next_try_at: datetime | None
@@ -62,8 +79,12 @@ class DeliveryPage(View):
     next: str | None = Field(description="The `cursor` of the next page; None on the last one.")
 
 
+class Redeliveries(View):
+    deliveries: list[DeliveryView] = Field(description="Those that are made again, the oldest first.")
+
+
 class StopView(View):
-    """An address that is told nothing more, because it answered that it is gone."""
+    """An address that is told nothing more: it is gone, or nothing but failures has come of it for days."""
 
     url: str
     at: datetime
@@ -126,6 +147,17 @@ async def redeliver(delivery_id: str, who: Who, sent: Sent) -> DeliveryView:
     return DeliveryView.model_validate(await sent.redeliver(delivery_id, who.tenant))
 
 
+@router.post("/webhooks/deliveries/redeliver", status_code=HTTPStatus.ACCEPTED, responses=problems(422, 503))
+async def redeliver_many(
+    which: Annotated[Redelivery, Body(openapi_examples=REDELIVERIES)], who: Who, sent: Sent
+) -> Redeliveries:
+    """Have many deliveries made again, after a receiver was mended; those to stopped addresses are left."""
+    found = await sent.redeliver_many(
+        who.tenant, status=which.status, url=which.url, since=in_utc(which.since), limit=which.limit
+    )
+    return Redeliveries(deliveries=[DeliveryView.model_validate(one) for one in found])
+
+
 @unkept.post("/webhooks/test", status_code=HTTPStatus.OK, responses=problems(422, 503))
 async def try_webhook(
     address: Annotated[Address, Body(openapi_examples=ADDRESSES)], who: Who, sent: Sent
@@ -136,7 +168,7 @@ async def try_webhook(
 
 @router.get("/webhooks/stopped", responses=problems(503))
 async def list_stopped_webhooks(who: Who, sent: Sent) -> StopList:
-    """List the addresses that are told nothing more, because they answered that they are gone."""
+    """List the addresses that are told nothing more, and why."""
     return StopList(stopped=[StopView.model_validate(stop) for stop in await sent.stops(who.tenant)])
 
 

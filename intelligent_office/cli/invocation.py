@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -61,6 +62,19 @@ class OfficeGroup(click.Group):
 
     def list_commands(self, _: click.Context) -> list[str]:
         return list(self.commands)
+
+
+class Moment(click.ParamType[datetime]):
+    """A date or a time as ISO 8601 writes it; without a zone it is UTC."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no date: write 2026-11-01, or 2026-11-01T08:00:00+01:00", param, ctx)
+        return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def verbose_option() -> click.Option:

@@ -4,14 +4,13 @@ import asyncio
 import csv
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from intelligent_office.cli.endings import DONE
-from intelligent_office.cli.invocation import Invocation, OfficeCommand, json_option
+from intelligent_office.cli.invocation import Invocation, Moment, OfficeCommand, json_option
 from intelligent_office.cli.terminal import print_json, say
 
 if TYPE_CHECKING:
@@ -19,18 +18,6 @@ if TYPE_CHECKING:
 
 WAYS = ["tenant", "day", "model", "role", "task"]
 _HEADINGS = ("calls", "failed", "tokens in", "out", "cost", "a call", "approved", "a task")
-
-
-class Moment(click.ParamType[datetime]):
-    """A date or a time as ISO 8601 writes it; without a zone it is UTC."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        try:
-            return value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no date: write 2026-11-01, or 2026-11-01T08:00:00+01:00", param, ctx)
 
 
 @click.command(cls=OfficeCommand)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from intelligent_office.cli.endings import DONE, FAILED
-from intelligent_office.cli.invocation import Invocation, OfficeGroup, json_option, tenant_option
+from intelligent_office.cli.invocation import Invocation, Moment, OfficeGroup, json_option, tenant_option
 from intelligent_office.cli.tables import print_table
 from intelligent_office.cli.terminal import print_json, say
 
@@ -62,12 +62,24 @@ def test(invocation: Invocation, url: str, *, tenant: str, as_json: bool) -> int
 
 
 @webhooks.command()
-@click.argument("delivery_id", metavar="ID")
+@click.argument("delivery_id", metavar="[ID]", required=False)
+@click.option("--status", type=click.Choice(["failed", "stopped", "delivered"]), help="All of this status.")
+@click.option("--url", metavar="URL", help="All to this URL (of status failed, unless you say).")
+@click.option("--since", type=Moment(), metavar="TIME", help="All of then or later; likewise.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=1000, show_default=True, help="At most so many.")
 @tenant_option
 @click.pass_obj
-def redeliver(invocation: Invocation, delivery_id: str, *, tenant: str) -> int:
-    """Have a worker make a delivery again. It has the same id and the same body."""
-    return asyncio.run(_redeliver(invocation.settings(), delivery_id, tenant))
+def redeliver(invocation: Invocation, /, delivery_id: str | None, *, tenant: str, limit: int, **choices: Any) -> int:
+    """Have a worker make a delivery again, or many of them.
+
+    They have the same id and the same body. Those to addresses that are stopped are left; enable these first.
+    """
+    if (delivery_id is None) == (not any(choices.values())):
+        raise click.UsageError("Give the ID of one delivery, or say which with --status, --url or --since.")
+    if delivery_id is not None:
+        return asyncio.run(_redeliver(invocation.settings(), delivery_id, tenant))
+    choices["status"] = choices["status"] or "failed"
+    return asyncio.run(_redeliver_many(invocation.settings(), tenant, limit=limit, **choices))
 
 
 @webhooks.command()
@@ -75,7 +87,7 @@ def redeliver(invocation: Invocation, delivery_id: str, *, tenant: str) -> int:
 @tenant_option
 @click.pass_obj
 def enable(invocation: Invocation, url: str, *, tenant: str) -> int:
-    """Tell a URL again that had answered that it is gone."""
+    """Tell a URL again that was stopped."""
     return asyncio.run(_enable(invocation.settings(), url, tenant))
 
 
@@ -149,6 +161,13 @@ async def _redeliver(settings: "Settings", delivery_id: str, tenant: str) -> int
     async with _deliveries(settings) as deliveries:
         await deliveries.redeliver(delivery_id, tenant)
     say(f"{delivery_id} is made again by the next worker")
+    return DONE
+
+
+async def _redeliver_many(settings: "Settings", tenant: str, **choices: Any) -> int:
+    async with _deliveries(settings) as deliveries:
+        found = await deliveries.redeliver_many(tenant, **choices)
+    say(f"{len(found)} {'delivery is' if len(found) == 1 else 'deliveries are'} made again by the next worker")
     return DONE
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from intelligent_office.database.pool import Database, Row
+from intelligent_office.database.pool import Database, Row, Statements
 from intelligent_office.errors import AnswerLost, RequestRefused, Unreachable
 from intelligent_office.outbound.exchange import Limits, Outbound, Reply
 from intelligent_office.settings import Settings
@@ -28,6 +28,10 @@ _SHOWN = 500
 _KEPT_TRIES = 50
 KEPT_DAYS = 30
 """How long a delivery is kept that is over."""
+FAILING_DAYS = 5
+"""After so many days of nothing but failures an address is told nothing more; longer than one delivery is tried for."""
+_PAUSE_DAYS = 2
+"""If nobody tries for so long, which is longer than the longest pause of a schedule, those days begin anew."""
 _SWEPT_AT_ONCE = 500
 
 
@@ -81,13 +85,14 @@ class Courier:
         seconds = None
         if not (answer.accepted or answer.gone or once):
             seconds = delay_after(row["tries"] - row["tries_until"], wish_of(answer.retry_after, row["now"]))
-        await self._write_down(row, answer, seconds, time.monotonic() - started)
+        await self._write_down(row, answer, seconds, time.monotonic() - started, counts=not once)
         return seconds
 
     async def sweep(self) -> None:
         """Throw away deliveries that were over long ago."""
         while await self._database.run("sweep_deliveries", days=KEPT_DAYS, limit=_SWEPT_AT_ONCE) == _SWEPT_AT_ONCE:
             pass
+        await self._database.run("sweep_failing_webhooks", pause_days=_PAUSE_DAYS)
 
     async def _asked(self, row: Row) -> _Answer:
         secrets = await secrets_of(self._database, row["tenant"])
@@ -103,7 +108,7 @@ class Courier:
             return _Answer(error=str(failure))
         return _Answer(reply.status, _fault(reply), _shown(reply.body), reply.headers.get("retry-after", ""))
 
-    async def _write_down(self, row: Row, answer: _Answer, seconds: float | None, took: float) -> None:
+    async def _write_down(self, row: Row, answer: _Answer, seconds: float | None, took: float, *, counts: bool) -> None:
         status = answer.end if seconds is None else "pending"
         entry: dict[str, Any] = {
             "status_code": answer.status,
@@ -121,10 +126,33 @@ class Courier:
                 entry=entry,
                 most=_KEPT_TRIES,
             )
-            if ours and answer.gone:
-                reason = "it answered 410 (gone)"
-                await statements.run("stop_webhook", tenant=row["tenant"], url=row["url"], reason=reason)
+            address = {"tenant": row["tenant"], "url": row["url"]}
+            reason = await _reason_to_stop(statements, address, answer, counts=counts) if ours else ""
+            if reason:
+                await statements.run("stop_webhook", **address, reason=reason)
+                log.warning("webhook.stopped", delivery_id=row["delivery_id"], tenant=row["tenant"], reason=reason)
         log.info("webhook.tried", delivery_id=row["delivery_id"], kind=row["event"], status=status, code=answer.status)
+
+
+async def _reason_to_stop(statements: Statements, address: Row, answer: _Answer, *, counts: bool) -> str:
+    """Why an address is told nothing more, if it is not.
+
+    Args:
+        statements: of the transaction in which the try is written down.
+        address: tenant and URL.
+        answer: what came of the try.
+        counts: whether a failure says something; that of a test does not.
+    """
+    if answer.accepted:
+        await statements.run("forget_failing_webhook", **address)
+    if answer.gone:
+        return "it answered 410 (gone)"
+    if answer.accepted or not counts:
+        return ""
+    failing = await statements.one("note_failing_webhook", **address, pause_days=_PAUSE_DAYS)
+    if failing is None or failing["days"] < FAILING_DAYS:
+        return ""
+    return f"nothing but failures for {FAILING_DAYS} days, at last: {answer.error}"
 
 
 def _fault(reply: Reply) -> str:

@@ -15,6 +15,7 @@ from intelligent_office.webhooks.courier import Courier
 from intelligent_office.webhooks.secrets import rotate, secrets_of
 
 DeliveryStatus = Literal["pending", "delivered", "failed", "stopped"]
+RedeliveredStatus = Literal["failed", "stopped", "delivered"]
 _MOST_STOPS = 500
 
 
@@ -32,7 +33,7 @@ class Delivery(Record):
     payload: str
     """The body, as JSON."""
     status: DeliveryStatus
-    """`failed`: nobody tries any more. `stopped`: the address wants to be told nothing."""
+    """`failed`: nobody tries any more. `stopped`: the address is told nothing."""
     tries: int
     next_try_at: datetime | None
     created_at: datetime
@@ -108,6 +109,29 @@ class Deliveries:
         if row is None:
             raise WebhookStopped(url=(await self.get(delivery_id, tenant)).url)
         return Delivery.from_row(row)
+
+    async def redeliver_many(
+        self,
+        tenant: str,
+        *,
+        status: RedeliveredStatus = "failed",
+        url: str | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
+    ) -> Sequence[Delivery]:
+        """Have many made again, the oldest first, after a receiver was mended; those to stopped addresses are left.
+
+        Args:
+            tenant: whose.
+            status: only those of this status.
+            url: only those to this address.
+            since: only those that came into being then or later.
+            limit: at most so many.
+        """
+        rows = await self._database.all(
+            "redeliver_many", tenant=tenant, status=status, url=url, since=since, limit=limit
+        )
+        return [Delivery.from_row(row) for row in rows]
 
     async def test(self, url: str, tenant: str) -> Delivery:
         """Tell an address something now, once; what came of it.

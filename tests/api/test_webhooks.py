@@ -13,6 +13,7 @@ from tests.api.listening import listen
 from tests.api.serving import served
 from tests.conftest import Server
 from tests.outbound.servers import says, web
+from tests.webhooks.firm import in_turn
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +89,22 @@ async def test_an_address_can_be_tried_stopped_and_enabled_again(http):
         assert (again.status_code, again.json()["title"]) == (409, "Webhook stopped")
         assert (await http.post("/webhooks/enable", json={"url": stop["url"]})).status_code == 204
         assert (await http.post("/webhooks/enable", json={"url": stop["url"]})).status_code == 404
+
+
+async def test_many_are_made_again_after_the_receiver_was_mended(http):
+    async with web(in_turn(says(b"", "500 Oops"), says(b"", "500 Oops"), says(b"thanks"))) as server:
+        failed = [(await http.post("/webhooks/test", json={"url": server.url})).json() for _ in range(2)]
+        assert {one["status"] for one in failed} == {"failed"}
+        wish = {"url": failed[0]["url"], "since": failed[0]["created_at"]}
+        response = await http.post("/webhooks/deliveries/redeliver", json=wish)
+        again = [one["delivery_id"] for one in response.json()["deliveries"]]
+        assert (response.status_code, again) == (202, [one["delivery_id"] for one in failed])
+        for delivery_id in again:
+            while (await http.get(f"/webhooks/deliveries/{delivery_id}")).json()["status"] != "delivered":
+                pass
+    assert (await http.post("/webhooks/deliveries/redeliver", json=wish)).json() == {"deliveries": []}
+    for mistake in ({"status": "pending"}, {"since": "soon"}, {"limit": 501}):
+        assert (await http.post("/webhooks/deliveries/redeliver", json=mistake)).status_code == 422
 
 
 async def test_the_secret_changes_when_that_is_asked_for(http):

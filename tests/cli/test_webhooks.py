@@ -77,6 +77,15 @@ def test_a_task_without_a_worker_beside_it_tells_its_webhook_itself(office, rece
     assert office("webhooks", "redeliver", delivery["delivery_id"]).returncode == 0
 
 
+def test_many_deliveries_are_made_again_by_what_they_have_in_common(office, receiver):
+    assert office("webhooks", "test", receiver.url, **ALLOWED).returncode == 0
+    again = office("webhooks", "redeliver", "--status", "delivered", "--since", "2026-01-01", "--url", receiver.url)
+    assert (again.returncode, again.stdout) == (0, "1 delivery is made again by the next worker\n"), story(again)
+    assert office("webhooks", "redeliver", "--status", "failed").stdout.startswith("0 deliveries are")
+    for arguments in ([], ["msg_1", "--status", "failed"], ["--since", "soon"]):
+        assert office("webhooks", "redeliver", *arguments).returncode == 2
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1/", "ftp://example.org", "https://a:b@example.org/"])
 def test_an_address_that_may_not_be_called_is_refused(office, url):
     assert office("webhooks", "test", url).returncode == 2

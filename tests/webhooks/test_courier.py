@@ -92,6 +92,39 @@ async def test_an_address_that_is_gone_is_told_nothing_more_until_it_is_enabled(
         assert (await firm.try_again(again)).status == "delivered"
 
 
+async def test_an_address_of_which_nothing_but_failures_has_come_for_days_is_stopped(firm: Firm):
+    async with web(says(b"", "500 Oops")) as server:
+        first = await firm.try_again(await firm.complete(server.url))
+        await firm.execute("UPDATE webhook_failures SET since = since - interval '4 days'")
+        assert (await firm.try_again(first)).status == "pending"
+        await firm.execute("UPDATE webhook_failures SET since = since - interval '1 day'")
+        assert (await firm.deliveries.test(server.url, "acme")).status == "failed", "a test says nothing of the rest"
+        assert await firm.deliveries.stops("acme") == []
+        assert (await firm.try_again(first)).status == "stopped"
+        (stop,) = await firm.deliveries.stops("acme")
+        assert stop.reason == "nothing but failures for 5 days, at last: It answered 500."
+
+        await firm.deliveries.enable(stop.url, "acme")
+        (again,) = await firm.deliveries.redeliver_many("acme", status="stopped")
+        assert (await firm.try_again(again)).status == "pending", "the days begin anew"
+
+
+async def test_a_success_or_a_pause_in_which_nobody_tried_ends_the_days_of_failures(firm: Firm):
+    oops = says(b"", "500 Oops")
+    async with web(in_turn(oops, says(), oops)) as server:
+        delivery = await firm.try_again(await firm.complete(server.url))
+        await firm.execute("UPDATE webhook_failures SET since = since - interval '6 days'")
+        assert (await firm.try_again(delivery)).status == "delivered"
+        later = await firm.try_again(await firm.complete(server.url))
+        assert later.status == "pending"
+        await firm.execute("UPDATE webhook_failures SET since = since - interval '90 days'")
+        await firm.execute("UPDATE webhook_failures SET last_at = last_at - interval '49 hours'")
+        assert (await firm.try_again(later)).status == "pending"
+        await firm.execute("UPDATE webhook_failures SET last_at = last_at - interval '49 hours'")
+        await firm.courier.sweep()
+        assert await firm.execute("SELECT * FROM webhook_failures") == []
+
+
 async def test_a_receiver_that_never_answers_is_not_waited_for(firm: Firm):
     hasty = Outbound(guard_of(firm.settings), Limits(seconds=0.2, redirects=0))
     async with web(silent()) as server:

@@ -1,6 +1,7 @@
 """What the doors see of webhooks: deliveries, tests of addresses, secrets."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -56,6 +57,31 @@ async def test_a_tenant_is_shown_its_own_deliveries_page_by_page(firm: Firm, ser
     ):
         with pytest.raises(Missing):
             await attempt
+
+
+async def test_many_that_failed_are_made_again_at_once_and_no_others(firm: Firm, server: WebServer):
+    old, other, stopped, *failed = [await firm.complete(f"{server.url}/{name}") for name in ("a", "b", "c", "a", "a")]
+    pending = await firm.complete(f"{server.url}/a")
+    theirs = await firm.complete(f"{server.url}/a", tenant="globex")
+    done = await firm.try_again(await firm.complete(f"{server.url}/a"))
+    kept = [pending.delivery_id, done.delivery_id]
+    await firm.execute("UPDATE webhook_deliveries SET status = 'failed' WHERE delivery_id <> ALL (%s)", kept)
+    await firm.execute("UPDATE webhook_deliveries SET created_at = now() - '2 days'::interval WHERE url = %s", old.url)
+    await firm.execute(
+        "UPDATE webhook_deliveries SET created_at = now() WHERE delivery_id = ANY (%s)", [f.delivery_id for f in failed]
+    )
+    await firm.execute("INSERT INTO webhook_stops (tenant, url, reason) VALUES ('acme', %s, '')", stopped.url)
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+
+    again = await firm.deliveries.redeliver_many("acme", url=old.url, since=yesterday)
+    assert {one.delivery_id for one in again} == {one.delivery_id for one in failed}
+    assert {one.status for one in again} == {"pending"}
+    assert [one.delivery_id for one in await firm.deliveries.redeliver_many("acme", limit=1)] == [old.delivery_id]
+    assert [one.delivery_id for one in await firm.deliveries.redeliver_many("acme")] == [other.delivery_id]
+    assert await firm.deliveries.redeliver_many("acme") == []
+    assert (await firm.look(theirs)).status == "failed"
+    assert (await firm.look(await firm.try_again(failed[0]))).status == "delivered"
+    assert [one.delivery_id for one in await firm.deliveries.redeliver_many("acme", status="delivered", limit=1)]
 
 
 async def test_old_deliveries_are_thrown_away_and_those_to_be_made_are_not(firm: Firm, server: WebServer):

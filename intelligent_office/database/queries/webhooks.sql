@@ -30,6 +30,22 @@ SET status = %(status)s, trying_since = NULL, next_try_at = clock_timestamp() + 
         || jsonb_build_array(%(entry)s || jsonb_build_object('at', clock_timestamp()))
 WHERE delivery_id = %(delivery_id)s AND tries = %(tries)s AND status = 'pending' RETURNING *
 
+-- name: note_failing_webhook
+-- For how long nothing but failures has come of it; after a pause, in which nobody tried, that is counted anew.
+INSERT INTO webhook_failures AS known (tenant, url, since, last_at)
+VALUES (%(tenant)s, %(url)s, clock_timestamp(), clock_timestamp())
+ON CONFLICT (tenant, url) DO UPDATE SET
+    since = CASE WHEN known.last_at < excluded.last_at - make_interval(days => %(pause_days)s)
+                 THEN excluded.since ELSE known.since END,
+    last_at = excluded.last_at
+RETURNING extract(epoch FROM last_at - since)::double precision / 86400 AS days
+
+-- name: forget_failing_webhook
+DELETE FROM webhook_failures WHERE tenant = %(tenant)s AND url = %(url)s
+
+-- name: sweep_failing_webhooks
+DELETE FROM webhook_failures WHERE last_at < clock_timestamp() - make_interval(days => %(pause_days)s)
+
 -- name: stop_webhook
 WITH stopped AS (
     INSERT INTO webhook_stops (tenant, url, reason) VALUES (%(tenant)s, %(url)s, %(reason)s)
@@ -39,6 +55,9 @@ UPDATE webhook_deliveries SET status = 'stopped', next_try_at = NULL
 WHERE tenant = %(tenant)s AND url = %(url)s AND status = 'pending'
 
 -- name: enable_webhook
+WITH forgotten AS (
+    DELETE FROM webhook_failures WHERE tenant = %(tenant)s AND url = %(url)s
+)
 DELETE FROM webhook_stops WHERE tenant = %(tenant)s AND url = %(url)s
 
 -- name: list_webhook_stops
@@ -73,6 +92,25 @@ WITH due AS (
     RETURNING *
 )
 SELECT due.*, defer_job('chores', 'webhook.deliver', jsonb_build_object('delivery_id', delivery_id)) FROM due
+
+-- name: redeliver_many
+-- As above, the oldest first.
+WITH chosen AS (
+    SELECT delivery_id FROM webhook_deliveries AS this
+    WHERE tenant = %(tenant)s AND status = %(status)s
+      AND (%(url)s::text IS NULL OR url = %(url)s)
+      AND (%(since)s::timestamptz IS NULL OR created_at >= %(since)s)
+      AND NOT EXISTS (SELECT FROM webhook_stops WHERE tenant = this.tenant AND url = this.url)
+    ORDER BY created_at, delivery_id LIMIT %(limit)s FOR UPDATE
+), due AS (
+    UPDATE webhook_deliveries AS this
+    SET status = 'pending', tries_until = tries, next_try_at = clock_timestamp()
+    FROM chosen WHERE this.delivery_id = chosen.delivery_id
+    RETURNING this.*
+), jobs AS (
+    SELECT defer_job('chores', 'webhook.deliver', jsonb_build_object('delivery_id', delivery_id)) FROM due
+)
+SELECT due.* FROM due, (SELECT count(*) FROM jobs) AS deferred ORDER BY created_at, delivery_id
 
 -- name: webhook_secrets
 -- The tenant's, which comes into being when it is first asked for, and the one before it while that still signs.
