@@ -149,6 +149,11 @@ def _root(number: Any) -> Number:
     return math.sqrt(number)
 
 
+def _rounded(number: Any, digits: Any = None) -> Any:
+    """Python would first work out ten to the power of the digits, also where nothing of the number can be left."""
+    return 0 if isinstance(digits, int) and digits < -MOST_BITS else round(number, digits)
+
+
 def _whole_division(dividend: Any, divisor: Any) -> Any:
     """An exact integer where there is one, else what the machine's fractions give."""
     if isinstance(dividend, int) and isinstance(divisor, int) and divisor != 0 and dividend % divisor == 0:
@@ -183,7 +188,7 @@ _UNGUARDED_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sqrt": _root,
     "cbrt": math.cbrt,
     "abs": abs,
-    "round": round,
+    "round": _rounded,
     "floor": math.floor,
     "ceil": math.ceil,
     "min": min,

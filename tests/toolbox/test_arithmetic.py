@@ -43,6 +43,8 @@ from intelligent_office.toolbox.arithmetic import evaluate, shown
         ("1,234,567 + 1", 1_234_568),
         ("1_000 + 1", 1_001),
         ("floor(2.7) + ceil(2.1)", 5),
+        ("round(12345, -2) + round(7, -999999999)", 12_300),
+        ("round(1.5, 999999999) + round(2.5)", 3.5),
         ("1e3", 1000.0),
         (" \n 1 +\n 1 ", 2),
         ("2*π", 2 * math.pi),
