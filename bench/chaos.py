@@ -85,6 +85,7 @@ class Chaos:
     ) -> None:
         self._longest = longest
         self._cut = cut
+        self._lease = str(LONG_LEASE_SECONDS if number == signal.SIGTERM else LEASE_SECONDS)
         self._address = address
         self._folder = folder
         self._effects = folder / "effects"
@@ -174,7 +175,7 @@ class Chaos:
             str(self._longest),
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
-            env={**os.environ, **ENVIRONMENT},  # noqa: TID251 - for the process that is struck
+            env={**os.environ, **ENVIRONMENT, "OFFICE_LEASE_SECONDS": self._lease},  # noqa: TID251 - of who is struck
         )
         log.close()
         assert worker.stdout is not None
@@ -187,8 +188,10 @@ class Chaos:
 
 
 LEASE_SECONDS = 3
-ENVIRONMENT = {"OFFICE_LEASE_SECONDS": str(LEASE_SECONDS), "OFFICE_CONCURRENCY": "4", "OFFICE_POOL_SIZE": "8"}
-"""A short lease, so that a run of some minutes sees many recoveries."""
+"""Short, so that a run of some minutes sees many recoveries."""
+LONG_LEASE_SECONDS = 60
+"""Of those who are told to stop: they give back what they have, and must not lose it because the machine is busy."""
+ENVIRONMENT = {"OFFICE_CONCURRENCY": "4", "OFFICE_POOL_SIZE": "8"}
 
 
 async def run(
