@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol, cast, get_args
 
 from langchain_core.tools import BaseTool
 
@@ -78,9 +78,10 @@ class Tool:
     def risk(self, inputs: Inputs) -> Risk:
         """The risk class of this call; the highest of the tool for inputs that its policy cannot make sense of."""
         try:
-            return self.policy.risk_of(inputs) if self.policy.risk_of else self.policy.risk
+            risk = self.policy.risk_of(inputs) if self.policy.risk_of else self.policy.risk
         except Exception:  # noqa: BLE001  # plans are looked at before they are validated
             return self.policy.risk
+        return risk if risk in get_args(Risk) else self.policy.risk
 
     @property
     def widest(self) -> Bounds:
@@ -99,6 +100,8 @@ class Tool:
         try:
             asked |= policy.reaches(inputs) if policy.reaches else {}
         except Exception:  # noqa: BLE001  # as for the risk
+            return self.widest
+        if asked["files"] not in get_args(FileAccess) or asked.keys() - Bounds.__annotations__.keys():
             return self.widest
         named = {bound: inputs[name] for bound, name in policy.asked_by.items() if inputs.get(name) is not None}
         unknown = {bound: self.widest.get(bound) for bound in named if bound in LIMITS and refers(named[bound])}

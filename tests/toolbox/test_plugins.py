@@ -106,6 +106,14 @@ def test_a_policy_that_fails_refuses_the_call_and_no_more(package, settings, dat
     ]
 
 
+def test_a_policy_that_talks_nonsense_is_taken_for_the_worst(package, settings, database):
+    nonsense = "risk_of=lambda inputs: 'low', reaches=lambda inputs: {'files': 'some', 'odd': object()}"
+    package("plug_odd", GOOD.format(name="plugged", policy=nonsense), "plug_odd:made")
+    toolbox = make_services(settings, database).toolbox
+    assert toolbox.risk("plugged", {"text": "x"}) == "dangerous"
+    assert toolbox.bounds("plugged", {"text": "x"}) == toolbox.bounds("plugged", None)
+
+
 def test_of_two_plugins_with_one_name_the_first_by_package_stays(package):
     for module in ("plug_b", "plug_a"):
         package(module, GOOD.format(name="same", policy=""), f"{module}:made")
