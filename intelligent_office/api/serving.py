@@ -1,6 +1,7 @@
 """Serving the application on a socket, as a process of its own does."""
 
 import asyncio
+import resource
 import socket
 import ssl
 from contextlib import suppress
@@ -23,6 +24,9 @@ PATIENCE_SECONDS = 10
 IDLE_SECONDS = 75
 """How long a connection is kept open between two requests: longer than clients and load balancers keep theirs, or their
 next request would meet a door that is just being closed."""
+
+MOST_FILES = 65_536
+"""So many files and connections a server may have open, if its system lets it."""
 
 CONFIGURATION: dict[str, Any] = {
     "http": Connection,
@@ -64,6 +68,7 @@ def serve(settings: Settings, listener: socket.socket, *, worker: bool) -> bool:
     Raises:
         InvalidSetting: the address or the home folder of the database is not usable.
     """
+    open_many_files()
     database = Database(settings)
     app = create_app(settings, worker=worker, database=database, hosts=settings.hosts)
     config = uvicorn.Config(
@@ -78,6 +83,15 @@ def serve(settings: Settings, listener: socket.socket, *, worker: bool) -> bool:
     with suppress(KeyboardInterrupt, SystemExit):
         server.run(sockets=[listener])
     return server.started
+
+
+def open_many_files() -> None:
+    """Raise this process's own limit as far as it may: shells often allow 1024 files, and each connection is one."""
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    many = MOST_FILES if most == resource.RLIM_INFINITY else min(MOST_FILES, most)
+    if few != resource.RLIM_INFINITY and few < many:
+        with suppress(OSError, ValueError):  # some systems say that there is no limit, and have one
+            resource.setrlimit(resource.RLIMIT_NOFILE, (many, most))
 
 
 def check_tls(settings: Settings) -> None:
