@@ -4,11 +4,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from jsonschema import Draft202012Validator
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
-from referencing import Registry
-from referencing.exceptions import Unresolvable
 
 from intelligent_office.context import Context
 from intelligent_office.contracts import (
@@ -26,6 +23,7 @@ from intelligent_office.models.rules.criteria import is_exact, met
 from intelligent_office.plans import REFUSED_AGAIN, draft_of, fingerprint, outline, premises, repeats
 from intelligent_office.seams import Archive, Models, Toolbox, scope_of
 from intelligent_office.state import Desk
+from intelligent_office.toolbox.schema_checks import BoundedSchema, Uncheckable
 
 AGAIN = "What was in doubt did not take effect: make the same call again."
 """What a planner is told where a human wants that, and says nothing more."""
@@ -179,11 +177,10 @@ def _unexpected(expectation: dict[str, Any] | None, result: StepResult) -> str:
     """How the output misses the plan's JSON Schema for it; empty if it does not, or is kept elsewhere."""
     if not expectation or result["status"] != "succeeded" or _set_aside(result):
         return ""
-    schema = Draft202012Validator(expectation, registry=Registry())  # this registry fetches nothing from anywhere
     try:
-        fault = next(iter(schema.iter_errors(result["output"])), None)
-    except Unresolvable as lost:
-        return f"the expectation refers to `{lost.ref}`, which it does not hold"
+        fault = next(BoundedSchema(expectation).faults(result["output"]), None)
+    except Uncheckable as odd:
+        return f"the expectation {odd.facts['reason']}"
     return f"`{fault.json_path}`: {fault.message}" if fault else ""
 
 

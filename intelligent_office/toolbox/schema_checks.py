@@ -26,7 +26,7 @@ _steps_left: ContextVar[int] = ContextVar("steps_left")
 
 
 class Uncheckable(OfficeError):
-    """The schema leads nowhere, or takes too long to check."""
+    """The schema {reason}."""
 
 
 class BoundedSchema:
@@ -44,14 +44,16 @@ class BoundedSchema:
         _steps_left.set(MOST_STEPS)
         try:
             yield from _Bounded(_of_one_dialect(self._schema), registry=Registry()).iter_errors(data)
-        except (Unresolvable, RecursionError):
-            raise Uncheckable from None
+        except Unresolvable as lost:
+            raise Uncheckable(reason=f"refers to `{lost.ref}`, which it does not hold") from None
+        except RecursionError:
+            raise Uncheckable(reason="or what it is held against is nested too deeply") from None
 
 
 def _spend(steps: int) -> None:
     left = _steps_left.get() - steps
     if left < 0:
-        raise Uncheckable
+        raise Uncheckable(reason="takes too long to check")
     _steps_left.set(left)
 
 

@@ -666,6 +666,16 @@ async def test_an_expectation_that_refers_to_what_it_does_not_hold_is_unmet_and_
     assert f"refers to `{target.removeprefix('#')}`, which it does not hold" in outcome["reason"]
 
 
+@pytest.mark.parametrize("endless", [{"$ref": "#"}, {"allOf": [{"$ref": "#"}, {"$ref": "#"}]}])
+async def test_an_expectation_that_never_comes_to_an_end_is_unmet(endless):
+    misleading = plan(("say", {"text": "hi"}))
+    misleading["steps"][0]["outputs_expectation"] = endless
+    house = House(ScriptedModels(analyst=[analysis(("t1", []))], planner=[misleading]), max_iterations=1)
+    outcome = (await house.run())["outcome"]
+    assert outcome["error_class"] == "UnexpectedOutput"
+    assert "is nested too deeply" in outcome["reason"]
+
+
 class Verbose(ScriptedToolbox):
     """Every result is too long: its text, or its output as well."""
 
