@@ -25,6 +25,8 @@ HEADER_SECONDS = 15.0
 """How long a caller may take to send them."""
 LINGER_SECONDS = 1.0
 """How long a caller who was refused is listened to, if it does not hang up."""
+DRAIN_SECONDS = 30.0
+"""How long a caller who was answered already may go on sending the body of that request."""
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _ADDRESS = re.compile(rb"https?://(?P<host>[^/]+)(?P<path>/.*)?", re.IGNORECASE)
 
@@ -33,7 +35,9 @@ class Connection(H11Protocol):
     """HTTP/1.1 as uvicorn speaks it with h11, which counts what a caller sends before it is a request."""
 
     header_seconds = HEADER_SECONDS
+    drain_seconds = DRAIN_SECONDS
     _patience: asyncio.TimerHandle | None = None
+    _draining: asyncio.TimerHandle | None = None
     _refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -47,6 +51,7 @@ class Connection(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._stop_draining()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -61,6 +66,8 @@ class Connection(H11Protocol):
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE and not self._refused:
             self._stop_waiting()
+        if self.conn.our_state is not h11.DONE:  # the body has come to its end
+            self._stop_draining()
 
     def handle_events(self) -> None:
         previous = self.cycle
@@ -74,6 +81,8 @@ class Connection(H11Protocol):
         if self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:  # half a request came while we answered
             self._unset_keepalive_if_required()
             self._expect_a_request()
+        elif self.conn.their_state is h11.SEND_BODY:
+            self._draining = self.loop.call_later(self.drain_seconds, self.transport.close)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - it is always the same
         """Refuse what h11 could not read; uvicorn would do so in plain text."""
@@ -124,6 +133,11 @@ class Connection(H11Protocol):
         if self._patience:
             self._patience.cancel()
             self._patience = None
+
+    def _stop_draining(self) -> None:
+        if self._draining:
+            self._draining.cancel()
+            self._draining = None
 
     def _give_up(self) -> None:
         self._patience = None

@@ -21,6 +21,7 @@ class Hasty(Connection):
     """Gives callers little time."""
 
     header_seconds = 0.5
+    drain_seconds = 0.5
 
 
 def make_app() -> FastAPI:
@@ -140,6 +141,28 @@ async def test_a_second_request_must_come_as_soon_as_a_first_one(hasty_door):
     look = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
     answers = answers_of(await sent(hasty_door, look + b"GET / HT"))
     assert [status for status, _, _ in answers] == [200, 408]
+
+
+async def test_who_was_answered_before_the_body_was_there_does_not_keep_the_connection(hasty_door):
+    where = urlsplit(hasty_door)
+    reader, writer = await asyncio.open_connection(where.hostname, where.port)
+    writer.write(b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n")
+    assert (await reader.readline()).startswith(b"HTTP/1.1 404 ")
+    writer.write(b"x")
+    assert (await reader.read()).endswith(b"}"), "and then it hangs up"
+    writer.close()
+
+
+async def test_a_body_that_is_sent_to_its_end_after_the_answer_makes_room_for_the_next_request(door):
+    first = b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n"
+    where = urlsplit(door)
+    reader, writer = await asyncio.open_connection(where.hostname, where.port)
+    writer.write(first)
+    answer = await reader.readuntil(b"}")
+    writer.write(b"x" * 100 + b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    answers = answers_of(answer + await reader.read())
+    assert [status for status, _, _ in answers] == [404, 200]
+    writer.close()
 
 
 @pytest.mark.parametrize("before", [b"", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"])
