@@ -6,7 +6,7 @@ has what OFFICE_TENANT_ROOTS names for it, or else a folder of its own in OFFICE
 
 from pathlib import Path
 
-from intelligent_office.errors import InvalidRequest
+from intelligent_office.errors import InvalidRequest, Unavailable
 from intelligent_office.settings import Settings
 
 
@@ -52,11 +52,12 @@ class Folders:
 
         Raises:
             InvalidRequest: it is none of the tenant's, or there is none. Of others nobody learns whether there are any.
+            Unavailable: its own cannot be made.
         """
         name = name or "."
         allowed = self.of(tenant)
         if allowed == (self._at_home / tenant,):
-            allowed[0].mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make(allowed[0])
         try:
             folder = (allowed[0] / name).resolve()
             outside = not any(folder.is_relative_to(root.resolve()) for root in allowed)
@@ -69,6 +70,14 @@ class Folders:
         if not is_folder:
             raise InvalidRequest(reason=f"There is no folder `{name:.200}`")
         return folder
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as failure:
+        reason = f"it cannot be made in OFFICE_HOME ({failure.strerror}); OFFICE_TENANT_ROOTS may name another one"
+        raise Unavailable(part="the tenant's folder", reason=reason) from None
 
 
 def _resolved(folders: list[Path]) -> tuple[Path, ...]:

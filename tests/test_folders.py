@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from intelligent_office.errors import InvalidRequest, ToolError
+from intelligent_office.errors import InvalidRequest, ToolError, Unavailable
 from intelligent_office.folders import Folders
 from intelligent_office.seams import ToolScope
 from intelligent_office.settings import Settings
@@ -65,6 +65,12 @@ def test_a_link_leads_no_tenant_out_of_its_folder(folders, tmp_path):
     (folders.admit(None, "acme") / "link").symlink_to(tmp_path / "started")
     with pytest.raises(InvalidRequest, match="outside"):
         folders.admit("link", "acme")
+
+
+def test_that_a_tenants_own_folder_cannot_be_made_is_told(folders, tmp_path):
+    (tmp_path / "home" / "tenants").write_text("in the way")
+    with pytest.raises(Unavailable, match="cannot be made in OFFICE_HOME"):
+        folders.admit(None, "acme")
 
 
 def test_a_folder_that_is_not_there_is_told(folders):

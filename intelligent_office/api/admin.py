@@ -78,7 +78,7 @@ async def list_keys(
 ) -> KeyList:
     """The keys of all tenants that the key reaches, the newest first, and revoked ones last; never their secrets."""
     within = tenant is None or who.reach in (None, tenant)
-    keys = await office.keys.list(tenant or who.reach) if within else []
+    keys = await office.keys.list(who.reach if tenant is None else tenant) if within else []
     return KeyList(keys=[KeyView.model_validate(key) for key in keys])
 
 
