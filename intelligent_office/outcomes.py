@@ -16,6 +16,13 @@ def failed(reason: str, error_class: str, *, answer: str = "") -> Outcome:
     }
 
 
+def cancelled(outcome: Outcome | None = None) -> Outcome:
+    """The end of a task that somebody did not want any more; `outcome` is the one that it would have had."""
+    ended = failed("The task was cancelled.", "Cancelled", answer=outcome["answer"] if outcome else "")
+    ended["artifacts"] = outcome["artifacts"] if outcome else []
+    return ended
+
+
 def conclude(subtasks: Iterable[Subtask]) -> Outcome:
     """The end of a task whose subtasks are closed, or of which one has failed."""
     parts = list(subtasks)

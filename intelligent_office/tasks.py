@@ -25,7 +25,7 @@ from intelligent_office.errors import (
     Unavailable,
     UnknownKey,
 )
-from intelligent_office.outcomes import failed
+from intelligent_office.outcomes import cancelled
 from intelligent_office.records import ENDED, Approval, DeadLetter, Event, Place, Selection, Task, Usage
 from intelligent_office.settings import Settings
 from intelligent_office.shared_reads import SharedReads
@@ -363,7 +363,7 @@ async def _insist_on_resumable(statements: Statements, row: Row) -> None:
 
 
 async def _cancel_now(statements: Statements, task_id: str) -> Row | None:
-    outcome = failed("The task was cancelled.", "Cancelled")
+    outcome = cancelled()
     await statements.run("withdraw_approvals", task_id=task_id)
     await statements.run("tell", task_id=task_id, kind="task.finished", data={**outcome, "status": "cancelled"})
     return await statements.one("cancel_task", task_id=task_id, outcome=outcome)

@@ -149,7 +149,7 @@ async def main(address: str, effects: Path, places: list[str]) -> None:
     async with asyncio.TaskGroup() as group:
         while claim := await claims.next("mortal"):
             if claim.task.description == "finish":
-                claim.finish = lambda *_: stop("finish of finish")  # type: ignore[method-assign]
+                claim.finish = lambda *_: stop("finish of finish")  # type: ignore[method-assign, assignment]
             group.create_task(worker.work_on(claim))
 
 

@@ -12,8 +12,11 @@ from intelligent_office.approvals import ask
 from intelligent_office.contracts import HumanAnswer, Outcome
 from intelligent_office.database.pool import Database, Row
 from intelligent_office.errors import LostClaim, Missing, TaskBusy, TaskEnded, TaskWaits, TurnAwaited
+from intelligent_office.outcomes import cancelled
 from intelligent_office.records import ENDED, Approval, Task
 from intelligent_office.settings import Settings
+
+Ending = Literal["completed", "failed", "cancelled"]
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ class Claim:
         ids = tuple(question["interrupt_id"] for question in questions)
         async with self._database.transaction() as statements:
             row = self._ours(await statements.one("lock_claim", **self._named()))
-            cancelled = row["cancel_requested"]  # nobody may ever answer, and it would never be heard of
+            unwanted = row["cancel_requested"]  # nobody may ever answer, and it would never be heard of
             rows = await statements.all("undelivered_answers", task_id=task.task_id, interrupt_ids=ids)
             answered = {row["interrupt_id"] for row in rows}
             await ask(
@@ -165,22 +168,25 @@ class Claim:
                 settings=self._settings,
                 hours=task.context.get("approval_hours"),
             )
-            await statements.run("leave_task", **self._named(), status="queued" if answered or cancelled else "waiting")
+            await statements.run("leave_task", **self._named(), status="queued" if answered or unwanted else "waiting")
             rows = await statements.all("read_approvals", task_id=task.task_id, tenant=task.tenant, open_only=True)
         return [Approval.from_row(row) for row in rows]
 
     async def finish(
         self,
-        status: Literal["completed", "failed", "cancelled"],
+        status: Ending,
         outcome: Outcome,
         untold: Sequence[EventDraft] = (),
-    ) -> None:
+    ) -> Ending:
         """End the task; questions that are still open are withdrawn.
 
         Args:
             status: how it ended.
             outcome: what came of it.
             untold: what happened before, and was not recorded yet.
+
+        Returns:
+            how it ended: cancelled, with what it had achieved, if somebody wanted that before it was completed.
         """
         row = await self._database.one(
             "finish_task",
@@ -190,7 +196,10 @@ class Claim:
             events=[*map(vars, untold), vars(EventDraft("task.finished", data={**outcome, "status": status}))],
             step=untold[-1].role if untold else None,
         )
+        if row is None and status == "completed" and await self.renew():
+            return await self.finish("cancelled", cancelled(outcome), untold)
         self._ours(row)
+        return status
 
     async def release(self) -> None:
         """Give the task back to the queue."""

@@ -25,7 +25,7 @@ from intelligent_office.context import Context
 from intelligent_office.contracts import Outcome
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import BudgetExceeded, LostClaim, SealBroken, Unavailable, UnknownKey
-from intelligent_office.outcomes import achieved, failed
+from intelligent_office.outcomes import achieved, cancelled, failed
 from intelligent_office.records import Task
 from intelligent_office.services import Services
 from intelligent_office.settings import Settings
@@ -158,7 +158,7 @@ class Worker:
     async def _let_go(self, claim: Claim) -> Ended:
         """Leave the task to whoever comes next, unless somebody wants it to stop: perhaps nobody comes."""
         if await claim.renew():
-            await claim.finish("cancelled", _cancelled())
+            await claim.finish("cancelled", cancelled())
             return "cancelled"
         await claim.release()
         return "queued"
@@ -167,7 +167,7 @@ class Worker:
         """End a task that is not to be worked on: somebody has cancelled it, or too many workers have died over it."""
         task = claim.task
         if task.cancel_requested:
-            await claim.finish("cancelled", _cancelled())
+            await claim.finish("cancelled", cancelled())
             return "cancelled"
         suspicion = (task.crashes + task.crashes_alone) / 2  # of several tasks, one at most has killed the worker
         if suspicion < self._settings.crashes:
@@ -191,7 +191,7 @@ class Worker:
         except GraphDrained:
             return await self._let_go(claim)
         except CancelRequested:
-            await claim.finish("cancelled", _cancelled())
+            await claim.finish("cancelled", cancelled())
             return "cancelled"
         except SealBroken as error:
             result = failed(str(error), type(error).__name__)
@@ -218,8 +218,7 @@ class Worker:
         if isinstance(result, list):
             await claim.wait_for_human([{"interrupt_id": one.id, "request": one.value} for one in result])
             return "waiting"
-        await claim.finish(result["status"], result, untold)
-        return result["status"]
+        return await claim.finish(result["status"], result, untold)
 
     async def _watched(self, claim: Claim) -> tuple[Outcome | list[Interrupt], Sequence[EventDraft]]:
         """Carry the task on while renewing the lease.
@@ -349,10 +348,6 @@ def _was_cut(error: Unavailable | OperationalError) -> bool:
     if isinstance(error, Unavailable):
         return error.facts.get("part") == "the database"
     return error.sqlstate is None or error.sqlstate[:2] in ("08", "57")
-
-
-def _cancelled() -> Outcome:
-    return failed("The task was cancelled.", "Cancelled")
 
 
 def _checkpoint_id(snapshot: StateSnapshot) -> str | None:

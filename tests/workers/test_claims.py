@@ -319,6 +319,31 @@ async def test_a_task_cancelled_under_its_worker_is_lost_to_it(database, tasks, 
     assert (await tasks.get(task_id, "acme")).status == "cancelled"
 
 
+async def test_who_was_told_that_a_task_would_be_cancelled_was_told_the_truth(tasks, claims):
+    """However late that was: the task may be about to be completed."""
+    task_ids = [await submit(tasks) for _ in range(30)]
+
+    async def cancelled(task_id: str) -> bool:
+        try:
+            await tasks.cancel(task_id, "acme")
+        except TaskEnded:
+            return False
+        return True
+
+    told = [EventDraft("role.finished", "archivist")]
+    for task_id in task_ids:
+        claim = await claims.take(task_id, "acme", "w")
+        ended, promised = await asyncio.gather(claim.finish("completed", OUTCOME, told), cancelled(task_id))
+        task = await tasks.get(task_id, "acme")
+        assert (task.status, ended) == (("cancelled",) * 2 if promised else ("completed",) * 2)
+        assert task.outcome["answer"] == OUTCOME["answer"]
+        kinds = [event.kind for event in await tasks.events(task_id, "acme")]
+        assert kinds.count("role.finished") == kinds.count("task.finished") == 1
+    claim = await claims.take(await submit(tasks), "acme", "w")
+    await tasks.cancel(claim.task.task_id, "acme")
+    assert await claim.finish("completed", OUTCOME, told) == "cancelled"
+
+
 async def test_a_waiting_task_is_nobodys(tasks, claims):
     task_id = await submit(tasks)
     claim = await claims.next("w")

@@ -244,12 +244,13 @@ async def test_a_bell_that_rings_while_the_task_ends_does_not_take_the_result_aw
     claim = await worker.take(task)
     finish = claim.finish
 
-    async def finish_while_it_rings(*end: Any) -> None:
-        await finish(*end)
+    async def finish_while_it_rings(*end: Any) -> Any:
+        ended = await finish(*end)
         async with firm.database.pool.connection() as connection:
             await connection.execute("SELECT pg_notify('office_cancel', %s)", (task.task_id,))
             with firm.database.bell("office_cancel", task.task_id) as bell:
                 await bell.wait(1)
+        return ended
 
     claim.finish = finish_while_it_rings  # type: ignore[method-assign, assignment]
     assert await worker.work_on(claim) == "completed"

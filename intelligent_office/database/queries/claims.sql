@@ -68,6 +68,7 @@ SELECT cancel_requested FROM tasks
 WHERE task_id = %(task_id)s AND token = %(token)s AND status = 'running' FOR UPDATE
 
 -- name: finish_task
+-- Who was told that the task would be cancelled has been told the truth.
 WITH finished AS (
     UPDATE tasks
     SET status = %(status)s, outcome = %(outcome)s, progress = 1, last_event = last_event + jsonb_array_length(%(events)s),
@@ -75,6 +76,7 @@ WITH finished AS (
         worked_seconds = worked_seconds + extract(epoch FROM clock_timestamp() - renewed_at),
         finished_at = clock_timestamp()
     WHERE task_id = %(task_id)s AND token = %(token)s AND status = 'running'
+      AND NOT (cancel_requested AND %(status)s = 'completed')
     RETURNING task_id, last_event - jsonb_array_length(%(events)s) AS before
 ), told AS (
     INSERT INTO events (task_id, number, kind, role, subtask, data)
