@@ -57,6 +57,15 @@ def become_nobody(user: int) -> None:
         os.setresuid(user, user, user)
 
 
+def be_of_no_login() -> None:
+    """Whoever has not logged in may say once who it was: then it is this user, and no program can say another."""
+    try:
+        with open("/proc/self/loginuid", "w") as who:
+            who.write(str(os.getuid()))
+    except OSError:  # it is settled already, or this kernel keeps no such record
+        pass
+
+
 def filter_calls(libc: ctypes.CDLL, program: bytes) -> None:
     """Let a filter of system calls judge this process and its children, where whoever set the sandbox up has not."""
 
@@ -106,6 +115,7 @@ def be_the_child(libc: ctypes.CDLL, limits: Limits, out: int, err: int) -> None:
     libc.prctl(DUMPABLE, 1, 0, 0, 0)
     with open("/proc/self/oom_score_adj", "w") as score:  # where memory is short, the kernel takes this one first
         score.write("1000")
+    be_of_no_login()
     os.nice(5)
     os.chdir(FOLDER)
     limit(limits)

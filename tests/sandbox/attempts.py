@@ -37,11 +37,11 @@ class Attempt:
         return f"{self.kind}: {self.name}"
 
 
-def _all(kind: str, **codes: str) -> list[Attempt]:
+def all_of(kind: str, **codes: str) -> list[Attempt]:
     return [Attempt(kind, name.replace("_", " "), code) for name, code in codes.items()]
 
 
-SECRETS = _all(
+SECRETS = all_of(
     "secrets",
     a_private_file="tried(lambda: print(open('{secret_file}').read()))",
     a_public_file="tried(lambda: print(open('{public_file}').read()))",
@@ -69,7 +69,7 @@ for number in range(3, 1024):
 """,
     inherited_working_folder="print('escaped' if os.getcwd() != '/work' else '')",
 )
-NETWORK = _all(
+NETWORK = all_of(
     "network",
     tcp="tried(lambda: socket.create_connection(('127.0.0.1', {tcp_port}), 1))",
     udp="tried(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', {udp_port})))",
@@ -90,7 +90,7 @@ for family in (socket.AF_INET, socket.AF_NETLINK, socket.AF_ALG, socket.AF_VSOCK
     except OSError as refused: print('' if refused.errno == errno.EAFNOSUPPORT else 'escaped')
 """,
 )
-PROCESSES = _all(
+PROCESSES = all_of(
     "processes",
     signal_the_host="tried(lambda: os.kill({process}, 9))",
     signal_process_1="""
@@ -161,7 +161,7 @@ def push():
 tried(push)
 """,
 )
-KERNEL = _all(
+KERNEL = all_of(
     "kernel",
     new_user_namespace="call({unshare}, 0x10000000)",
     new_mount_namespace="call({unshare}, 0x00020000)",
@@ -238,7 +238,7 @@ tried(lambda: fcntl.fcntl(os.open('/usr', os.O_RDONLY), fcntl.F_NOTIFY, 1))
     requests_that_the_machine_has_few_of="call({io_setup}, 60000, ctypes.byref(ctypes.c_ulong(0)))",
     calls_of_a_kernel_to_come="call((463, 463), -100, b'/work', 0, b'user.x', None, 0)",
 )
-FILES = _all(
+FILES = all_of(
     "files",
     write_beside_the_folder="tried(lambda: open('{outside}/harm', 'w'))",
     write_to_the_system="tried(lambda: open('/usr/harm', 'w'))",
@@ -386,4 +386,5 @@ if os.fork() == 0:
         ),
     ]
 ]
+
 ATTEMPTS = [*SECRETS, *NETWORK, *PROCESSES, *KERNEL, *FILES, *BOMBS]

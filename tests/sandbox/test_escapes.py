@@ -8,6 +8,7 @@ import pytest
 
 from intelligent_office.sandbox.runs import MEGABYTE, Job, Limits
 from tests.sandbox.attempts import ATTEMPTS, PRELUDE
+from tests.sandbox.overlooked import OVERLOOKED
 from tests.sandbox.world import processes_below
 
 TIGHT = Limits(
@@ -30,7 +31,7 @@ OF_THE_IMAGE = {"who is there", "home folders", "disks", "metadata of the machin
 """What a container has of its own, or lets everybody see."""
 
 
-@pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
+@pytest.mark.parametrize("attempt", [*ATTEMPTS, *OVERLOOKED], ids=str)
 async def test_an_attempt_fails_and_leaves_the_host_as_it_was(strict_sandbox, world, attempt, monkeypatch):
     if strict_sandbox.name == "docker" and attempt.name in OF_THE_IMAGE:
         pytest.skip("a container has that of its image")
