@@ -14,6 +14,7 @@ from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 from langchain_core.runnables.utils import AddableDict
 from langserve import CustomUserType, add_routes
 from pydantic import ValidationError, model_validator
+from starlette.exceptions import HTTPException
 from typing_extensions import TypedDict
 
 from intelligent_office.api.bodies import UnkeptRoute
@@ -88,11 +89,14 @@ class LangServeRoute(UnkeptRoute):
 
         async def respond_or_explain(request: Request) -> Response:
             try:
-                return await respond(request)
+                response = await respond(request)
             except ValidationError as error:
                 if error.title != OfficeInput.__name__:
                     raise
                 raise RequestValidationError(error.errors()) from None
+            if response.status_code == HTTPStatus.NOT_FOUND:  # a file of the playground
+                raise HTTPException(HTTPStatus.NOT_FOUND)
+            return response
 
         return respond_or_explain
 

@@ -123,6 +123,7 @@ async def test_no_bad_task_was_kept(http):
         ("GET", f"/tasks/{NOBODY}/logs?after=99999999999999999999999", 422, "#/after in the query"),
         ("GET", f"/tasks/{NOBODY}/events?heartbeat=0", 422, "#/heartbeat in the query"),
         ("GET", "/nothing", 404, "/nothing"),
+        ("GET", "/office/playground/nothing.js", 404, "/office/playground/nothing.js"),
         ("DELETE", "/tasks", 405, "DELETE"),
         ("PUT", "/healthz", 405, "PUT"),
         ("PATCH", "/tasks/x", 405, "PATCH"),
