@@ -34,8 +34,8 @@ class InputSchema:
         """What is wrong with the inputs; until they are resolved, values that hold references fit any schema."""
         try:
             errors = sorted(self._schema.faults(inputs), key=lambda error: [str(part) for part in error.path])
-        except Uncheckable:  # not every schema is ours
-            return [f"The inputs of `{self._name}` cannot be checked: they are too many or too deep, or its schema is."]
+        except Uncheckable as odd:  # not every schema is ours
+            return [f"The inputs of `{self._name}` cannot be checked: its schema {odd.facts['reason']}."]
         found = [self._told(error) for error in errors if resolved or not _excused(error)]
         if not found and self._demands:
             found = self._demanded(self._demands, inputs)

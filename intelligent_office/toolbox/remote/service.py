@@ -213,8 +213,8 @@ def _hold_against(offer: Offer, data: Any, service: str) -> None:
         return
     try:
         fault = next(BoundedSchema(offer.output).faults(data), None)
-    except Uncheckable:
-        told = f"what `{offer.name}` announced leads nowhere, or takes too long to check"
+    except Uncheckable as odd:
+        told = f"what `{offer.name}` announced {odd.facts['reason']}"
         raise OddAnswer(reason=f"The service `{service}` cannot be understood: {told}.") from None
     if fault:
         where = "".join(f"[{part!r}]" for part in fault.absolute_path)

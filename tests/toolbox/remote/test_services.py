@@ -107,7 +107,7 @@ async def test_a_schema_that_points_elsewhere_is_not_fetched(workshop, odd):
     told = await workshop(at(odd.url))
     answer = await told.invoke(call("odd__fetch", text="x"), {}, SCOPE)
     assert answer["status"] == "failed"
-    assert "cannot be checked: its schema leads nowhere" in answer["error"]
+    assert "cannot be checked: its schema refers to `http://127.0.0.1:1/schema.json`" in answer["error"]
 
 
 # Calling
