@@ -29,6 +29,8 @@ from intelligent_office.sandbox.waiting import SetUp, Waiting
 _DEVICES = ("null", "full", "random", "urandom")
 """Without `zero`: to map it is to have shared memory that no limit counts."""
 _SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64")
+_HIDDEN = ("kallsyms", "kcore", "key-users", "keys", "latency_stats", "sched_debug", "timer_list")
+"""What `/proc` tells of the machine, where it is set up carelessly, and of the keys of whoever started the office."""
 _FIRST_USER, _USERS = 0x70000000, 1 << 16
 """Beyond the numbers that people, services and containers are given."""
 _ENVIRONMENT = {"HOME": "/work", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "TMPDIR": "/work", "TZ": "UTC"}
@@ -172,7 +174,11 @@ def _command(disk_bytes: int, seccomp: int) -> list[str]:
         command += ["--ro-bind", str(python), str(python)]
     for device in _DEVICES:
         command += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
-    command += ["--proc", "/proc", "--perms", "1777", "--size", str(disk_bytes), "--tmpfs", "/work"]
+    command += ["--proc", "/proc"]
+    for name in _HIDDEN:
+        if Path("/proc", name).exists():
+            command += ["--ro-bind", "/dev/null", f"/proc/{name}"]
+    command += ["--perms", "1777", "--size", str(disk_bytes), "--tmpfs", "/work"]
     return [*command, "--symlink", "/work", "/tmp", "--chdir", "/work", "--remount-ro", "/", "--"]  # noqa: S108
 
 

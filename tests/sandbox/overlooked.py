@@ -5,10 +5,15 @@ from tests.sandbox.attempts import Attempt, all_of
 OVERLOOKED = [
     *all_of(
         "secrets",
-        keys_of_the_kernel="print('escaped' if any(open('/proc/keys')) else '')",
+        keys_of_the_kernel="""
+try: shown = open('/proc/keys').read()
+except OSError: shown = ''
+print('escaped' if shown else '')
+""",
         where_the_kernel_lies="""
-for line in open('/proc/kallsyms'):
-    if line.split()[0].strip('0'): print('escaped', line); break
+try: shown = [line for line in open('/proc/kallsyms') if line.split()[0].strip('0')]
+except OSError: shown = []
+print('escaped' if shown else '')
 """,
         where_its_memory_lies="""
 page = ctypes.create_string_buffer(1 << 16)
