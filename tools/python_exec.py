@@ -181,6 +181,7 @@ def _prepared(
 ) -> tuple[dict[str, bytes], dict[str, Place]]:
     """The contents of what goes in, and the places of what comes out."""
     given: dict[str, bytes] = {}
+    named: dict[str, Place] = {}
     room = _GIVEN_BYTES
     for path in files:
         place = locate(path, scope)
@@ -189,7 +190,10 @@ def _prepared(
         room -= len(content)
         if room < 0:
             raise ToolError(reason=f"The files have more than {_GIVEN_BYTES} bytes together; give it fewer.")
-        given[_inside(path, place)] = content
+        name = _inside(path, place)
+        if named.setdefault(name, place).path != place.path:
+            raise ToolError(reason=f"`{place.shown}` and another file would both be `{name}` there; give it one of them.")
+        given[name] = content
     return given, {_inside(path): locate(path, scope, writing=True) for path in outputs}
 
 

@@ -184,6 +184,19 @@ async def test_a_file_that_cannot_be_given_is_told(run, path, told):
         await run("print('ran')", files=[path])
 
 
+async def test_two_files_that_would_have_one_name_in_the_sandbox_are_not_mixed_up(choice, tmp_path):
+    folder, root = tmp_path / "folder", tmp_path / "root"
+    for place in (folder, root):
+        place.mkdir()
+        (place / "a.txt").write_text(place.name)
+    scope = ToolScope(task_id="t", folder=folder, roots=(root,))
+    tool = python_exec(choice.sandbox)
+    with pytest.raises(ToolError, match="and another file would both be `a.txt`"):
+        await call(tool, scope, code="1", files=["a.txt", str(root / "a.txt")])
+    text, _ = await call(tool, scope, code="open('a.txt').read()", files=["a.txt", "./a.txt"])
+    assert text == "'folder'"
+
+
 async def test_without_a_sandbox_a_plan_is_refused_with_the_reason(database, settings):
     lacking = settings.model_copy(update={"sandbox": "docker", "sandbox_image": "an-image-that-nobody-has"})
     workshop = Workshop([], database, lacking, sources=[Sandboxed(lacking)])
