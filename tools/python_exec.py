@@ -192,7 +192,9 @@ def _prepared(
             raise ToolError(reason=f"The files have more than {_GIVEN_BYTES} bytes together; give it fewer.")
         name = _inside(path, place)
         if named.setdefault(name, place).path != place.path:
-            raise ToolError(reason=f"`{place.shown}` and another file would both be `{name}` there; give it one of them.")
+            raise ToolError(
+                reason=f"`{place.shown}` and another file would both be `{name}` there; give it one of them."
+            )
         given[name] = content
     return given, {_inside(path): locate(path, scope, writing=True) for path in outputs}
 

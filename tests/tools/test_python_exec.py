@@ -191,7 +191,7 @@ async def test_two_files_that_would_have_one_name_in_the_sandbox_are_not_mixed_u
         (place / "a.txt").write_text(place.name)
     scope = ToolScope(task_id="t", folder=folder, roots=(root,))
     tool = python_exec(choice.sandbox)
-    with pytest.raises(ToolError, match="and another file would both be `a.txt`"):
+    with pytest.raises(ToolError, match=r"and another file would both be `a\.txt`"):
         await call(tool, scope, code="1", files=["a.txt", str(root / "a.txt")])
     text, _ = await call(tool, scope, code="open('a.txt').read()", files=["a.txt", "./a.txt"])
     assert text == "'folder'"
