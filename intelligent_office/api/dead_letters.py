@@ -13,7 +13,7 @@ from intelligent_office.api.openapi import problems
 from intelligent_office.api.parts import Caller, Office, Who
 from intelligent_office.api.views import Accepted, View
 from intelligent_office.dead_letters import DeadLetters, LetterStatus, Remains, Reprocessing
-from intelligent_office.task_requests import Text
+from intelligent_office.task_requests import Number, Text
 
 router = APIRouter(prefix="/dead-letters", tags=["dead letters"], route_class=JsonRoute)
 
@@ -108,7 +108,7 @@ class ReprocessingOfMany(Reprocessing):
 
     error_class: Text | None = Field(default=None, max_length=200)
     tool: Text | None = Field(default=None, max_length=200, description="Only where a call of it had failed.")
-    limit: int = Field(default=100, ge=1, le=500, description="At most so many, the newest.")
+    limit: Annotated[int, Number] = Field(default=100, ge=1, le=500, description="At most so many, the newest.")
 
 
 class RefusedView(View):

@@ -9,8 +9,9 @@ from intelligent_office.access.keys import LONGEST_LABEL, MOST_DAYS, Scope
 from intelligent_office.access.tenants import LONGEST_NAME, MOST_OF_A_LIMIT
 from intelligent_office.api.views import BudgetView, View
 from intelligent_office.models.spending import MOST_USD
+from intelligent_office.task_requests import Number
 
-Limit = Annotated[int | None, Field(ge=0, le=MOST_OF_A_LIMIT, description="None is the setting's.")]
+Limit = Annotated[int | None, Field(ge=0, le=MOST_OF_A_LIMIT, description="None is the setting's."), Number]
 
 
 class KeyView(View):
@@ -45,7 +46,9 @@ class KeyWish(BaseModel):
     tenant: str = Field(description="Whose; a new one comes into being.")
     scopes: list[Scope] = Field(default=["submit", "approve"], min_length=1, description="What it opens.")
     label: str = Field(default="", max_length=LONGEST_LABEL, description="What it is for.")
-    expires_days: float | None = Field(default=None, gt=0, le=MOST_DAYS, description="None: until it is revoked.")
+    expires_days: Annotated[float | None, Number] = Field(
+        default=None, gt=0, le=MOST_DAYS, description="None: until it is revoked."
+    )
 
 
 class TenantView(View):
@@ -75,11 +78,11 @@ class TenantChange(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     name: str = Field(default="", max_length=LONGEST_NAME, description="For people.")
-    disabled: bool = Field(default=False, description="Whether its keys open nothing.")
+    disabled: bool = Field(default=False, strict=True, description="Whether its keys open nothing.")
     concurrency: Limit = None
     requests_per_minute: Limit = None
     tasks_per_day: Limit = None
-    monthly_budget_usd: float | None = Field(
+    monthly_budget_usd: Annotated[float | None, Number] = Field(
         default=None, ge=0, le=MOST_USD, description="What models and tools may cost it in a month (UTC)."
     )
 
