@@ -54,6 +54,7 @@ async def admit(request: Request) -> None:
         operates="admin" in key.scopes and key.tenant == office.settings.tenant,
     )
     request.state.tenant = who.tenant
+    stand_in_line(who.tenant)
     await office.rates.count(request.scope, key.tenant, key.requests_per_minute)
     who.need(*scopes)
     if (request.method, route) in FOR_OPERATORS:

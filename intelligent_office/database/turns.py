@@ -1,7 +1,8 @@
 """Turns at the database: a crowd waits in line, and whoever keeps the office going never stands behind it.
 
 Requests stand in line, and together have some of a process's connections; workers have whatever is free, and so at
-least the rest. Nobody stands in line for ever, and nobody at all when there is nothing to wait for.
+least the rest. There is a line for each tenant, and they pass by turns, so that nobody waits for another's thousand.
+Nobody stands in line for ever, and nobody at all when there is nothing to wait for.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
+from itertools import chain
 
 from intelligent_office.errors import Unavailable
 
@@ -17,21 +19,26 @@ LONGEST_WAIT_SECONDS = 30.0
 away."""
 
 _AT_ONCE = nullcontext()
-_in_line: ContextVar[bool] = ContextVar("office_in_line", default=False)
+_line: ContextVar[str | None] = ContextVar("office_line", default=None)
 
 
-def stand_in_line() -> None:
-    """From here on, the running coroutine and whatever it starts wait for their turns, among all who do so."""
-    _in_line.set(True)
+def stand_in_line(tenant: str = "") -> None:
+    """From here on, the running coroutine and whatever it starts wait for their turns in a tenant's line.
+
+    Args:
+        tenant: whose; empty as long as nobody knows.
+    """
+    _line.set(tenant)
 
 
 class Turns:
-    """Lets some of those in line pass at once, and the others in the order in which they came."""
+    """Lets some pass at once, and the others by turns: of one line after the other, in the order in which they came."""
 
     def __init__(self, at_once: int, *, longest_wait_seconds: float = LONGEST_WAIT_SECONDS) -> None:
         self._free = at_once
         self._longest_wait_seconds = longest_wait_seconds
-        self._line: deque[asyncio.Future[None]] = deque()
+        self._lines: dict[str, deque[asyncio.Future[None]]] = {}
+        """None is empty, and the first one's turn is next."""
 
     def one(self) -> AbstractAsyncContextManager[None]:
         """Pass when it is one's turn, and keep it as long as the block runs; at once if one stands in no line.
@@ -39,11 +46,12 @@ class Turns:
         Raises:
             Unavailable: the line was too long, or was sent away.
         """
-        return self._kept() if _in_line.get() else _AT_ONCE
+        tenant = _line.get()
+        return _AT_ONCE if tenant is None else self._kept(tenant)
 
     @asynccontextmanager
-    async def _kept(self) -> AsyncIterator[None]:
-        await self._wait()
+    async def _kept(self, tenant: str) -> AsyncIterator[None]:
+        await self._wait(tenant)
         try:
             yield
         finally:
@@ -51,17 +59,17 @@ class Turns:
 
     def send_away(self, reason: str) -> None:
         """Tell everybody in line at once that there is nothing to wait for, and why."""
-        for place in self._line:
+        for place in chain.from_iterable(self._lines.values()):
             if not place.done():
                 place.set_exception(Unavailable(part="the database", reason=reason))
-        self._line.clear()
+        self._lines.clear()
 
-    async def _wait(self) -> None:
+    async def _wait(self, tenant: str) -> None:
         if self._free:
             self._free -= 1
             return
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._line.append(place)
+        self._lines.setdefault(tenant, deque()).append(place)
         try:
             async with asyncio.timeout(self._longest_wait_seconds):
                 await place
@@ -74,8 +82,12 @@ class Turns:
             raise
 
     def _pass_on(self) -> None:
-        while self._line:
-            place = self._line.popleft()
+        while self._lines:
+            tenant = next(iter(self._lines))
+            line = self._lines.pop(tenant)
+            place = line.popleft()
+            if line:
+                self._lines[tenant] = line  # behind all others
             if not place.done():  # else whoever had it has left
                 place.set_result(None)
                 return

@@ -18,11 +18,11 @@ class Crowd:
         self.inside = []
         self.leave = asyncio.Event()
 
-    def come(self, *names):
-        return [asyncio.create_task(self._pass(name)) for name in names]
+    def come(self, *names, tenant="acme"):
+        return [asyncio.create_task(self._pass(name, tenant)) for name in names]
 
-    async def _pass(self, name):
-        stand_in_line()
+    async def _pass(self, name, tenant):
+        stand_in_line(tenant)
         async with self._turns.one():
             self.inside.append(name)
             await self.leave.wait()
@@ -42,6 +42,15 @@ async def test_a_crowd_passes_in_the_order_in_which_it_came():
     crowd.leave.set()
     await asyncio.gather(*coming)
     assert crowd.inside == [*range(50)]
+
+
+async def test_nobody_waits_for_the_crowd_of_another_tenant():
+    crowd = Crowd(Turns(1))
+    coming = [*crowd.come(*range(50)), *crowd.come("b1", "b2", tenant="b"), *crowd.come("c1", tenant="c")]
+    await settled()
+    crowd.leave.set()
+    await asyncio.gather(*coming)
+    assert crowd.inside[:8] == [0, 1, "b1", "c1", 2, "b2", 3, 4]
 
 
 async def test_who_stands_in_no_line_passes_at_once():
