@@ -10,7 +10,8 @@ be killed in the middle of a job, which another then begins anew: what must not 
 prevent. Jobs that are done are deleted, and so are those that were given up, with a line in the log; whatever has to be
 known of them later is written in such rows, too.
 
-The queue `tasks` holds one job for each queued task, and it is no more than a wake-up; see `docs/queue.md`.
+The queue `tasks` holds one job for each queued task, and it is no more than a wake-up, which is deleted as soon as a
+worker takes it; see `docs/queue.md`.
 """
 
 import asyncio
@@ -38,6 +39,8 @@ from intelligent_office.workers.queue import SILENCE_SECONDS
 log = structlog.get_logger()
 
 Queue = Literal["tasks", "chores"]
+WAKE_UPS = ["tasks"]
+"""The queues whose jobs do nothing but wake, as Procrastinate names them when it looks for a job."""
 
 POLL_SECONDS = 5.0
 """How long a worker trusts that it would have been told of a new job."""
@@ -117,7 +120,7 @@ class Jobs:
             concurrency=at_once,
             fetch_job_polling_interval=POLL_SECONDS,
             abort_job_polling_interval=_NEVER,  # tasks are cancelled by their rows
-            delete_jobs="always" if queue == "tasks" else "successful",
+            delete_jobs="successful",
             install_signal_handlers=False,
             update_heartbeat_interval=BEAT_SECONDS,
             stalled_worker_timeout=SILENCE_SECONDS,
@@ -224,13 +227,18 @@ class _Manager(JobManager):
         while True:
             rung = self.connector.rung
             try:
-                job = await super().fetch_job(queues, worker_id)
+                job = await self._wake_up() if queues == WAKE_UPS else await super().fetch_job(queues, worker_id)
             except (Unavailable, ConnectorException) as error:
                 log.warning("queue.unreachable", reason=_reason(error))
                 await asyncio.sleep(BACK_OFF_SECONDS)
                 return None
             if job or rung == self.connector.rung:
                 return job
+
+    async def _wake_up(self) -> Job | None:
+        """Take a wake-up, and delete it at once: it says that tasks wait, and their rows go on saying so."""
+        row = await self._database.one("take_wake_up")
+        return Job.from_row(row) if row else None
 
     async def update_heartbeat(self, worker_id: int) -> None:
         """Say that the worker lives, also to those who have thought it dead."""
@@ -240,6 +248,8 @@ class _Manager(JobManager):
             log.warning("queue.unreachable", reason=_reason(error))
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+        if job.queue in WAKE_UPS:
+            return
         await self._surely(lambda: super(_Manager, self).finish_job(job, status, delete_job))
 
     async def retry_job(self, job: Job, *arguments: Any, **options: Any) -> None:

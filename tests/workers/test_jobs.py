@@ -12,13 +12,15 @@ from structlog.testing import capture_logs
 
 from intelligent_office.errors import Unavailable
 from intelligent_office.workers import jobs as module
-from intelligent_office.workers.jobs import Chore, Jobs, TryAgain
+from intelligent_office.workers.jobs import Chore, Jobs, Queue, TryAgain
 
 
 @asynccontextmanager
-async def working(database, *chores: Chore, hurry: asyncio.Event | None = None) -> AsyncIterator[asyncio.Event]:
+async def working(
+    database, *chores: Chore, hurry: asyncio.Event | None = None, queue: Queue = "chores"
+) -> AsyncIterator[asyncio.Event]:
     stop = asyncio.Event()
-    work = asyncio.create_task(Jobs(database, chores, hurry=hurry).work("chores", stop, at_once=2))
+    work = asyncio.create_task(Jobs(database, chores, hurry=hurry).work(queue, stop, at_once=2))
     try:
         yield stop
     finally:
@@ -59,6 +61,21 @@ async def test_a_job_that_is_deferred_in_sql_is_done_at_once_and_leaves_no_row(d
         await rows(database, "SELECT defer_job('chores', 'paper.throw', '{\"sheet\": 1}')")
         await basket.done()
     assert basket.seen == [{"sheet": 1}]
+    assert await rows(database, "SELECT * FROM procrastinate_jobs") == []
+
+
+async def test_a_wake_up_is_gone_as_soon_as_a_worker_has_taken_it_whatever_becomes_of_the_worker(database):
+    begun, left = asyncio.Event(), list[Any]()
+
+    async def work(task_id: str) -> None:
+        left.append(await rows(database, "SELECT * FROM procrastinate_jobs"))
+        begun.set()
+        raise KeyError(task_id)
+
+    async with working(database, Chore("work", work, queue="tasks"), queue="tasks"):
+        await rows(database, "SELECT wake_worker('t', 0)")
+        await begun.wait()
+    assert left == [[]]
     assert await rows(database, "SELECT * FROM procrastinate_jobs") == []
 
 

@@ -4,6 +4,13 @@
 INSERT INTO procrastinate_workers (id) OVERRIDING SYSTEM VALUE VALUES (%(worker_id)s)
 ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()
 
+-- name: take_wake_up
+DELETE FROM procrastinate_jobs WHERE id = (
+    SELECT id FROM procrastinate_jobs
+    WHERE queue_name = 'tasks' AND status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())
+    ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED
+) RETURNING *
+
 -- name: beat_worker
 INSERT INTO workers (name, concurrency) VALUES (%(name)s, %(concurrency)s)
 ON CONFLICT (name) DO UPDATE SET seen_at = clock_timestamp(), concurrency = excluded.concurrency
