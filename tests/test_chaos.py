@@ -20,7 +20,7 @@ def home() -> Iterator[Path]:
 
 
 async def ordeal(home: Path, number: signal.Signals) -> Verdict:
-    return await run(home, tasks=24, workers=3, number=number, seed=1, steps=6, longest=0.2)
+    return await run(home, tasks=12, workers=3, number=number, seed=1, steps=4, longest=0.2)
 
 
 @pytest.mark.timeout(300)

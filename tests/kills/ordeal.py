@@ -30,8 +30,6 @@ KINDS = (*REPEATABLE, *ONCE)
 LONGEST_SECONDS = {"python": 0.25}
 """After the beginning of a step its worker is killed within so long."""
 USUAL_SECONDS = 0.05
-REST_SECONDS = 30.0
-"""How long the last life may take."""
 
 
 def step(kind: str, name: str) -> dict[str, Any]:
@@ -70,18 +68,17 @@ class Ordeal:
         """Kind and name of every task, by its id."""
 
     async def storm(self, kills: int) -> None:
-        """Kill workers in the middle of steps, so many times."""
-        while self.kills < kills:
+        """Kill workers in the middle of steps, so many times at least, and until steps of every kind were hit."""
+        while (spared := [kind for kind in KINDS if not self.interrupted[kind]]) or self.kills < kills:
             for kind in set(KINDS) - await self._open_kinds():
                 await self._submit(kind)
-            under_way = await self._life(self._random.choice(KINDS))
+            under_way = await self._life(self._random.choice(spared or KINDS))
             self.kills += bool(under_way)
             self.interrupted.update(under_way)
 
     async def rest(self) -> list[Task]:
         """Let a last worker finish what can be finished; every task as it is then."""
-        async with asyncio.timeout(REST_SECONDS):
-            await self._life("")
+        await self._life("")
         return [await self._tasks.get(task_id, TENANT) for task_id in self._known]
 
     async def answer(self, kind: str) -> int:

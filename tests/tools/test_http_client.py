@@ -17,7 +17,7 @@ from tests.tools.calling import call
 from tools.http_client import http_client, policy
 
 HERE = Outbound(Guard([read_allowance("127.0.0.1")]))
-IMPATIENT = Outbound(HERE.guard, Limits(seconds=1))
+IMPATIENT = Outbound(HERE.guard, Limits(seconds=2))
 SCOPE = ToolScope(task_id="t", idempotency_key="k1")
 
 

@@ -1,6 +1,5 @@
 """An office whose webhooks may call this machine, and a receiver that listens."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,10 +11,8 @@ from tests.webhooks.firm import Firm
 
 
 @pytest.fixture
-async def firm(database: Database, settings: Settings) -> AsyncIterator[Firm]:
-    allowed = settings.model_copy(update={"webhook_allow": ["127.0.0.1"]})
-    async with asyncio.timeout(30):
-        yield Firm(database, allowed)
+async def firm(database: Database, settings: Settings) -> Firm:
+    return Firm(database, settings.model_copy(update={"webhook_allow": ["127.0.0.1"]}))
 
 
 @pytest.fixture
