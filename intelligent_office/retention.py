@@ -1,4 +1,4 @@
-"""What is thrown away, and when: a few rows at a time, of tasks that have ended, and never of the audit trail."""
+"""What is thrown away, and when: a few rows at a time, and only of tasks that have ended."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -31,6 +31,8 @@ class Pruned:
     artifacts: int = 0
     attachments: int = 0
     usage: int = 0
+    trails: int = 0
+    """Audit trails, of tasks that were forgotten earlier."""
 
     @property
     def anything(self) -> bool:
@@ -61,6 +63,8 @@ class Retention:
             pruned.attachments = await _all(lambda: self._delete("delete_attachments", keep.keep_artifacts_days))
         if keep.keep_usage_days:
             pruned.usage = await _all(lambda: self._delete("delete_usage", keep.keep_usage_days))
+        if keep.keep_audit_days:
+            pruned.trails = await _all(lambda: self._prune_trails(keep.keep_audit_days))
         await _all(self._clear_orphans)
         if pruned.anything:
             log.info("retention.pruned", **vars(pruned))
@@ -77,6 +81,7 @@ class Retention:
             event_days=keep.keep_events_days or None,
             artifact_days=keep.keep_artifacts_days or None,
             usage_days=keep.keep_usage_days or None,
+            trail_days=keep.keep_audit_days or None,
         )
         assert row is not None, "an aggregate has a row"
         return Pruned(**row)
@@ -106,6 +111,17 @@ class Retention:
 
     async def _delete(self, statement: str, days: float) -> int | None:
         return await self._database.run(statement, days=days, limit=ROWS_AT_ONCE) or None
+
+    async def _prune_trails(self, days: float) -> int | None:
+        """Some audit trails, but for a last entry that says so."""
+        async with self._database.transaction() as statements:
+            rows = await statements.all("trails_past_age", days=days, limit=TASKS_AT_ONCE)
+            if not rows:
+                return None
+            task_ids = _ids(rows)
+            await statements.run("end_trails", task_ids=task_ids)
+            await statements.run("delete_trails", task_ids=task_ids)
+            return await statements.run("note_pruned_trails", task_ids=task_ids)
 
     async def _clear_orphans(self) -> int | None:
         rows = await self._database.all("orphaned_checkpoints", limit=TASKS_AT_ONCE)

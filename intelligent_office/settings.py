@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     """Days until artifacts of an ended task, and attachments that nobody uses, are deleted; 0: when the task is."""
     keep_usage_days: float = Field(default=730.0, ge=0, le=36_500)
     """Days until records of calls of models are deleted, but never this month's; 0: never."""
+    keep_audit_days: float = Field(default=0.0, ge=0, le=36_500)
+    """Days that the audit trail of a task is kept after the task was forgotten; of a trail that goes, a last entry
+    stays. 0: for ever."""
 
     # Work
     roots: list[Path] = []

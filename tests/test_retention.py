@@ -1,19 +1,22 @@
 """Retention: what is thrown away, what is not, and that nothing stays behind."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from intelligent_office.archive.stored import StoredArchive
+from intelligent_office.database.audit import AuditTrail, outlives, read_trail
 from intelligent_office.database.pool import Database
+from intelligent_office.database.statements import statement
 from intelligent_office.records import Task
 from intelligent_office.retention import Pruned, Retention
 from intelligent_office.settings import Settings
 from tests.fakes import ScriptedModels
 from tests.firm import Firm, analysis, plan
 
-KEPT = {"audit", "audit_heads", "usage", "calls", "memories"}
+KEPT = {"audit", "audit_heads", "forgotten_tasks", "usage", "calls", "memories"}
 """Tables and views that may speak of a task that was forgotten."""
 LONG_AGO = 400.0
 
@@ -224,3 +227,82 @@ async def test_several_processes_may_prune_at_the_same_time(attic: Attic):
     pruned = await asyncio.gather(*(attic.retention().prune() for _ in range(3)))
     assert sum(one.tasks for one in pruned) == 2
     assert await attic.retention().preview() == Pruned()
+
+
+async def audited(attic: Attic, task: Task, times: int = 1) -> None:
+    for _ in range(times):
+        await attic.database.run(
+            "add_audit_entry", task_id=task.task_id, tenant="default", kind="granted", subtask_id="t1", step_id="s1",
+            tool="say", who="policy", data={}, fact="",
+        )  # fmt: skip
+
+
+async def forgotten(attic: Attic, days: float) -> Task:
+    """A task with an audit trail of three entries, forgotten so many days ago."""
+    task = await attic.done()
+    await audited(attic, task, 3)
+    await attic.age(task, LONG_AGO)
+    assert (await attic.retention().prune()).tasks == 1
+    await attic.execute(
+        "UPDATE forgotten_tasks SET forgotten_at = forgotten_at - make_interval(secs => 86400 * %s) WHERE task_id = %s",
+        days, task.task_id,
+    )  # fmt: skip
+    return task
+
+
+async def test_an_audit_trail_outlives_its_task_for_so_many_days_and_then_one_entry_says_that_it_was_pruned(
+    attic: Attic,
+):
+    old, new = await forgotten(attic, 31), await forgotten(attic, 29)
+    assert await attic.retention().prune() == Pruned()  # if nobody says otherwise, it stays for ever
+    before = await read_trail(attic.database, old.task_id)
+
+    retention = attic.retention(keep_audit_days=30)
+    assert await retention.preview() == Pruned(trails=1)
+    assert await retention.prune() == Pruned(trails=1)
+    assert await retention.prune() == Pruned()
+
+    trail = await read_trail(attic.database, old.task_id)
+    [entry] = trail.entries
+    assert (trail.flaws, entry.kind, entry.who, entry.number) == ([], "pruned", "retention", 4)
+    assert (entry.data["entries"], entry.previous, entry.tenant) == (3, before.head, "default")
+    assert await outlives(attic.database, old.task_id, "default")
+    assert not await outlives(attic.database, old.task_id, "another")
+    kept = await read_trail(attic.database, new.task_id)
+    assert (len(kept.entries), kept.flaws) == (3, [])
+
+    await audited(attic, old)  # somebody revokes a permit that was given there
+    assert [entry.number for entry in (await read_trail(attic.database, old.task_id)).entries] == [4, 5]
+    assert (await read_trail(attic.database, old.task_id)).intact
+
+
+async def test_a_pruned_trail_is_told_from_one_that_was_tampered_with(attic: Attic):
+    task = await forgotten(attic, 31)
+    await attic.retention(keep_audit_days=30).prune()
+    await audited(attic, task)
+
+    async def forge(command: str) -> Sequence[str]:
+        async with attic.database.pool.connection() as connection, connection.transaction(force_rollback=True):
+            await connection.execute("SET LOCAL session_replication_role = replica")
+            await connection.execute(command.encode())
+            rows = await (await connection.execute(statement("read_audit"), {"task_id": task.task_id})).fetchall()
+            return AuditTrail.of(task.task_id, rows).flaws
+
+    assert await forge("UPDATE audit SET tool = ''") == ["entry 5 is not what was written"]
+    assert await forge("UPDATE audit SET data = '{\"entries\": 2}' WHERE number = 4") == [
+        "after entry 0 comes entry 4: what was between them is missing",
+        "entry 4 is not what was written",
+    ]
+    assert await forge("DELETE FROM audit WHERE number = 4") == [
+        "after entry 0 comes entry 5: what was between them is missing"
+    ]
+    assert await forge("UPDATE audit SET previous = '' WHERE number = 4") == ["entry 4 is not what was written"]
+
+
+async def test_no_entry_goes_whose_task_is_there_or_whose_chain_does_not_say_so(attic: Attic):
+    gone, there = await forgotten(attic, 0), await attic.done()
+    await audited(attic, there)
+    await attic.execute("INSERT INTO audit (task_id, tenant, kind) VALUES (%s, 'default', 'pruned')", there.task_id)
+    for task in (gone, there):
+        with pytest.raises(Exception, match="append-only"):
+            await attic.execute("DELETE FROM audit WHERE task_id = %s", task.task_id)

@@ -203,7 +203,7 @@ class AuditEntryView(View):
     at: datetime
     task_id: str
     tenant: str
-    kind: str = Field(description="asked, answered, granted, refused, revoked, started, finished, failed or in_doubt.")
+    kind: str = Field(description="asked, answered, granted, refused, revoked, started, finished, failed, in_doubt or pruned.")
     subtask_id: str | None = Field(description="Whose step it is; null where none is named, and then not hashed.")
     step_id: str
     tool: str

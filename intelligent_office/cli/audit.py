@@ -9,6 +9,7 @@ import click
 from intelligent_office.cli.endings import DONE, FAILED
 from intelligent_office.cli.invocation import Invocation, OfficeCommand, json_option, task_argument
 from intelligent_office.cli.terminal import print_json, say
+from intelligent_office.errors import InvalidRequest, Missing
 
 if TYPE_CHECKING:
     from intelligent_office.cli.screen import Screen
@@ -33,16 +34,21 @@ def audit(invocation: Invocation, name: str, *, as_json: bool) -> int:
 async def _audit(settings: Any, name: str, *, as_json: bool) -> int:
     from intelligent_office.cli.house import open_house
     from intelligent_office.cli.screen import Screen
-    from intelligent_office.database.audit import read_trail
+    from intelligent_office.database.audit import outlives, read_trail
 
     async with open_house(settings) as house:
-        task = await house.find(name)
-        trail = await read_trail(house.database, task.task_id)
+        try:
+            task_id = (await house.find(name)).task_id
+        except (Missing, InvalidRequest):
+            if not await outlives(house.database, name, house.tenant):
+                raise
+            task_id = name  # a task that was forgotten is found by its whole id
+        trail = await read_trail(house.database, task_id)
     if as_json:
         entries = [entry.as_json() for entry in trail.entries]
         print_json(
             {
-                "task_id": task.task_id,
+                "task_id": task_id,
                 "intact": trail.intact,
                 "flaws": list(trail.flaws),
                 "head": trail.head,
@@ -70,6 +76,8 @@ def _about(entry: "AuditEntry") -> str:
     told = [":".join(filter(None, [entry.subtask_id, entry.step_id, entry.tool])), data.get("risk", "")]
     decision = data.get("decision", "")
     told.append(decision.get("type", "") if isinstance(decision, dict) else decision)
+    if entry.kind == "pruned":
+        told.append(f"{data['entries']} entries, from {data['first_at'][:10]} to {data['last_at'][:10]}")
     if "arguments" in data:
         told.append(_cut(json.dumps(data["arguments"], ensure_ascii=False)))
     reason = data.get("reason") or (decision.get("message", "") if isinstance(decision, dict) else "")

@@ -22,7 +22,7 @@ def prune(invocation: Invocation, *, dry_run: bool, as_json: bool) -> int:
     """Throw away what is no longer to be kept.
 
     How long and how much that is, the settings OFFICE_KEEP_… say. Workers do it by themselves every hour. Tasks that
-    have not ended, and the audit trail, are never touched.
+    have not ended are never touched, nor are audit trails unless OFFICE_KEEP_AUDIT_DAYS says how long they are kept.
     """
     pruned = asyncio.run(_prune(invocation.settings(), dry_run=dry_run))
     if as_json:

@@ -19,6 +19,8 @@ from intelligent_office.records import Record
 from intelligent_office.telemetry.redaction.names import given, kind_of
 from intelligent_office.telemetry.redaction.veil import Redaction
 
+PRUNED = "pruned"
+"""The kind of the entry that stays of a trail which was kept long enough."""
 LONGEST = 200
 """Characters of a text that the trail shows; of a longer one it has the beginning and a digest."""
 LARGEST = 4_000
@@ -80,6 +82,11 @@ class AuditTrail:
         return cls(entries, head, [*_broken_links(task_id, found), *_missing_end(task_id, found, written, head)])
 
 
+async def outlives(database: Database, task_id: str, tenant: str) -> bool:
+    """Whether the trail of a task of the tenant is still here, and the task is not."""
+    return await database.one("trail_of_forgotten_task", task_id=task_id, tenant=tenant) is not None
+
+
 async def read_trail(database: Database, task_id: str) -> AuditTrail:
     """The audit trail of a task, checked; whose task it is must be known already."""
     return AuditTrail.of(task_id, await database.all("read_audit", task_id=task_id))
@@ -136,6 +143,8 @@ def _hidden(text: str, redaction: Redaction, name: str) -> str:
 def _broken_links(task_id: str, rows: Iterable[Row]) -> Iterable[str]:
     number, previous = 0, _digest(task_id)
     for row in rows:
+        if number == 0 and _stands_for_pruned(row):
+            number, previous = row["number"] - 1, row["previous"]
         if row["number"] != number + 1:
             yield f"after entry {number} comes entry {row['number']}: what was between them is missing"
         elif row["previous"] != previous:
@@ -143,6 +152,11 @@ def _broken_links(task_id: str, rows: Iterable[Row]) -> Iterable[str]:
         if row["hash"] != _digest(canonical(row)):
             yield f"entry {row['number']} is not what was written"
         number, previous = row["number"], row["hash"]
+
+
+def _stands_for_pruned(row: Row) -> bool:
+    """Whether the row says that all entries before it were pruned, as they may be once the task was forgotten."""
+    return bool(row["kind"] == PRUNED and json.loads(row["data"]).get("entries") == row["number"] - 1)
 
 
 def _missing_end(task_id: str, rows: Sequence[Row], written: int, head: str) -> Iterable[str]:

@@ -74,6 +74,16 @@ async def test_nobody_reads_the_trail_of_another_tenants_task(http, written, pos
         assert response.headers["content-type"] == "application/problem+json"
 
 
+async def test_the_trail_of_a_task_that_was_forgotten_is_still_its_tenants_to_read(http, written, postgres):
+    before = (await http.get(f"/tasks/{written}/audit")).json()
+    await forge(postgres, f"DELETE FROM tasks WHERE task_id = '{written}'")
+    assert (await http.get(f"/tasks/{written}")).status_code == 404
+    assert (await http.get(f"/tasks/{written}/audit")).json() == before
+
+    await forge(postgres, f"UPDATE audit SET tenant = 'somebody else' WHERE task_id = '{written}'")
+    assert (await http.get(f"/tasks/{written}/audit")).status_code == 404
+
+
 @pytest.mark.parametrize("query", [{"after": -1}, {"after": 2**40}, {"limit": 0}, {"limit": 1001}, {"limit": "x"}])
 async def test_a_page_that_cannot_be_is_refused(query, http, submit):
     task_id = await submit("what is 1 + 1?")

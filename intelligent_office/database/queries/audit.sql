@@ -11,6 +11,11 @@ SELECT %(task_id)s, %(tenant)s, line ->> 'kind', line ->> 'subtask_id', line ->>
        line -> 'data', line ->> 'fact'
 FROM jsonb_array_elements(%(lines)s) WITH ORDINALITY AS told (line, place) ORDER BY place
 
+-- name: trail_of_forgotten_task
+SELECT FROM audit_heads AS heads JOIN audit USING (task_id)
+WHERE task_id = %(task_id)s AND number = entries AND tenant = %(tenant)s
+  AND NOT EXISTS (SELECT FROM tasks WHERE tasks.task_id = heads.task_id)
+
 -- name: read_audit
 -- The chain and how far it should go, as of one moment; `data` is text, because a number's digits count.
 SELECT coalesce(heads.entries, 0) AS entries, heads.hash AS head, audit.number, audit.task_id, audit.tenant, audit.at,

@@ -29,6 +29,9 @@ LIMIT %(limit)s FOR UPDATE OF tasks SKIP LOCKED
 -- name: forget_tasks
 -- All that is known of these tasks, but for the audit trail, what they have cost, and the memories of their plans.
 WITH doomed AS (SELECT unnest(%(task_ids)s::text[]) AS task_id),
+trails_left AS (
+    INSERT INTO forgotten_tasks (task_id) SELECT task_id FROM doomed JOIN audit_heads USING (task_id) ON CONFLICT DO NOTHING
+),
 events_gone AS (DELETE FROM events USING doomed WHERE events.task_id = doomed.task_id),
 executions_gone AS (DELETE FROM executions USING doomed WHERE executions.task_id = doomed.task_id),
 calls_gone AS (DELETE FROM tool_calls USING doomed WHERE tool_calls.task_id = doomed.task_id),
@@ -95,6 +98,29 @@ DELETE FROM usage WHERE usage_id IN (
     ORDER BY at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 
+-- name: trails_past_age
+-- Locked, so that nothing is added to their chains meanwhile.
+SELECT task_id FROM forgotten_tasks JOIN audit_heads USING (task_id)
+WHERE forgotten_at < clock_timestamp() - make_interval(secs => 86400 * %(days)s::double precision)
+ORDER BY forgotten_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+
+-- name: end_trails
+-- The entry that stays: how many there were, and from when to when. The hash of the last one is its `previous`.
+INSERT INTO audit (task_id, tenant, kind, who, data)
+SELECT task_id, last.tenant, 'pruned', 'retention',
+       jsonb_build_object('entries', entries, 'first_at', first.at, 'last_at', last.at)
+FROM audit_heads AS heads
+JOIN audit AS last USING (task_id)
+JOIN LATERAL (SELECT at FROM audit WHERE audit.task_id = heads.task_id ORDER BY number LIMIT 1) AS first ON true
+WHERE task_id = ANY(%(task_ids)s::text[]) AND last.number = entries
+
+-- name: delete_trails
+DELETE FROM audit USING audit_heads AS heads
+WHERE audit.task_id = heads.task_id AND audit.task_id = ANY(%(task_ids)s::text[]) AND audit.number < heads.entries
+
+-- name: note_pruned_trails
+DELETE FROM forgotten_tasks WHERE task_id = ANY(%(task_ids)s::text[])
+
 -- name: count_prunable
 WITH old AS (
     SELECT task_id, finished_at, clock_timestamp() - finished_at AS age, EXISTS (
@@ -133,7 +159,9 @@ SELECT (SELECT count(*) FROM judged WHERE doomed) AS tasks,
        (SELECT count(*) FROM usage
         WHERE clock_timestamp() - at > make_interval(secs => 86400 * %(usage_days)s::double precision)
         AND at < date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
-        AND NOT EXISTS (SELECT FROM tasks WHERE tasks.task_id = usage.task_id AND finished_at IS NULL)) AS usage
+        AND NOT EXISTS (SELECT FROM tasks WHERE tasks.task_id = usage.task_id AND finished_at IS NULL)) AS usage,
+       (SELECT count(*) FROM forgotten_tasks
+        WHERE clock_timestamp() - forgotten_at > make_interval(secs => 86400 * %(trail_days)s::double precision)) AS trails
 
 -- name: table_sizes
 -- In bytes, with indexes and what is stored out of line; the largest first.
