@@ -107,8 +107,11 @@ async def _approve(
             answer = {"decisions": _decisions(approval, **choices)}
             await house.tasks.answer(task.task_id, house.tenant, answer, approval_id=approval.approval_id, by=person())
         task = await house.tasks.get(task.task_id, house.tenant)
-        if no_work:
-            print_json(task.as_json()) if as_json else say(f"answered; the task is {task.status}")
+        missing = await house.database.missing_keys()
+        if no_work or missing:
+            lacking = f", and goes on with a worker whose OFFICE_ENCRYPTION_KEY holds `{'`, `'.join(missing)}`"
+            told = f"answered; the task is {task.status}{lacking if missing else ''}"
+            print_json(task.as_json()) if as_json else say(told)
             return DONE
         escort = Escort(house, task, silent=as_json)
         return await escort.report(as_json=as_json, leave_to_others=True)

@@ -65,6 +65,17 @@ def test_the_doctor_names_a_key_that_is_missing_and_no_task_is_begun_without_it(
     assert len(json.loads(office("list", "--json").stdout)) == 1, "what cannot be done is not accepted"
 
 
+def test_a_question_is_answered_without_the_key_and_it_is_said_who_can_go_on(office):
+    key = new_key(office)
+    assert office("run", 'write "hello" to note.txt', OFFICE_ENCRYPTION_KEY=key).returncode == 3
+    answered = office("approve", "last")
+    assert answered.returncode == 0, story(answered)
+    assert answered.stdout.startswith(
+        "answered; the task is queued, and goes on with a worker whose OFFICE_ENCRYPTION_KEY holds `"
+    )
+    assert office("resume", "last", OFFICE_ENCRYPTION_KEY=key).returncode == 0
+
+
 def test_a_key_that_is_none_is_refused_and_not_told(office):
     done = office("run", "what is 1 + 1?", OFFICE_ENCRYPTION_KEY="swordfish")
     assert done.returncode == 2
