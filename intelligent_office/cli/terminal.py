@@ -28,8 +28,8 @@ PLAIN = {
 }
 """What to write where the terminal's encoding lacks a character; anything else becomes `?`."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""What could move the cursor, ring the bell or repaint what was written before."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What could move the cursor, ring the bell, repaint what was written before, or show it in another order."""
 
 
 def harmless(text: str) -> str:

@@ -149,8 +149,8 @@ def test_a_server_with_a_setting_that_is_not_usable_says_so_in_one_line(office):
 
 
 def test_no_words_of_a_stranger_command_the_terminal_that_lists_them(office):
-    office("run", 'say "\x07\x1b[2J\x9b1m"')
+    office("run", 'say "\x07\x1b[2J\x9b1m\u202e"')
     with terminal(office, "list") as screen:
         screen.read_until("\n")
         assert "say" in screen.seen
-        assert not {"\x1b", "\x07", "\x9b"} & set(screen.seen)
+        assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(screen.seen)
