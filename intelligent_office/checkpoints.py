@@ -2,8 +2,11 @@
 
 LangGraph's own saver writes twice for each superstep, with messages for each row: first what the roles wrote, in the
 background, and then the checkpoint that takes it in, for which the graph waits. Here the first waits a moment for the
-second, and both are one statement. A checkpoint is stored as soon as before; a worker that is killed within this moment
-has a role to run again, as one that was killed a moment earlier would.
+second, and need not be stored if that comes: it stands in it. A checkpoint is stored as soon as before; a worker that
+is killed within this moment has a role to run again, as one that was killed a moment earlier would.
+
+Nor is the checkpoint stored that a graph makes of its input before anything has happened: the one in which the graph
+has taken it in follows at once, before the first role.
 """
 
 import asyncio
@@ -82,22 +85,14 @@ def about(task_id: str) -> str:
     return f"checkpoint of task {task_id}"
 
 
-class _Batch:
-    """What roles wrote, on its way to the table."""
+class _Written:
+    """What roles wrote over one checkpoint, while the next one may come at any moment."""
 
     def __init__(self) -> None:
-        self.writes: list[dict[str, Any]] = []
-        self.packed = bytearray()
-        """The values of all rows, one behind the other."""
+        self.rows: list[tuple[dict[str, Any], Any]] = []
+        """What tells a row from others, and its value."""
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done when somebody has stored the rows, or has failed to: whoever tried tells of it."""
-
-    def pack(self, typed: tuple[str, bytes]) -> dict[str, Any]:
-        """Add a value; where it stands, counted as PostgreSQL does."""
-        kind, packed = typed
-        start = len(self.packed) + 1
-        self.packed += packed
-        return {"type": kind, "start": start, "length": len(packed)}
+        """Done when they are stored or need not be, or when somebody has failed to store them: whoever tried tells."""
 
 
 class Saver(AsyncPostgresSaver):
@@ -111,8 +106,10 @@ class Saver(AsyncPostgresSaver):
         self._new = new
         self._used: set[tuple[str, str]] = set()
         """Where this saver has stored something: thread and namespace."""
-        self._waiting: dict[tuple[str, str], _Batch] = {}
-        """By thread and namespace."""
+        self._waiting: dict[tuple[str, str, str | None], _Written] = {}
+        """By thread, namespace and checkpoint."""
+        self._left_out: set[str] = set()
+        """Checkpoints that were not stored."""
         self._kept: set[tuple[str, str, str, str]] = set()
         """Values that are in the table of their own: thread, namespace, channel, version."""
 
@@ -130,12 +127,19 @@ class Saver(AsyncPostgresSaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        """Store a checkpoint, and with it what was written before it.
+        """Store a checkpoint; what was written before it stands in it.
 
         Raises:
             Unavailable: the database is away.
         """
-        thread, place = config["configurable"]["thread_id"], config["configurable"]["checkpoint_ns"]
+        at = config["configurable"]
+        thread, place, parent = at["thread_id"], at["checkpoint_ns"], at.get("checkpoint_id")
+        stored: RunnableConfig = {
+            "configurable": {"thread_id": thread, "checkpoint_ns": place, "checkpoint_id": checkpoint["id"]}
+        }
+        if metadata.get("source") == "input" and not parent:
+            self._left_out.add(checkpoint["id"])
+            return stored
         self._used.add((thread, place))
         values, versions = checkpoint["channel_values"], checkpoint["channel_versions"]
         inline = {name: value for name, value in values.items() if self._stands_inline(value)}
@@ -146,32 +150,32 @@ class Saver(AsyncPostgresSaver):
             for name, kept in outside.items()
             if name in new_versions or (isinstance(values[name], str) and kept not in self._kept)
         ]
-        batch = self._waiting.pop((thread, place), None) or _Batch()
+        taken_in = self._waiting.pop((thread, place, parent), None)
         try:
+            pieces, packed = self._packed(
+                [({"channel": name, "version": versions[name]}, values[name]) for name in fresh]
+            )
             await self._database.run(
                 "store_checkpoint",
                 thread_id=thread,
                 place=place,
                 checkpoint_id=checkpoint["id"],
-                parent_id=config["configurable"].get("checkpoint_id"),
+                parent_id=None if parent in self._left_out else parent,
                 checkpoint={**checkpoint, "channel_values": inline},
                 metadata=dict(get_serializable_checkpoint_metadata(config, metadata)),
-                writes=batch.writes,
-                values=[
-                    {"channel": name, "version": versions[name], **batch.pack(self.serde.dumps_typed(values[name]))}
-                    for name in fresh
-                ],
-                packed=bytes(batch.packed),
+                values=pieces,
+                packed=packed,
             )
         finally:
-            batch.over.set_result(None)
+            if taken_in:
+                taken_in.over.set_result(None)
         self._kept.update(outside.values())
-        return {"configurable": {"thread_id": thread, "checkpoint_ns": place, "checkpoint_id": checkpoint["id"]}}
+        return stored
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        """Store what a role wrote: together with the next checkpoint, if that comes at once.
+        """Store what a role wrote, unless the next checkpoint comes at once.
 
         A question, an answer or an error is stored by itself: no checkpoint follows it.
 
@@ -183,28 +187,39 @@ class Saver(AsyncPostgresSaver):
             return
         at = config["configurable"]
         thread, place = at["thread_id"], at["checkpoint_ns"]
-        batch = self._waiting.setdefault((thread, place), _Batch())
-        batch.writes += [
-            {
-                "checkpoint_id": at["checkpoint_id"],
-                "task_id": task_id,
-                "task_path": task_path,
-                "idx": WRITES_IDX_MAP.get(channel, number),
-                "channel": channel,
-                **batch.pack(self.serde.dumps_typed(value)),
-            }
+        key = thread, place, at["checkpoint_id"]
+        written = self._waiting.setdefault(key, _Written())
+        written.rows += [
+            (
+                {
+                    "checkpoint_id": at["checkpoint_id"],
+                    "task_id": task_id,
+                    "task_path": task_path,
+                    "idx": WRITES_IDX_MAP.get(channel, number),
+                    "channel": channel,
+                },
+                value,
+            )
             for number, (channel, value) in enumerate(writes)
         ]
-        await asyncio.wait([batch.over], timeout=COMPANY_SECONDS)
-        if self._waiting.get((thread, place)) is batch:
-            del self._waiting[thread, place]
+        await asyncio.wait([written.over], timeout=COMPANY_SECONDS)
+        if self._waiting.get(key) is written:
+            del self._waiting[key]
             try:
-                await self._database.run(
-                    "store_writes", thread_id=thread, place=place, writes=batch.writes, packed=bytes(batch.packed)
-                )
+                pieces, packed = self._packed(written.rows)
+                await self._database.run("store_writes", thread_id=thread, place=place, writes=pieces, packed=packed)
             finally:
-                batch.over.set_result(None)
-        await batch.over
+                written.over.set_result(None)
+        await written.over
+
+    def _packed(self, rows: Sequence[tuple[dict[str, Any], Any]]) -> tuple[list[dict[str, Any]], bytes]:
+        """Rows with where their values stand, counted as PostgreSQL does, and the values, one behind the other."""
+        pieces, packed = [], bytearray()
+        for row, value in rows:
+            kind, piece = self.serde.dumps_typed(value)
+            pieces.append({**row, "type": kind, "start": len(packed) + 1, "length": len(piece)})
+            packed += piece
+        return pieces, bytes(packed)
 
     def _stands_inline(self, value: Any) -> bool:
         """Whether a value stands in the checkpoint itself, where everybody can read it."""

@@ -107,7 +107,7 @@ async def test_the_rows_are_those_of_langgraphs_own_saver_except_for_longer_text
     assert await rows_of(database, "ours") == await rows_of(database, "theirs")
 
 
-async def test_what_a_role_wrote_and_the_checkpoint_after_it_are_one_transaction(database):
+async def test_a_checkpoint_and_its_values_are_one_transaction_and_what_it_takes_in_is_not_stored_beside_it(database):
     saver = saver_of(database, "t")
 
     writing = asyncio.create_task(saver.aput_writes(at("t", "1"), [("words", ["a"])], "task"))
@@ -118,8 +118,37 @@ async def test_what_a_role_wrote_and_the_checkpoint_after_it_are_one_transaction
     found = await query(
         database, " UNION ".join(f"SELECT '{table}' AS name, xmin::text FROM {table}" for table in TABLES)
     )
-    assert {row["name"] for row in found} == set(TABLES)
+    assert sorted(row["name"] for row in found) == ["checkpoint_blobs", "checkpoints"]
     assert len({row["xmin"] for row in found}) == 1
+
+
+async def test_what_a_role_writes_over_the_next_checkpoint_is_not_taken_for_a_part_of_it(database):
+    saver = saver_of(database, "t")
+
+    writing = asyncio.create_task(saver.aput_writes(at("t", "2"), [("words", ["b"])], "task"))
+    await asyncio.sleep(0)
+    await saver.aput(at("t", "1"), a_checkpoint("2", words=["a"]), {}, {"words": "2.0"})
+    await writing
+
+    [left] = await query(database, "SELECT checkpoint_id, channel FROM checkpoint_writes")
+    assert (left["checkpoint_id"], left["channel"]) == ("2", "words")
+
+
+async def test_what_a_graph_makes_of_its_input_alone_is_not_stored_and_nobody_misses_it(database):
+    config: RunnableConfig = {"configurable": {"thread_id": "t"}}
+    graph = an_office().compile(saver_of(database, "t", new=True))
+    await graph.ainvoke({"count": 0}, config, durability="sync")
+    await graph.ainvoke(Command(resume="yes"), config, durability="sync")
+
+    sources = await query(database, "SELECT DISTINCT metadata ->> 'source' AS source FROM checkpoints")
+    assert [row["source"] for row in sources] == ["loop"]
+    orphans = await query(
+        database,
+        "SELECT checkpoint_id FROM checkpoints AS child WHERE parent_checkpoint_id IS NOT NULL AND NOT EXISTS ("
+        "SELECT FROM checkpoints AS parent WHERE parent.checkpoint_ns = child.checkpoint_ns "
+        "AND parent.checkpoint_id = child.parent_checkpoint_id)",
+    )
+    assert orphans == []
 
 
 async def test_what_a_role_wrote_is_stored_soon_while_another_one_still_works(database):

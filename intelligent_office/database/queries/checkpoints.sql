@@ -2,14 +2,8 @@
 -- values of many rows travel as one parameter, and each row says which piece of it is its own.
 
 -- name: store_checkpoint
--- A checkpoint, the values that are new in it, and what the roles wrote before it: all or nothing.
-WITH written AS (
-    INSERT INTO checkpoint_writes (thread_id, checkpoint_ns, checkpoint_id, task_id, task_path, idx, channel, type, blob)
-    SELECT %(thread_id)s, %(place)s, checkpoint_id, task_id, task_path, idx, channel, type, substr(%(packed)s, start, length)
-    FROM jsonb_to_recordset(%(writes)s) AS write
-        (checkpoint_id text, task_id text, task_path text, idx int, channel text, type text, start int, length int)
-    ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx) DO NOTHING
-), kept AS (
+-- A checkpoint, and the values that are new in it: all or nothing.
+WITH kept AS (
     INSERT INTO checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob)
     SELECT %(thread_id)s, %(place)s, channel, version, type, substr(%(packed)s, start, length)
     FROM jsonb_to_recordset(%(values)s) AS value (channel text, version text, type text, start int, length int)
