@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -24,7 +24,7 @@ from intelligent_office.contracts import (
 from intelligent_office.errors import ToolError
 from intelligent_office.seams import Toolbox
 from intelligent_office.state import Desk
-from intelligent_office.toolbox.references import references, renamed, resolve, strings
+from intelligent_office.toolbox.references import references, renamed, resolve
 
 SECONDS = 300.0
 """Time limit of a step that states none."""
@@ -34,6 +34,10 @@ REFUSED_AGAIN = "RefusedAgain"
 """The error class of an objection to a plan that makes a call which was refused in an earlier one."""
 _TELLING = 4
 """Characters from which on a line that occurs in a tool's result is taken for a quote of it."""
+_TELLING_NAME = 16
+"""Characters from which on the name of an entry is: shorter ones belong to the format more often than not."""
+_DESTINATION = re.compile(r"(?<=://)(?:[^\s/?#@]*@)?([^\s/?#@\"'<>\\]+)|([\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
+"""The host of a URL, or an e-mail address: where something goes, whatever stands around it."""
 _SHOWN = 200
 """Characters of a result that a question to a person quotes."""
 _LONGEST_NAME = 56
@@ -242,10 +246,12 @@ def origins(inputs: dict[str, Any], request: str, found: Mapping[str, str] | Non
     Args:
         inputs: of the call, references unresolved.
         request: what the user said.
-        found: what tools had found before the call was planned, by subtask or step. A line of it that the user did not
-            say counts as the tool's; a text in other words counts as the planner's, for it cannot be told from one.
+        found: what tools had found before the call was planned, by subtask or step. A line, a number, a host or an
+            address of it that the user did not say counts as the tool's; a text in other words counts as the planner's,
+            for it cannot be told from one.
     """
-    return {name: _origin(value, request, found or {}) for name, value in inputs.items()}
+    heard = {name: text.casefold() for name, text in (found or {}).items()}
+    return {name: _origin(value, request, heard) for name, value in inputs.items()}
 
 
 def untrusted(origins: Mapping[str, str]) -> list[str]:
@@ -257,7 +263,7 @@ def found_before(desk: Desk) -> dict[str, str]:
     """What tools had found before the plan on the desk was made, as texts: the planner has read it."""
     parts = {name: [part["answer"], part["output"], part["finals"]] for name, part in desk.get("given", {}).items()}
     parts |= {name: [result["text"], result["output"]] for name, result in desk.get("results", {}).items()}
-    return {name: "\n".join(strings(part)) for name, part in parts.items()}
+    return {name: "\n".join(_texts(part)) for name, part in parts.items()}
 
 
 def _origin(value: Any, request: str, found: Mapping[str, str]) -> str:
@@ -265,12 +271,35 @@ def _origin(value: Any, request: str, found: Mapping[str, str]) -> str:
     words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     if not named and words and re.search(rf"(?<!\w){re.escape(words)}(?!\w)", request):
         return "in the user's words"
-    lines = {line.strip() for text in strings(value) for line in text.splitlines()}
-    foreign = [line for line in lines if len(line) >= _TELLING and line not in request]
-    named |= {name for name, text in found.items() if any(line in text for line in foreign)}
+    said = request.casefold()
+    foreign = [text for text in _telling(value) if len(text) >= _TELLING and text not in said]
+    named |= {name for name, text in found.items() if any(one in text for one in foreign)}
     if named:
         return f"{UNTRUSTED}: {', '.join(sorted(named))}"
     return "chosen by the planner, who had read what tools found" if found else "chosen by the planner"
+
+
+def _telling(value: Any) -> set[str]:
+    """What of a value would show where it comes from, in small letters."""
+    texts = [text.casefold() for text in _texts(value)]
+    lines = {line.strip() for text in texts for line in text.splitlines()}
+    return lines | {host or address for text in texts for host, address in _DESTINATION.findall(text)}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a value, however deep: numbers, too, and the names of entries that are long."""
+    waiting = [value]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, str):
+            yield current
+        elif isinstance(current, int | float) and not isinstance(current, bool):
+            yield str(current) if isinstance(current, int) else f"{current:.15g}"
+        elif isinstance(current, dict):
+            waiting += current.values()
+            yield from (name for name in current if isinstance(name, str) and len(name) >= _TELLING_NAME)
+        elif isinstance(current, list):
+            waiting += current
 
 
 def ruling_for(risk: Risk, ruling: Ruling, untrusted: Collection[str] = ()) -> Ruling:

@@ -103,6 +103,29 @@ def test_a_text_that_repeats_what_a_tool_found_is_not_the_planners():
     assert whence["note"] == "chosen by the planner, who had read what tools found"
 
 
+@pytest.mark.parametrize(
+    ("value", "foreign"),
+    [
+        ({"deep": [{"to": "evil.example"}]}, True),
+        ("https://user@EVIL.example/collect?data=abc", True),
+        ("mail it to Mallory@evil.example, please", True),
+        (98765, True),
+        ([1, {"amount": 98765.0}], True),
+        ({"x-token-of-the-account": "1"}, True),
+        ("https://wiki.corp/page?of=evil", False),
+        ("https://other.example/collect", False),
+        ({"headers": {"accept": "text/plain"}}, False),
+        ([True, None, 987, 3.5], False),
+    ],
+)
+def test_what_a_tool_found_is_recognised_however_deep_and_in_whatever_form(value, foreign):
+    found = {
+        "t1": "evil.example wants accept, mallory@evil.example and 98765; see https://wiki.corp, x-token-of-the-account"
+    }
+    whence = origins({"argument": value}, "look at https://wiki.corp and tell them", found)
+    assert untrusted(whence) == (["argument"] if foreign else [])
+
+
 def test_a_models_yes_is_no_yes_to_what_a_tools_result_has_a_hand_in():
     ruling = ruling_for("guarded", {"decision": "allow", "reason": "Fine."}, ["path"])
     assert ruling == {"decision": "ask", "reason": "A tool's result has a hand in `path`. Fine."}
