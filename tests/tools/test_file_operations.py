@@ -54,6 +54,14 @@ async def refusal(scope: ToolScope, **inputs: Any) -> str:
 # No way out
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="it shows no environments")
+@pytest.mark.parametrize("operation", ["read", "search"])
+async def test_a_working_folder_that_is_everything_does_not_show_the_offices_environment(operation):
+    everything = ToolScope(task_id="t", folder=Path("/"))
+    told = await refusal(everything, operation=operation, path="proc/self/environ", query="PATH")
+    assert "a word of the system about itself" in told
+
+
 @pytest.fixture
 def traps(folder: Path, outside: Path) -> Path:
     """A working folder full of ways out."""

@@ -20,6 +20,8 @@ from intelligent_office.errors import ToolError
 from intelligent_office.seams import ToolScope
 
 ENVIRONMENT = ".env"
+_OF_THE_KERNEL = ("/proc", "/sys")
+"""They show the environments of processes, and some of them never end; a working folder may be `/`."""
 _LONGEST = 4_096
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -91,6 +93,8 @@ def refuse_private(place: Place) -> None:
     """
     if ENVIRONMENT in place.path.parts[-1:]:
         raise ToolError(reason=f"`{place.shown}` is not opened: files of that name hold settings and secrets.")
+    if any(place.path.is_relative_to(kernel) for kernel in _OF_THE_KERNEL):
+        raise ToolError(reason=f"`{place.shown}` is not opened: it is no file but a word of the system about itself.")
     if any(place.path.is_relative_to(private) for private in place.private):
         raise ToolError(reason=f"`{place.shown}` is not opened: the office keeps its own things there.")
 
