@@ -17,6 +17,9 @@ Format = Literal["text", "json"]
 _NOISY = ("httpx", "httpx2", "httpcore", "chromadb", "asyncio", "urllib3", "google_genai", "langsmith", "procrastinate")
 """Libraries that tell more than anybody wants to know below a warning."""
 
+_OURS = ("intelligent_office", "graph", "nodes", "tools", "server")
+"""Whose lines below `info` are written. In those of libraries stand whole requests and events, with words of tasks."""
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What could command the terminal on which somebody reads a log."""
 
@@ -60,7 +63,9 @@ def configure(level: Level = "warning", form: Format = "text", redaction: Redact
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(threshold)
+    root.setLevel(max(threshold, logging.INFO))
+    for name in _OURS:
+        logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.NOTSET)
     for name in _NOISY:
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
 

@@ -16,6 +16,7 @@ def _as_they_were():
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
+    configure()  # of our own loggers, too
     root.handlers, root.level = handlers, level
     structlog.reset_defaults()
 
@@ -81,6 +82,15 @@ def test_a_loggers_level_is_kept_though_it_was_made_before(capsys):
     log.info("somebody.hears")
     logging.getLogger("httpx").info("HTTP Request: GET ...")
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_no_library_tells_at_any_level_what_it_sends(capsys):
+    configure("debug")
+    for library in ("sse_starlette.sse", "openai._base_client", "mcp.client", "psycopg", "library"):
+        logging.getLogger(library).debug("chunk: the words of a task")
+    assert capsys.readouterr().err == ""
+    structlog.get_logger("intelligent_office.worker").debug("task.looked_at")
+    assert "task.looked_at" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("form", ["json", "text"])
