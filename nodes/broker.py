@@ -91,6 +91,7 @@ async def _asked(step: Step, desk: Desk, toolbox: Toolbox, clearance: Clearance)
         *filter(None, whence),
         *_warnings(step, clearance),
         *([f"Its bounds: {told(bounds)}."] if bounds else []),
+        *_price(action, toolbox),
     ]
     description = " ".join(words)
     return {
@@ -101,6 +102,12 @@ async def _asked(step: Step, desk: Desk, toolbox: Toolbox, clearance: Clearance)
         "step_id": step["step_id"],
         "bounds": bounds,
     }
+
+
+def _price(action: str, toolbox: Toolbox) -> list[str]:
+    """What the call costs, where the tool declares that it costs something."""
+    costs = [card["policy"]["cost"] for card in toolbox.cards([action]) if "policy" in card]
+    return [f"It costs ${cost:g}." for cost in costs if isinstance(cost, int | float) and cost > 0]
 
 
 def _config(name: str, steps: list[Step], toolbox: Toolbox) -> ReviewConfig:

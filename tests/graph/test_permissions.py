@@ -28,7 +28,14 @@ PERMIT: Permit = {
 SAME: dict[str, Any] = {"scope": "same", "same_inputs": True}
 
 
-def office(*rulings: Any, plans: Any = None, parts: Any = None, author: Any = "model", **context: Any) -> House:
+def office(
+    *rulings: Any,
+    plans: Any = None,
+    parts: Any = None,
+    author: Any = "model",
+    tools: Any = ScriptedToolbox,
+    **context: Any,
+) -> House:
     """One where `shout` is guarded and `burn` dangerous."""
     models = ScriptedModels(
         analyst=[parts or analysis(("t1", []))],
@@ -37,7 +44,7 @@ def office(*rulings: Any, plans: Any = None, parts: Any = None, author: Any = "m
         reviewer=[APPROVED, APPROVED],
         author=author,
     )
-    toolbox = ScriptedToolbox(say=say, shout=say, burn=say, read=read, risky=["shout"], dangerous=["burn"])
+    toolbox = tools(say=say, shout=say, burn=say, read=read, risky=["shout"], dangerous=["burn"])
     return House(models, toolbox, **context)
 
 
@@ -50,6 +57,15 @@ def question(state: dict[str, Any]) -> dict[str, Any]:
     [asked] = state["__interrupt__"]
     [action] = asked.value["action_requests"]
     return dict(action)
+
+
+async def test_a_question_about_a_call_that_costs_something_says_what():
+    class Priced(ScriptedToolbox):
+        def cards(self, allowed: Any = ()) -> Any:
+            return [{**card, "policy": {"cost": 0.25}} for card in super().cards(allowed)]
+
+    house = office(ASK, tools=Priced)
+    assert question(await house.run())["description"].endswith(f"{BOUNDED} It costs $0.25.")
 
 
 async def test_the_gatekeeper_lets_a_guarded_call_pass_and_the_grant_says_so():
