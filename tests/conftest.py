@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -18,6 +19,7 @@ from intelligent_office.database.pool import Database
 from intelligent_office.settings import Settings, variables
 
 TEMPLATE = "office_template"
+PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 
 
 @dataclass
@@ -52,6 +54,13 @@ def _quiet_environment(monkeypatch: pytest.MonkeyPatch, _caches: Path) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(_caches))
     monkeypatch.setenv("OFFICE_HOME", str(_caches / "home"))
+
+
+@pytest.fixture(autouse=True)
+def _plain_tracebacks() -> None:
+    """Where no door has configured the logs, structlog paints a failure with all its variables, for seconds."""
+    if not structlog.is_configured():
+        structlog.configure([*structlog.get_config()["processors"][:-1], PLAIN])
 
 
 @pytest.fixture
