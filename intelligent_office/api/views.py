@@ -203,11 +203,15 @@ class AuditEntryView(View):
     at: datetime
     task_id: str
     tenant: str
-    kind: str = Field(description="asked, answered, granted, refused, revoked, started, finished, failed, in_doubt or pruned.")
+    kind: str = Field(
+        description="asked, answered, granted, refused, revoked, started, finished, failed, in_doubt or pruned."
+    )
     subtask_id: str | None = Field(description="Whose step it is; null where none is named, and then not hashed.")
     step_id: str
     tool: str
-    who: str = Field(description="`user:NAME`, `key:LABEL (ID)`, `human`, `policy`, `gatekeeper`, `time-out`, or `executor`.")
+    who: str = Field(
+        description="`user:NAME`, `key:LABEL (ID)`, `human`, `policy`, `gatekeeper`, `time-out`, or `executor`."
+    )
     fact: str = Field(description="What is told once; empty for calls.")
     data: dict[str, Any] = Field(description="Arguments without private values, risk, decision, reason, digests.")
     previous: str = Field(description="The hash of the entry before; the first one's is that of the task's id.")

@@ -130,9 +130,8 @@ def read_url(text: str, *, instead_of_credentials: str) -> Target:
         raise RequestRefused(reason=f"A URL may not hold credentials; {instead_of_credentials}.")
     try:
         url = httpx.URL(text).copy_with(fragment=None)
-        if not url.host:  # asking also decodes it, which httpx would do on the way
-            raise ValueError("it names no host")
-        host = url.raw_host.decode("ascii").lower().removesuffix(".")
+        # Asking for `host` decodes it, which httpx would do on the way.
+        host = url.raw_host.decode("ascii").lower().removesuffix(".") if url.host else ""
     except (httpx.InvalidURL, ValueError) as fault:
         raise RequestRefused(reason=f"`{_shown(text)}` is no usable URL: {fault}.") from None
     if ":" not in host and not _NAME.fullmatch(host):
