@@ -1,5 +1,6 @@
 """Every error as `application/problem+json` (RFC 9457): what is wrong with which part, and what would mend it."""
 
+import asyncio
 import json
 import math
 import re
@@ -149,7 +150,7 @@ def _possible(request: Request) -> list[str]:
 
 
 class Mishaps:
-    """Turns an error that nobody has foreseen into a problem, unless an answer has begun already."""
+    """Turns an error that nobody has foreseen, or the end of the server, into a problem, unless an answer has begun."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -164,6 +165,12 @@ class Mishaps:
 
         try:
             await self._app(scope, receive, send_noted)
+        except asyncio.CancelledError:  # the server stops, and has waited for as long as it will
+            if begun or scope["type"] != "http":
+                raise
+            detail = "The server stops before this could be answered. What was accepted goes on; ask again."
+            problem = _plain_problem(Request(scope), HTTPStatus.SERVICE_UNAVAILABLE, detail)
+            await respond(problem, {"Retry-After": str(RETRY_SECONDS)})(scope, receive, send)
         except Exception as error:
             if begun or scope["type"] != "http":
                 raise

@@ -1,6 +1,7 @@
 """Health, readiness, and what the door says when a part of the office is away."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -10,7 +11,7 @@ from fastapi import FastAPI
 from intelligent_office.api import health, tasks
 from intelligent_office.api.app import create_app
 from intelligent_office.api.parts import Parts
-from intelligent_office.api.problems import install
+from intelligent_office.api.problems import Mishaps, install
 from intelligent_office.api.rates import Rates
 from intelligent_office.database.pool import Database
 from intelligent_office.settings import Settings
@@ -120,6 +121,31 @@ async def test_a_database_that_answers_nothing_is_waited_for_once_and_not_for_ev
     assert database.asked == 1
     assert parts.asking is not None
     parts.asking.cancel()
+
+
+async def test_who_still_waits_when_the_server_ends_is_told_to_come_back():
+    begun = asyncio.Event()
+    sent: list[Any] = []
+
+    async def wait(scope: Any, receive: Any, send: Any) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/office/invoke", "headers": [(b"host", b"localhost")]}
+    answering = asyncio.create_task(Mishaps(wait)(scope, receive, send))
+    await begun.wait()
+    answering.cancel()
+    await answering
+    start, body = sent
+    assert start["status"] == 503
+    assert {b"content-type", b"retry-after"} <= {name for name, _ in start["headers"]}
+    assert json.loads(body["body"])["instance"] == "/office/invoke"
 
 
 async def test_a_mistake_of_the_office_is_a_problem_that_keeps_its_secrets():
