@@ -245,6 +245,7 @@ def test_private_values_are_hidden_also_where_only_the_arguments_name_tells():
             {"a": [{"dbPassword": "p"}, {"client_secret": 7}]},
             {"a": [{"dbPassword": "<PASSWORD>"}, {"client_secret": "<KEY>"}]},
         ),
+        ({"pass": "x", "cookies": "y", "passes": 3}, {"pass": "<PASSWORD>", "cookies": "<KEY>", "passes": 3}),
         ({"password": ["x", {"y": "z"}], "token": None}, {"password": "<PASSWORD>", "token": None}),
         ({"url": "https://a.example/?token=sesame&q=1"}, {"url": "https://a.example/?token=<KEY>&q=1"}),
         ({"code": "secret = 'sesame'\nx = 'y'"}, {"code": "secret = '<KEY>'\nx = 'y'"}),

@@ -10,7 +10,18 @@ from typing import Literal
 SecretKind = Literal["key", "password"]
 
 _PART = re.compile(r"[A-Z]?[a-zà-ÿ]+|[A-Z]+(?![a-z])|\d+")
-_PASSWORDS = {"password", "passwd", "passphrase", "passcode", "pwd", "pin", "passwort", "kennwort", "contraseña"}
+_PASSWORDS = {
+    "pass",
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "pwd",
+    "pin",
+    "passwort",
+    "kennwort",
+    "contraseña",
+}
 _KEYS = {"apikey", "auth", "authorization", "bearer", "cookie", "credential", "secret", "sig", "signature", "token"}
 _OPENS = {"access", "account", "api", "app", "auth", "client", "encryption", "license", "master", "private", "secret"}
 _OPENS |= {"session", "shared", "signing", "ssh", "storage", "subscription"}
@@ -28,7 +39,7 @@ def kind_of(name: str) -> SecretKind | None:
     parts = [part.lower() for part in _PART.findall(name)]
     if not parts:
         return None
-    last = parts[-1].removesuffix("s") if parts[-1] != "tokens" else "tokens"
+    last = parts[-1] if parts[-1] in ("pass", "tokens") else parts[-1].removesuffix("s")
     if last in _PASSWORDS:
         return "password"
     named_key = last == "key" and len(parts) > 1 and parts[-2] in _OPENS
