@@ -145,8 +145,8 @@ class Grant(TypedDict):
     risk: Risk
     decision: Literal["automatic", "approved", "edited", "refused"]
     by: str
-    """`policy`, `gatekeeper`, who answered (`user:NAME`, `key:LABEL (ID)`) or whose permit holds for the call, or `human`
-    where nobody has said who it was."""
+    """`policy`, `gatekeeper`, who answered (`user:NAME`, `key:LABEL (ID)`) or whose permit holds for the call, or
+    `human` where nobody has said who it was."""
     reason: str
     call: NotRequired[str]
     """SHA-256 of the tool's name and the inputs as planned: no other call is made by it. Missing in old checkpoints."""
