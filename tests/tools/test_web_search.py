@@ -236,7 +236,7 @@ def test_a_snippet_is_one_line_of_what_people_would_see(text, line):
 def test_markup_that_never_ends_is_cut_in_no_time(piece):
     began = process_time()
     assert len(plain_line(piece * 30_000, 500)) <= 500
-    assert process_time() - began < 2
+    assert process_time() - began < 10
 
 
 @pytest.mark.parametrize(
