@@ -26,7 +26,7 @@ _LAST = 2**62
 
 
 class EventStream(EventSourceResponse):
-    """A stream that ends in order when the server stops, and not as if it had broken; counted while it is open."""
+    """A stream that is counted while it is open."""
 
     counted: AbstractContextManager[None]
     news: AsyncGenerator[Sequence[Event], None]
@@ -35,8 +35,6 @@ class EventStream(EventSourceResponse):
         async with aclosing(self.news):
             with self.counted:
                 await super().__call__(scope, receive, send)
-        if self.active:  # neither told to the end nor given up by the listener
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 @router.get(

@@ -156,15 +156,18 @@ class Mishaps:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        begun = False
+        begun = ended = False
 
         async def send_noted(message: Message) -> None:
-            nonlocal begun
+            nonlocal begun, ended
             begun = True
+            ended = message["type"] == "http.response.body" and not message.get("more_body")
             await send(message)
 
         try:
             await self._app(scope, receive, send_noted)
+            if begun and not ended and scope["type"] == "http":  # a stream, which the end of the server has cut off
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
         except asyncio.CancelledError:  # the server stops, and has waited for as long as it will
             if begun or scope["type"] != "http":
                 raise

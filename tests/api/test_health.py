@@ -148,6 +148,20 @@ async def test_who_still_waits_when_the_server_ends_is_told_to_come_back():
     assert json.loads(body["body"])["instance"] == "/office/invoke"
 
 
+async def test_a_stream_that_the_end_of_the_server_cuts_off_ends_in_order():
+    sent: list[Any] = []
+
+    async def stream(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"data: 1\r\n\r\n", "more_body": True})
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await Mishaps(stream)({"type": "http"}, cast("Any", None), send)
+    assert [message.get("more_body") for message in sent] == [None, True, False]
+
+
 async def test_a_mistake_of_the_office_is_a_problem_that_keeps_its_secrets():
     class Broken:
         async def get(self, task_id: str, tenant: str) -> None:
