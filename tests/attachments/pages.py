@@ -5,12 +5,14 @@ import zlib
 
 def pdf(*pages: str) -> bytes:
     """A PDF with these texts, one a page, in Helvetica."""
-    return _file([_drawn(text) for text in pages])
+    return _file([zlib.compress(_drawn(text)) for text in pages])
 
 
 def bomb(size: int) -> bytes:
-    """A PDF of one page whose drawing unfolds to so many bytes."""
-    return _file([b" " * size])
+    """A PDF of one page whose drawing unfolds to so many bytes, which nowhere are at once."""
+    piece, packing = b" " * 1_000_000, zlib.compressobj(1)
+    packed = [packing.compress(piece) for _ in range(size // len(piece))]
+    return _file([b"".join([*packed, packing.flush()])])
 
 
 def _drawn(text: str) -> bytes:
@@ -19,6 +21,7 @@ def _drawn(text: str) -> bytes:
 
 
 def _file(drawings: list[bytes]) -> bytes:
+    """A page for each drawing, which is packed."""
     count = len(drawings)
     kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(count))
     objects = [
@@ -26,8 +29,7 @@ def _file(drawings: list[bytes]) -> bytes:
         f"<< /Type /Pages /Count {count} /Kids [{kids}] >>".encode(),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
-    for number, drawing in enumerate(drawings):
-        packed = zlib.compress(drawing)
+    for number, packed in enumerate(drawings):
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {5 + 2 * number} 0 R "
             f"/Resources << /Font << /F1 3 0 R >> >> >>".encode()
