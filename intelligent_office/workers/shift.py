@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import structlog
 
-from intelligent_office.database.pool import Database
+from intelligent_office.database.pool import Database, Statements
 from intelligent_office.errors import Unavailable
 from intelligent_office.settings import Settings
 from intelligent_office.tasks import Tasks
@@ -99,15 +99,15 @@ class Shift:
         while not self._stop.is_set():
             try:
                 await self._database.insist_on_keys()
-                await self._say_hello()
+                await self._say_hello(self._database)
             except Unavailable as error:
                 log.warning("worker.waits", reason=str(error))
                 await self._pause(BACK_OFF_SECONDS)
             else:
                 return
 
-    async def _say_hello(self) -> None:
-        await self._database.run("beat_worker", name=self.worker.name, concurrency=self._settings.concurrency)
+    async def _say_hello(self, statements: Database | Statements) -> None:
+        await statements.run("beat_worker", name=self.worker.name, concurrency=self._settings.concurrency)
 
     async def _drain(self) -> None:
         await self._stop.wait()
@@ -119,14 +119,15 @@ class Shift:
     async def _go_round(self) -> None:
         """Say that this worker lives, and see to what dead ones have left behind, and to what was overlooked."""
         lease_seconds = self._settings.lease_seconds
-        await self._database.run("spare_leases", name=self.worker.name, lease_seconds=lease_seconds)
-        await self._say_hello()
-        row = await self._database.one(
-            "go_round",
-            concurrency=self._settings.tenant_concurrency,
-            lease_seconds=lease_seconds,
-            silence_seconds=SILENCE_SECONDS,
-        )
+        async with self._database.transaction() as statements:  # or an outage might fall in between
+            await statements.run("spare_leases", name=self.worker.name, lease_seconds=lease_seconds)
+            row = await statements.one(
+                "go_round",
+                concurrency=self._settings.tenant_concurrency,
+                lease_seconds=lease_seconds,
+                silence_seconds=SILENCE_SECONDS,
+            )
+            await self._say_hello(statements)
         if row and any(row.values()):
             log.info("queue.mended", **row)
 

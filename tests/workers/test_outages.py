@@ -8,7 +8,6 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
-from structlog.testing import capture_logs
 
 from intelligent_office.database.pool import Database
 from intelligent_office.settings import Settings
@@ -21,21 +20,22 @@ PATIENCE = 60.0
 
 
 @contextmanager
-def away(postgres: Server, url: str) -> Iterator[psycopg.Connection]:
-    """Every connection to one database is cut but the one that is returned, and no new one is let in."""
-    with psycopg.connect(url, autocommit=True) as kept:
-        change = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
-        name = kept.info.dbname
-        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s"
-        postgres.connection.execute(change.format(sql.Identifier(name), sql.Literal(False)))
-        postgres.connection.execute(cut, [name, kept.info.backend_pid])
-        try:
-            yield kept
-        finally:
-            postgres.connection.execute(change.format(sql.Identifier(name), sql.Literal(True)))
+def away(postgres: Server, kept: psycopg.Connection) -> Iterator[None]:
+    """Every connection to one database is cut but this one, and no new one is let in."""
+    change = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+    name = kept.info.dbname
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s"
+    postgres.connection.execute(change.format(sql.Identifier(name), sql.Literal(False)))
+    postgres.connection.execute(cut, [name, kept.info.backend_pid])
+    try:
+        yield
+    finally:
+        postgres.connection.execute(change.format(sql.Identifier(name), sql.Literal(True)))
 
 
-async def test_a_step_outlasts_an_outage_that_is_longer_than_its_lease(postgres: Server, settings, monkeypatch):
+async def test_a_step_outlasts_an_outage_that_is_longer_than_its_lease(
+    postgres: Server, settings, database, monkeypatch
+):
     """Its worker is as alive as before: it keeps the task, the step is not repeated, and no death is counted."""
     monkeypatch.setattr("intelligent_office.workers.shift.ROUND_SECONDS", 0.01)
     reached, go_on = asyncio.Event(), asyncio.Event()
@@ -45,24 +45,24 @@ async def test_a_step_outlasts_an_outage_that_is_longer_than_its_lease(postgres:
         await go_on.wait()
         return "done"
 
-    async with asyncio.timeout(PATIENCE), Database(settings, patience_seconds=0.2) as database:
-        firm = Firm(settings, database)
-        firm.toolbox.tools["slow"] = slow
-        task = await firm.submit()
-        with capture_logs() as logs:
-            async with firm.at_work(firm.worker("alive", planner=[plan(("slow", ""))])):
-                await reached.wait()
-                await firm.until("SELECT count(*) = 1 AS yes FROM events WHERE kind = 'step.started'")
-                with away(postgres, settings.database_url.get_secret_value()) as connection:
-                    while all(line["event"] != "worker.waits" for line in logs):
-                        await asyncio.sleep(0.01)
-                    # As if that had taken hours.
-                    connection.execute("UPDATE workers SET seen_at = seen_at - interval '2 hours'")
-                    connection.execute("UPDATE tasks SET lease_until = now() - interval '1 hour'")
-                await firm.until("SELECT lease_until > now() AS yes FROM tasks")
-                go_on.set()
-                await firm.end_of(task)
-        done = await firm.look(task)
+    firm = Firm(settings, database)
+    firm.toolbox.tools["slow"] = slow
+    task = await firm.submit()
+    with psycopg.connect(settings.database_url.get_secret_value(), autocommit=True) as kept:
+        async with asyncio.timeout(PATIENCE), firm.at_work(firm.worker("alive", planner=[plan(("slow", ""))])):
+            await reached.wait()
+            await firm.until(
+                "SELECT count(*) = 2 AS yes FROM events WHERE role = 'executor'"
+            )  # nothing is left to tell
+            with away(postgres, kept):  # for hours, as it seems
+                kept.execute("UPDATE workers SET seen_at = seen_at - interval '2 hours'")
+                kept.execute("UPDATE tasks SET lease_until = now() - interval '1 hour'")
+            while not kept.execute("SELECT FROM tasks WHERE lease_until > now()").rowcount:
+                await asyncio.sleep(0.01)
+            go_on.set()
+            while not kept.execute("SELECT FROM tasks WHERE finished_at IS NOT NULL").rowcount:
+                await asyncio.sleep(0.01)
+    done = await firm.look(task)
     assert (done.status, done.claims, done.crashes) == ("completed", 1, 0)
     assert [name for name, _ in firm.toolbox.calls] == ["slow"]
 
