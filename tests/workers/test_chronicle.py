@@ -80,7 +80,7 @@ def test_events_wait_the_longer_for_company_the_longer_they_take_to_be_written(m
 
 
 async def test_what_a_run_writes_sets_the_pace_of_its_worker(monkeypatch):
-    pace, learnt = Pace(), []
+    pace, learnt = Pace(), list[float]()
     monkeypatch.setattr(pace, "learn", learnt.append)
     claim = _Claim(False)
     claim.may_end.set()
