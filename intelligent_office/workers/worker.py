@@ -94,22 +94,27 @@ class Worker:
         with working_for(Scope(task.task_id, task.tenant, str(task.context.get("model", "")))):
             log.info("task.claimed", worker=self.name, claims=task.claims)
             try:
-                ended = await self._forgo(claim) or await self._end(claim)
-            except LostClaim:
-                log.warning("task.lost", worker=self.name)
-                if claim.unheard:
-                    await self._hand_over(claim)
-                return "lost"
-            except (Unavailable, OperationalError) as error:  # LangGraph's saver raises what psycopg raises
-                log.warning("task.interrupted", reason=str(error))
-                if _was_cut(error):
-                    await self._hand_over(claim)
-                return "lost"
+                return await self._see_through(claim)
             except asyncio.CancelledError:
                 await self._give_back(claim)
                 raise
-            log.info("task.left", status=ended)
-            return ended
+
+    async def _see_through(self, claim: Claim) -> Ended:
+        """Work on the task, and leave it to others if it, or the database, is lost meanwhile."""
+        try:
+            ended = await self._forgo(claim) or await self._end(claim)
+        except LostClaim:
+            log.warning("task.lost", worker=self.name)
+            if claim.unheard:
+                await self._hand_over(claim)
+            return "lost"
+        except (Unavailable, OperationalError) as error:  # LangGraph's saver raises what psycopg raises
+            log.warning("task.interrupted", reason=str(error))
+            if _was_cut(error):
+                await self._hand_over(claim)
+            return "lost"
+        log.info("task.left", status=ended)
+        return ended
 
     async def tidy(self) -> int:
         """Prune the checkpoints of ended tasks to the last one; how many tasks that were.

@@ -324,6 +324,27 @@ async def test_a_task_whose_database_goes_away_is_given_back_when_it_returns(fir
     assert (now.status, now.crashes) == (left, 0)
 
 
+async def test_a_worker_that_has_to_go_just_when_its_database_returns_gives_its_task_back_all_the_same(
+    firm: Firm, monkeypatch
+):
+    monkeypatch.setattr("intelligent_office.workers.worker.MOMENT_SECONDS", 1000.0)
+    cut = asyncio.Event()
+
+    async def bury(**letter: Any) -> None:
+        cut.set()
+        raise OperationalError("the connection was cut")
+
+    firm.archive.bury = bury  # type: ignore[method-assign]
+    task = await firm.submit(constraints={"max_duration": 0.001})
+    worker = firm.worker(planner=[plan(("say", "hi"))])
+    working = asyncio.create_task(worker.work_on(await worker.take(task)))
+    await cut.wait()
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    now = await firm.look(task)
+    assert (now.status, now.crashes) == ("queued", 0)
+
+
 async def test_a_task_is_handed_over_however_long_its_database_was_away(firm: Firm, monkeypatch):
     monkeypatch.setattr("intelligent_office.workers.worker.MOMENT_SECONDS", 0.01)
     task = await firm.submit(constraints={"max_duration": 0.001})
@@ -364,7 +385,7 @@ async def test_a_worker_that_was_cut_off_and_lives_takes_its_death_back(firm: Fi
     async def cut() -> bool:
         if absences:
             # At one stroke: what the worker writes in between would renew the lease.
-            await firm.query("UPDATE tasks SET lease_until = now(); SELECT requeue_abandoned()")
+            await firm.query("DO $$ BEGIN UPDATE tasks SET lease_until = now(); PERFORM requeue_abandoned(); END $$")
             assert (await firm.look(task)).crashes == 1
             cut_off.set()
             raise absences.pop()
