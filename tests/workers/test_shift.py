@@ -105,8 +105,12 @@ async def test_a_task_is_begun_at_once_without_anybody_looking_for_it(firm: Firm
 async def test_running_workers_warn_of_questions_and_have_them_expire_within_a_round(firm: Firm, monkeypatch):
     monkeypatch.setattr("intelligent_office.workers.shift.ROUND_SECONDS", 0.05)
     firm.toolbox.dangerous.add("say")
-    task = await firm.submit(constraints=Constraints(approval_hours=2 / 3600))
+    task = await firm.submit()
     async with firm.at_work(firm.worker(planner=[plan(("say", "hello"))])):
+        await firm.until("SELECT EXISTS (SELECT FROM approvals) AS yes")
+        await firm.query("UPDATE approvals SET asked_at = now() - interval '9 h', expires_at = now() + interval '1 h'")
+        await firm.until("SELECT EXISTS (SELECT FROM events WHERE kind = 'approval.expiring') AS yes")
+        await firm.query("UPDATE approvals SET expires_at = now()")
         await firm.end_of(task)
     kinds = [event.kind for event in await firm.tasks.events(task.task_id, "default")]
     assert [kind for kind in kinds if kind.startswith("approval.")] == [
