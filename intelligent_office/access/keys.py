@@ -14,8 +14,7 @@ from intelligent_office.errors import InvalidRequest, Missing, Unauthenticated
 from intelligent_office.records import Record
 
 Scope = Literal["submit", "approve", "admin"]
-"""`submit`: hand tasks in, look at them, cancel them; `approve`: look at them, answer their questions; `admin`:
-look
+"""`submit`: hand tasks in, look at them, cancel them; `approve`: look at them, answer their questions; `admin`: look
 after the tenant's keys and dead letters; with a key of the office's own tenant, after all tenants and their limits."""
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 LONGEST_LABEL = 100
