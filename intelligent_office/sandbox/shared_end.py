@@ -12,16 +12,8 @@ import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-_WATCH = """
-held=' '
-while read -r sign pid; do
-    case $sign in
-        +) held="$held$pid " ;;
-        -) held="${held%% $pid *} ${held#* $pid }" ;;
-    esac
-done
-[ "$held" = ' ' ] || kill -9 $held
-"""
+_WATCH = 'while read -r line; do held=$line; done; [ -z "$held" ] || kill -9 $held'
+"""Each line is all that is held. One that is cut off, because the office ended while it wrote, is not taken."""
 
 
 class SharedEnd:
@@ -49,37 +41,36 @@ class SharedEnd:
         if os.name != "posix":  # no such shell: there, the process goes on until its own limit
             yield
             return
-        await asyncio.to_thread(self._add, pid)
+        with self._alone:
+            self._held.add(pid)
         try:
+            await asyncio.to_thread(self._see_to_a_shell)
             yield
         finally:
-            self._remove(pid)
+            with self._alone:
+                self._held.discard(pid)
+                self._told()
 
     def close(self) -> None:
         """End the shell, and with it what it still watches over."""
         if self._at_the_end:
             self._at_the_end()
 
-    def _add(self, pid: int) -> None:
+    def _see_to_a_shell(self) -> None:
+        """Whoever was held meanwhile, or is no longer, is told as it is then: nobody may wait for this any more."""
         with self._alone:
-            self._held.add(pid)
-            if not self._told(f"+ {pid}\n"):
+            if not self._told():
                 self.close()
                 self._shell = _started()
                 self._at_the_end = weakref.finalize(self, _ended, self._shell)
-                self._told("".join(f"+ {held}\n" for held in self._held))
+                self._told()
 
-    def _remove(self, pid: int) -> None:
-        with self._alone:
-            self._held.discard(pid)
-            self._told(f"- {pid}\n")
-
-    def _told(self, lines: str) -> bool:
-        """Whether there is a shell to tell."""
+    def _told(self) -> bool:
+        """Whether there is a shell, which knows now who is held."""
         if self._shell is None or self._shell.stdin is None or self._shell.stdin.closed:
             return False
         try:
-            self._shell.stdin.write(lines.encode())
+            self._shell.stdin.write(f"{' '.join(map(str, self._held))}\n".encode())
         except OSError:
             return False
         return True

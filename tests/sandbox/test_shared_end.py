@@ -1,5 +1,6 @@
 """What is left to the shell dies with the office; what was taken from it again lives on."""
 
+import asyncio
 import gc
 import subprocess
 import sys
@@ -42,6 +43,35 @@ async def test_a_shell_that_was_killed_is_replaced_and_told_of_all(waiting):
         async with end.over(second.pid):
             end.close()
             assert [first.wait(), second.wait(), third.poll()] == [-9, -9, None]
+
+
+async def test_what_nobody_could_watch_over_or_waits_for_any_more_is_not_held(waiting, monkeypatch):
+    """Its number may be another's by the time that the shell ends."""
+    refused, cancelled, held = waiting
+    end = SharedEnd()
+    with monkeypatch.context() as patched:
+        patched.setattr("intelligent_office.sandbox.shared_end._started", _no_descriptor_left)
+        with pytest.raises(OSError, match="too many"):
+            async with end.over(refused.pid):
+                pass
+    entering = asyncio.create_task(_enter(end, cancelled.pid))
+    await asyncio.sleep(0)  # it is being told of in a thread
+    entering.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await entering
+    async with end.over(held.pid):
+        end.close()
+        assert held.wait() == -9
+    assert [refused.poll(), cancelled.poll()] == [None, None]
+
+
+def _no_descriptor_left():
+    raise OSError("too many open files")
+
+
+async def _enter(end, pid):
+    async with end.over(pid):
+        await asyncio.Event().wait()
 
 
 async def test_a_shell_that_nobody_closes_goes_with_its_owner(waiting):
