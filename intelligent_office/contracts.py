@@ -116,6 +116,8 @@ class Clearance(TypedDict):
     """The tenant's permit that holds for the call; it counts for one attempt, and is looked for again in the next."""
     attempt: NotRequired[int]
     """In which attempt that was."""
+    unfit: NotRequired[str]
+    """Why a human's answer to the question about the call cannot be taken, so that they are asked again."""
 
 
 class Permit(TypedDict):

@@ -1,5 +1,6 @@
 """Permissions for the steps of a plan: from a policy, a clearance, or what a human has answered."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from intelligent_office.bounds import Bounds, faults, narrowed
@@ -62,34 +63,59 @@ def _refused(grant: Grant, step: Step, plan: Plan, *, whole_tool: bool = False) 
     return {**refused, "whole_tool": True} if whole_tool else refused
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What has become of the calls that a human was asked about."""
+
+    plan: Plan
+    """With what they have edited."""
+    grants: dict[str, Grant]
+    """By step id."""
+    unfit: dict[str, str]
+    """By step id, why the answer to a call cannot be taken: it is asked about again."""
+
+
 async def from_answer(
     plan: Plan, asked: list[Step], answer: HumanAnswer, toolbox: Toolbox, desk: Desk, scope: ToolScope
-) -> tuple[Plan, dict[str, Grant]]:
+) -> Answered:
     """Turn a human's decisions into grants; an edited call changes the plan, and the name of its effect.
 
-    Not every door checks an answer against its question: what does not fit, refuses the call.
+    Not every door checks an answer against its question, and none knows what a tool would refuse: a call that cannot be
+    made as it was answered is not granted, and the other decisions hold. A call without a decision is refused.
     """
     given = [*answer["decisions"], *[UNDECIDED] * len(asked)]
     decisions = {step["step_id"]: decision for step, decision in zip(asked, given, strict=False)}
     wanted = {step["step_id"]: _inputs(step, decisions[step["step_id"]], toolbox) for step in asked}
     edits = {step["step_id"]: inputs for step in asked if (inputs := wanted[step["step_id"]]) != step["inputs"]}
-    broken: list[str] = []
-    if edits:
-        edited = [_edited(step, edits.get(step["step_id"]), plan) for step in plan["steps"]]
-        broken = dependency_faults(edited, desk.get("given", {}))
-        subtask_id = desk["subtask"]["subtask_id"]
-        plan = {**plan, "steps": name_effects(edited, task_id=plan["task_id"], subtask_id=subtask_id)}
-    by_id = {step["step_id"]: step for step in plan["steps"]}
+    unfit: dict[str, str] = {}
+    changed, broken = _changed(plan, edits, desk)
+    for step in changed["steps"]:
+        if decision := decisions.get(step["step_id"]):
+            wrong = await _faults(step, decision, toolbox, scope, edited=step["step_id"] in edits)
+            if wrong := wrong or (broken if decision["type"] == "edit" else []):
+                unfit[step["step_id"]] = " ".join(wrong)
+    changed, broken = _changed(plan, {name: edits[name] for name in edits if name not in unfit}, desk)
+    if broken:  # what is left of the edits does not stand alone
+        unfit |= {name: " ".join(broken) for name in edits if name not in unfit}
+        changed = plan
     grants: dict[str, Grant] = {}
-    for step_id, decision in decisions.items():
-        step = by_id[step_id]
-        wrong = await _faults(step, decision, toolbox, scope, edited=step_id in edits)
-        if decision["type"] == "edit":
-            wrong = wrong or broken
-        grant = _answered(step, decision, wrong, toolbox, edited=step_id in edits or decision["type"] == "edit")
-        grant["by"] = answer.get("by") or "human"
-        grants[step_id] = grant if grant["decision"] != "refused" else _noted(grant, step, plan, decision)
-    return plan, grants
+    for step in changed["steps"]:
+        step_id = step["step_id"]
+        if step_id in decisions and step_id not in unfit:
+            grant = _answered(step, decisions[step_id], toolbox, edited=step_id in edits)
+            grant["by"] = answer.get("by") or "human"
+            refused = grant["decision"] == "refused"
+            grants[step_id] = _noted(grant, step, changed, decisions[step_id]) if refused else grant
+    return Answered(changed, grants, unfit)
+
+
+def _changed(plan: Plan, edits: dict[str, dict[str, Any]], desk: Desk) -> tuple[Plan, list[str]]:
+    """The plan with these inputs, by step id, and why it could not be carried out."""
+    if not edits:
+        return plan, []
+    edited = [_edited(step, edits.get(step["step_id"]), plan) for step in plan["steps"]]
+    steps = name_effects(edited, task_id=plan["task_id"], subtask_id=desk["subtask"]["subtask_id"])
+    return {**plan, "steps": steps}, dependency_faults(edited, desk.get("given", {}))
 
 
 def _inputs(step: Step, decision: Decision, toolbox: Toolbox) -> dict[str, Any]:
@@ -109,17 +135,17 @@ def _edited(step: Step, inputs: dict[str, Any] | None, plan: Plan) -> Step:
     return {**step, "inputs": inputs, "dependencies": dependencies}
 
 
-def _answered(step: Step, decision: Decision, faults: list[str], toolbox: Toolbox, *, edited: bool) -> Grant:
-    """The grant that follows from a decision; `faults` is what it has made wrong."""
-    refused = decision["type"] == "reject" or bool(faults)
+def _answered(step: Step, decision: Decision, toolbox: Toolbox, *, edited: bool) -> Grant:
+    """The grant that follows from a decision that can be taken."""
+    refused = decision["type"] == "reject"
     grant: Grant = {
         "step_id": step["step_id"],
         "idempotency_key": step["idempotency_key"],
         "action": step["action"],
         "risk": toolbox.risk(step["action"], step["inputs"]),
-        "decision": "refused" if refused else "edited" if edited else "approved",
+        "decision": "refused" if refused else "edited" if edited or decision["type"] == "edit" else "approved",
         "by": "human",
-        "reason": " ".join(faults) or decision.get("message", ""),
+        "reason": decision.get("message", ""),
         "call": call_digest(step),
         "answered": True,
     }

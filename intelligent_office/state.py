@@ -73,11 +73,13 @@ class Desk(TypedDict, total=False):
     validation: Validation
     """Whether `plan` may be carried out. Written by `validator`."""
     grants: dict[str, Grant]
-    """Permissions for the steps of `plan`, by step id; none while the gatekeeper is asked. Written by `broker`."""
+    """Permissions for the steps of `plan`, by step id; none while the gatekeeper is asked, or a human once more.
+    Written by `broker`."""
     decided: Annotated[dict[str, Grant], merge]
     """What was granted or refused in any attempt, by idempotency key: nobody is asked twice. Written by `broker`."""
     clearances: Annotated[dict[str, Clearance], merge]
-    """What the gatekeeper said of risky calls in any attempt, by idempotency key. Written by `gatekeeper`."""
+    """What the gatekeeper said of risky calls in any attempt, by idempotency key. Written by `gatekeeper`, and
+    by `broker` when a human's answer to one cannot be taken."""
     results: dict[str, StepResult]
     """What became of the steps of `plan`, by step id. Written by `executor`."""
     review: Review

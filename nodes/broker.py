@@ -27,7 +27,7 @@ SCOPES: list[Scope] = ["call", "same", "tool"]
 
 
 async def broker(state: Desk, runtime: Runtime[Context], *, toolbox: Toolbox) -> Desk:
-    """Grant or refuse every step of the plan, or none: then the gatekeeper has to look first.
+    """Grant or refuse every step of the plan, or none: then the gatekeeper has to look first, or a human once more.
 
     Nothing happens before the question: the node runs again from its top.
     """
@@ -51,8 +51,15 @@ async def broker(state: Desk, runtime: Runtime[Context], *, toolbox: Toolbox) ->
     if open_steps:
         question = await _question(open_steps, state, toolbox, clearances)
         answer: HumanAnswer = interrupt(question, response_schema=HumanAnswer)
-        plan, answered = await from_answer(plan, open_steps, answer, toolbox, state, scope)
-        grants |= {step_id: {**grant, "clearance": clearances[step_id]} for step_id, grant in answered.items()}
+        answered = await from_answer(plan, open_steps, answer, toolbox, state, scope)
+        plan = answered.plan
+        settled: dict[str, Grant] = {
+            step_id: {**grant, "clearance": clearances[step_id]} for step_id, grant in answered.grants.items()
+        }
+        if answered.unfit and not _any_refused({**grants, **settled}):
+            await toolbox.audit([*settled.values()], scope)
+            return _once_more(plan, settled, clearances, answered.unfit)
+        grants |= settled
     news = [grant for grant in grants.values() if grant["idempotency_key"] not in decided or "permit_id" in grant]
     await toolbox.audit(news, scope)
     update: Desk = {"grants": grants}
@@ -67,6 +74,21 @@ async def broker(state: Desk, runtime: Runtime[Context], *, toolbox: Toolbox) ->
             _objection(state["attempt"], plan, grant, again=grant["step_id"] in again) for grant in refused
         ]
     return update
+
+
+def _any_refused(grants: dict[str, Grant]) -> bool:
+    return any(grant["decision"] == "refused" for grant in grants.values())
+
+
+def _once_more(plan: Plan, settled: dict[str, Grant], clearances: dict[str, Clearance], unfit: dict[str, str]) -> Desk:
+    """What can be taken of an answer is kept; the rest is asked again, with the reason."""
+    keys = {step["step_id"]: step["idempotency_key"] for step in plan["steps"]}
+    return {
+        "plan": plan,
+        "grants": {},
+        "decided": {grant["idempotency_key"]: grant for grant in settled.values()},
+        "clearances": {keys[step_id]: {**clearances[step_id], "unfit": why} for step_id, why in unfit.items()},
+    }
 
 
 def _refused_before(step: Step, plan: Plan, decided: dict[str, Grant]) -> bool:
@@ -87,6 +109,7 @@ async def _asked(step: Step, desk: Desk, toolbox: Toolbox, clearance: Clearance)
     whence = [await origin(name, value, plan, desk.get("given", {})) for name, value in inputs.items()]
     bounds = toolbox.bounds(action, inputs)
     words = [
+        *([f"The last answer cannot be taken: {unfit}"] if (unfit := clearance.get("unfit")) else []),
         f"Step {step['step_id']} is {toolbox.risk(action, inputs)}.",
         *filter(None, whence),
         *_warnings(step, clearance),

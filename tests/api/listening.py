@@ -1,7 +1,7 @@
 """Listens to server-sent events, as a browser would."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ class Heard:
     comment: str = ""
 
 
-async def listen(http: httpx.AsyncClient, path: str, **options: Any) -> AsyncIterator[Heard]:
+async def listen(http: httpx.AsyncClient, path: str, **options: Any) -> AsyncGenerator[Heard]:
     """The events of a stream, as they come, until it ends."""
     async with http.stream("GET", path, **options) as response:
         assert response.status_code == 200, await response.aread()

@@ -1,10 +1,11 @@
 """Questions to humans and their answers over HTTP."""
 
 import asyncio
+from contextlib import aclosing
 
 import httpx
 
-from tests.api.listening import told
+from tests.api.listening import listen, told
 
 APPROVE = {"decisions": [{"type": "approve"}]}
 
@@ -53,6 +54,24 @@ async def test_an_edited_call_is_carried_out_as_edited(http, waiting, folder):
     await told(http, task_id)
     assert (folder / "second.txt").read_text() == "first"
     assert not (folder / "first.txt").exists()
+
+
+async def test_an_edit_that_the_tool_would_refuse_is_asked_about_again_with_the_reason(http, waiting, folder):
+    task_id = await waiting('write "first" to first.txt')
+    path = f"/tasks/{task_id}/approvals"
+    [asked] = (await http.get(path)).json()["approvals"]
+    [action] = asked["request"]["action_requests"]
+    wrong = [({**action["args"], "path": "../out.txt"}, "`../out.txt`"), ({"path": 1}, "`path` must be of type string")]
+    async with aclosing(listen(http, f"/tasks/{task_id}/events")) as events:
+        questions = (heard.data["data"]["request"] async for heard in events if heard.kind == "approval.asked")
+        await anext(questions)
+        for args, reason in wrong:
+            edit = {"type": "edit", "edited_action": {"name": action["name"], "args": args}}
+            assert (await http.post(path, json={"decisions": [edit]})).status_code == 200
+            assert reason in (await anext(questions))["action_requests"][0]["description"]
+    assert (await http.post(path, json=APPROVE)).status_code == 200
+    await told(http, task_id)
+    assert (folder / "first.txt").read_text() == "first"
 
 
 async def test_of_many_answers_at_once_one_wins_and_the_others_hear_of_it(http, waiting):

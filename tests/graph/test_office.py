@@ -301,15 +301,57 @@ async def test_nobody_is_asked_about_a_call_that_would_be_refused_anyway():
     assert "nobody may say that" in house.models.values("planner")[1]["objections"][0]["reason"]
 
 
-async def test_an_edit_to_a_call_that_would_be_refused_is_a_refusal():
+def edit(name: str, text: str) -> dict[str, Any]:
+    return {"type": "edit", "edited_action": {"name": name, "args": {"text": text}}}
+
+
+def asked_about(state: dict[str, Any]) -> list[dict[str, Any]]:
+    [asked] = state["__interrupt__"]
+    return list(asked.value["action_requests"])
+
+
+async def test_an_edit_to_a_call_that_would_be_refused_is_asked_about_again_with_the_reason():
     house = House(
-        ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}))]),
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}))], reviewer=[APPROVED]),
         ScriptedToolbox(say=say, risky=["say"], unheard_of=["hush"]),
         max_iterations=1,
     )
-    edit = {"type": "edit", "edited_action": {"name": "say", "args": {"text": "hush"}}}
-    outcome = (await house.answer(await house.run(), edit))["outcome"]
-    assert "nobody may say that" in outcome["reason"]
+    state = await house.run()
+    for _ in range(2):
+        state = await house.answer(state, edit("say", "hush"))
+        [action] = asked_about(state)
+        assert action["args"] == {"text": "hi"}
+        assert "nobody may say that" in action["description"]
+    assert (await house.answer(state, edit("say", "ho")))["outcome"]["answer"] == "ho"
+    assert house.toolbox.calls == [("say", {"text": "ho"})]
+
+
+async def test_what_else_an_answer_decides_holds_where_one_edit_of_it_cannot_be_taken():
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []))],
+            planner=[plan(*[("say", {"text": text}) for text in ("a", "b ${s1}", "c")])],
+            reviewer=[APPROVED],
+        ),
+        ScriptedToolbox(say=say, risky=["say"], unheard_of=["hush"]),
+    )
+    state = await house.answer(await house.run(), edit("say", "x"), edit("say", "hush"), {"type": "approve"})
+    [action] = asked_about(state)
+    assert (action["step_id"], action["args"]) == ("s2", {"text": "b ${s1}"})
+    assert (await house.answer(state, {"type": "approve"}))["outcome"]["status"] == "completed"
+    assert sorted(inputs["text"] for _, inputs in house.toolbox.calls) == ["b x", "c", "x"]
+    decisions = {grant["step_id"]: grant["decision"] for _, grant in house.toolbox.audited}
+    assert decisions == {"s1": "edited", "s2": "approved", "s3": "approved"}
+
+
+async def test_where_another_call_is_refused_nobody_is_asked_again_about_an_edit():
+    house = House(
+        ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "a"}), ("say", {"text": "b"}))]),
+        ScriptedToolbox(say=say, risky=["say"], unheard_of=["hush"]),
+        max_iterations=1,
+    )
+    state = await house.answer(await house.run(), {"type": "reject", "message": "too loud"}, edit("say", "hush"))
+    assert "too loud" in state["outcome"]["reason"]
     assert house.toolbox.calls == []
 
 
@@ -338,32 +380,51 @@ async def test_an_edited_call_may_refer_to_another_step_and_waits_for_it():
 
 
 @pytest.mark.parametrize(("reference", "reason"), [("${s9}", "refers to `s9`"), ("${s2}", "in a circle")])
-async def test_an_edit_after_which_the_plan_cannot_be_carried_out_is_a_refusal(reference, reason):
+async def test_an_edit_after_which_the_plan_cannot_be_carried_out_is_asked_about_again(reference, reason):
     house = House(
         ScriptedModels(
-            analyst=[analysis(("t1", []))], planner=[plan(("ask", {"text": "b"}), ("say", {"text": "${s1}"}))]
+            analyst=[analysis(("t1", []))],
+            planner=[plan(("ask", {"text": "b"}), ("say", {"text": "${s1}"}))],
+            reviewer=[APPROVED],
         ),
         ScriptedToolbox(say=say, ask=say, risky=["ask"]),
         max_iterations=1,
     )
-    edit = {"type": "edit", "edited_action": {"name": "ask", "args": {"text": reference}}}
-    outcome = (await house.answer(await house.run(), edit))["outcome"]
-    assert reason in outcome["reason"]
+    state = await house.answer(await house.run(), edit("ask", reference))
+    assert reason in asked_about(state)[0]["description"]
     assert house.toolbox.calls == []
+    assert (await house.answer(state, {"type": "approve"}))["outcome"]["status"] == "completed"
+
+
+async def test_edits_that_only_stand_together_are_asked_about_together_again():
+    """The first waits for the third, which no longer waits for the first; but that edit cannot be taken."""
+    house = House(
+        ScriptedModels(
+            analyst=[analysis(("t1", []))],
+            planner=[plan(("ask", {"text": "a"}), ("say", {"text": "b"}), ("ask", {"text": "${s1}"}))],
+            reviewer=[APPROVED],
+        ),
+        ScriptedToolbox(say=say, ask=say, risky=["ask"], unheard_of=["hush"]),
+    )
+    state = await house.answer(await house.run(), edit("ask", "${s3}"), edit("ask", "hush"))
+    reasons = [action["description"] for action in asked_about(state)]
+    assert ["in a circle" in reason for reason in reasons] == [True, False]
+    state = await house.answer(state, {"type": "approve"}, {"type": "approve"})
+    assert state["outcome"]["status"] == "completed"
 
 
 @pytest.mark.parametrize(
-    "edit", [{"type": "edit"}, {"type": "edit", "edited_action": {"name": "whisper", "args": {"text": "hi"}}}]
+    "odd", [{"type": "edit"}, {"type": "edit", "edited_action": {"name": "whisper", "args": {"text": "hi"}}}]
 )
-async def test_an_edit_without_arguments_or_of_another_tool_is_a_refusal(edit):
+async def test_an_edit_without_arguments_or_of_another_tool_is_asked_about_again(odd):
     """Not every door checks the answer before it reaches the graph."""
     house = House(
         ScriptedModels(analyst=[analysis(("t1", []))], planner=[plan(("say", {"text": "hi"}))]),
         ScriptedToolbox(say=say, whisper=say, risky=["say"]),
         max_iterations=1,
     )
-    outcome = (await house.answer(await house.run(), edit))["outcome"]
-    assert "may not change its name" in outcome["reason"]
+    state = await house.answer(await house.run(), odd)
+    assert "may not change its name" in asked_about(state)[0]["description"]
     assert house.toolbox.calls == []
 
 
