@@ -105,19 +105,25 @@ class Bubblewrap:
 
     def _set_up(self, disk_bytes: int = Limits.disk_bytes) -> SetUp:
         group = self._groups.new() if self._groups else None
-        return SetUp(_started(self._supervisor, disk_bytes, group), group)
+        try:
+            return SetUp(_started(self._supervisor, disk_bytes, group), group)
+        except OSError:
+            if group:
+                group.close()
+            raise
 
     def _driven(self, walls: SetUp, limits: Limits, feed: bytes, stop: int) -> Driven:
         group = walls.group
         if group is None or self._groups is None:
             return _fed(walls, limits, feed, stop)
-        try:
-            group.limit(limits)
-            driven = _fed(walls, limits, feed, stop)
-            return replace(driven, short_of_memory=group.was_short_of_memory(), peak_bytes=group.peak())
-        finally:
-            walls.process.kill()
-            self._groups.end(group)
+        with walls.process:
+            try:
+                group.limit(limits)
+                driven = _fed(walls, limits, feed, stop)
+                return replace(driven, short_of_memory=group.was_short_of_memory(), peak_bytes=group.peak())
+            finally:
+                walls.process.kill()
+                self._groups.end(group)
 
 
 def _fed(walls: SetUp, limits: Limits, feed: bytes, stop: int) -> Driven:

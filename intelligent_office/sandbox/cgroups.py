@@ -7,6 +7,7 @@ such gift, and is not used.
 
 import os
 import sys
+import threading
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -20,6 +21,8 @@ _GIFTS = ("user.delegate", "trusted.delegate")
 """Attributes of a group that systemd has given away (`Delegate=`); the second is seen by root alone."""
 _OWN_BYTES, _OWN_PROCESSES = 64 * MEGABYTE, 8
 """For bubblewrap and process 1, which are in the group, too."""
+_numbers = count()
+"""Of this process, whose groups may be made by several threads and for several reasons at once."""
 
 
 class Cgroup:
@@ -69,7 +72,7 @@ class Cgroups:
 
     def __init__(self, base: Path) -> None:
         self._base = base
-        self._numbers = count()
+        self._alone = threading.Lock()
         self._left: list[Cgroup] = []
         self._name = f"{_NAME}{owner().replace('/', '_')}_"
 
@@ -80,13 +83,14 @@ class Cgroups:
             OSError: the place is not ours any more.
         """
         self._tidy()
-        folder = self._base / f"{self._name}{next(self._numbers)}"
+        folder = self._base / f"{self._name}{next(_numbers)}"
         folder.mkdir()
         return Cgroup(folder)
 
     def end(self, group: Cgroup) -> None:
         """Remove it now or, if the kernel is not done with its processes yet, when the next one is made."""
-        self._left.append(group)
+        with self._alone:
+            self._left.append(group)
         self._tidy()
 
     def sweep(self) -> None:
@@ -96,8 +100,8 @@ class Cgroups:
                 Cgroup(folder).close()
 
     def _tidy(self) -> None:
-        left, self._left = self._left, []
-        self._left += [group for group in left if not group.close()]
+        with self._alone:
+            self._left = [group for group in self._left if not group.close()]
 
 
 def place(proc: Path = Path("/proc/self")) -> tuple[Path | None, str]:

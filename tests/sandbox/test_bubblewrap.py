@@ -203,8 +203,9 @@ async def test_those_that_nobody_closes_go_with_their_owner():
     await sandbox.run(Job(code=""))
     assert len(await _waiting(os.getpid(), 2)) == 2
     del sandbox
-    gc.collect()
-    assert _sandboxed(os.getpid()) == []
+    while _sandboxed(os.getpid()):  # the thread that has made them lets go of it when it gets its turn
+        gc.collect()
+        await asyncio.sleep(0)
 
 
 def test_without_its_program_it_says_what_to_install(monkeypatch, tmp_path):

@@ -1,5 +1,6 @@
 """Where groups may be made, that runs are held by theirs, and that none stays. With the groups of the real kernel."""
 
+import asyncio
 import os
 import subprocess
 from pathlib import Path
@@ -83,6 +84,34 @@ async def test_a_run_that_cannot_enter_its_group_is_not_run(grouped, base, monke
     with pytest.raises(Exception, match="The sandbox bubblewrap"):
         await grouped.run(Job(code="print(1)"))
     assert _sandboxed(os.getpid()) == []
+
+
+async def test_a_run_that_cannot_be_started_or_limited_leaves_neither_a_group_nor_a_process(grouped, base, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr("intelligent_office.sandbox.bubblewrap._started", _refuse)
+        with pytest.raises(Exception, match="The sandbox bubblewrap"):
+            await grouped.run(Job(code="print(1)"))
+    assert _groups(base) == []
+    monkeypatch.setattr("intelligent_office.sandbox.cgroups.Cgroup.limit", _refuse)
+    with pytest.raises(Exception, match="The sandbox bubblewrap"):
+        await grouped.run(Job(code="print(1)"))
+    assert _sandboxed(os.getpid()) == []
+    assert len(_groups(base)) <= 1, "the kernel may be busy with the last one"
+
+
+def _refuse(*_):
+    raise OSError("no more of them")
+
+
+async def test_groups_of_one_process_get_in_each_others_way_neither_by_name_nor_by_number(base):
+    """Several parts of it may look for a place at the same time."""
+    several = [Cgroups(base) for _ in range(3)]
+    made = await asyncio.gather(*(asyncio.to_thread(groups.new) for groups in several * 4))
+    assert len(_groups(base)) == 12
+    for group in made:
+        several[0].end(group)
+    several[0].end(several[0].new())
+    assert _groups(base) == []
 
 
 def _into_none(group, command):
