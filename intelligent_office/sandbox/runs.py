@@ -1,17 +1,26 @@
 """What every back end is asked for, and what it answers with."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Literal, Protocol
 
 MEGABYTE = 1 << 20
+_LONGEST_SECONDS = 1_000_000
+_LARGEST = 1 << 50
+"""Of all other limits: each is a number that the kernel can count with."""
+_LONGEST_PATH, _LONGEST_NAME = 1_000, 255
+"""Bytes; Linux takes four times as much of a path, but folders within folders are made one by one."""
 Stopped = Literal["", "time", "cpu", "memory", "processes", "files", "output"]
 """The limit that ended a run early; empty if none did."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one run may use."""
+    """What one run may use.
+
+    Raises:
+        ValueError: a limit is not above 0, not finite or no number.
+    """
 
     wall_seconds: float = 60.0
     cpu_seconds: int = 60
@@ -29,10 +38,21 @@ class Limits:
     produced_bytes: int = 16 * MEGABYTE
     """Of all files that are handed out together."""
 
+    def __post_init__(self) -> None:
+        for name, most in asdict(self).items():
+            kinds, kind = ((int, float), "number") if name == "wall_seconds" else ((int,), "whole number")
+            largest = _LONGEST_SECONDS if name.endswith("seconds") else _LARGEST
+            if isinstance(most, bool) or not isinstance(most, kinds) or not 0 < most <= largest:
+                raise ValueError(f"the limit `{name}` must be a {kind} above 0, {largest} at most; it is {most!r:.80}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A Python program, what it finds in its folder, and what is wanted of what it leaves there."""
+    """A Python program, what it finds in its folder, and what is wanted of what it leaves there.
+
+    Raises:
+        ValueError: what is given has no place in the folder, or a path is none.
+    """
 
     code: str
     files: Mapping[str, bytes] = field(default_factory=dict)
@@ -40,6 +60,23 @@ class Job:
     wanted: Sequence[str] = ()
     """Relative paths."""
     limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        for path in (*self.files, *self.wanted):
+            written = path.encode("utf-8", "surrogateescape")
+            if (
+                b"\0" in written
+                or len(written) > _LONGEST_PATH
+                or any(len(n) > _LONGEST_NAME for n in written.split(b"/"))
+            ):
+                raise ValueError(f"{path!r:.200} is no path: it has a NUL, or is too long")
+        for path in self.files:
+            names = path.split("/")
+            if {"", ".", ".."} & {*names}:
+                raise ValueError(f"{path!r:.200} is no path inside the folder of a program, such as `in/a.txt`")
+            for end in range(1, len(names)):
+                if (folder := "/".join(names[:end])) in self.files:
+                    raise ValueError(f"{folder!r:.200} cannot be a file and the folder of {path!r:.200}")
 
 
 @dataclass(frozen=True, kw_only=True)
