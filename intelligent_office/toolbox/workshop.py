@@ -273,16 +273,16 @@ class Workshop:
         seconds = min(step.get("timeout_seconds", tool.tool.policy.seconds), tool.tool.policy.seconds)
         if not tool.tool.policy.sandbox:  # whose bounds are those of the program; getting ready takes time, too
             seconds = min(seconds, (scope.bounds or {}).get("seconds", seconds))
-        if (repeatable or tool.tool.price) and (known := await self._ledger.finished(entry)):
-            return {**known, "step_id": step["step_id"], "reused": True}
+        if repeatable:
+            if known := await self._ledger.finished(entry):
+                return {**known, "step_id": step["step_id"], "reused": True}
+        elif tool.tool.price and (earlier := await self._ledger.earlier(entry)) and earlier.status != "failed":
+            return await self._not_again(step, entry, earlier, watch)  # nor is there anything to be paid
         async with self._billed(tool, seconds) as bill:
             if repeatable:
                 await self._ledger.begin(entry)
             elif earlier := await self._ledger.start(entry):
-                told = _told(step, entry, earlier, watch)
-                if not told["reused"] and not (told["status"] == "in_doubt" and earlier.result):
-                    await self._ledger.note(entry, told)
-                return told
+                return await self._not_again(step, entry, earlier, watch)
             bill.due = True  # also of a call that is cut off: nobody knows what is charged for it
             with metered() as meter:
                 ended = await carry_out(
@@ -292,6 +292,13 @@ class Workshop:
                 if bill.due:
                     count_cost(Decimal(str(tool.tool.price)))
             return await self._recorded(entry, step, ended, meter, watch)
+
+    async def _not_again(self, step: Step, entry: Entry, earlier: Earlier, watch: Stopwatch) -> StepResult:
+        """What is known of a call that has been made, or begun."""
+        told = _told(step, entry, earlier, watch)
+        if not told["reused"] and not (told["status"] == "in_doubt" and earlier.result):
+            await self._ledger.note(entry, told)
+        return told
 
     async def _recorded(self, entry: Entry, step: Step, ended: Ended, meter: Meter, watch: Stopwatch) -> StepResult:
         """The result of a call, written down."""

@@ -94,6 +94,19 @@ async def test_money_is_held_while_a_call_is_made_and_one_that_is_cut_off_is_pai
     assert await booked(database) == (Decimal("0.1"), 0)
 
 
+async def test_a_call_in_doubt_is_told_as_such_also_when_nothing_is_left_to_pay_another(workshop, database):
+    effects = Effects(RuntimeError("who knows"))
+    with working(0.1):
+        await workshop(effects).invoke(a_step(), {}, SCOPE)
+        again = await workshop(effects).invoke(a_step(), {}, SCOPE)
+        assert (again["status"], effects.done, await booked(database)) == ("in_doubt", [], (Decimal("0.1"), 0))
+        await workshop(effects).release(SCOPE.task_id, "k1")
+        with pytest.raises(BudgetExceeded):
+            await workshop(effects).invoke(a_step(), {}, SCOPE)
+    (line,) = (await Spending(database).report("model")).lines
+    assert (line.calls, line.failed) == (1, 0)
+
+
 async def test_of_many_calls_at_once_only_as_many_are_made_as_can_be_paid(workshop, database):
     effects = Effects()
     shop = workshop(effects)
