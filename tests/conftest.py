@@ -19,6 +19,8 @@ from psycopg.conninfo import make_conninfo
 from intelligent_office.database.embedded import EmbeddedServer
 from intelligent_office.database.pool import Database
 from intelligent_office.settings import Settings, variables
+from intelligent_office.tasks import Tasks
+from intelligent_office.workers.claims import Claims
 
 TEMPLATE = "office_template"
 PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
@@ -131,3 +133,13 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
     await opened.open()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def tasks(database: Database, settings: Settings) -> Tasks:
+    return Tasks(database, settings)
+
+
+@pytest.fixture
+def claims(database: Database, settings: Settings) -> Claims:
+    return Claims(database, settings)

@@ -14,6 +14,7 @@ from intelligent_office.tasks import Tasks
 from intelligent_office.workers.shift import Shift
 from intelligent_office.workers.worker import Worker
 from tests.fakes import ListArchive, ScriptedModels, ScriptedToolbox
+from tests.sql import query
 
 PATIENCE = 100.0
 """Seconds after which a test that waits has failed."""
@@ -75,9 +76,7 @@ class Firm:
         return await self.tasks.submit(TaskRequest(description="do it", **changes), tenant="default", origin="test")
 
     async def query(self, sql: str) -> list[dict[str, Any]]:
-        async with self.database.pool.connection() as connection:
-            cursor = await connection.execute(sql.encode())
-            return await cursor.fetchall() if cursor.description else []
+        return await query(self.database, sql)
 
     async def until(self, sql: str) -> None:
         """Wait until the query's one value is true."""

@@ -6,6 +6,14 @@ from typing import Any
 from intelligent_office.records import Event, Task
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+OUTCOME: Any = {"status": "completed", "answer": "42", "reason": "", "error_class": "", "artifacts": []}
+QUESTION: Any = {
+    "interrupt_id": "i1",
+    "request": {
+        "action_requests": [{"name": "echo", "args": {}, "description": ""}],
+        "review_configs": [{"action_name": "echo", "allowed_decisions": ["approve", "reject"]}],
+    },
+}
 
 
 def a_task(**changes: Any) -> Task:

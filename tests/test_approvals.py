@@ -7,10 +7,9 @@ from intelligent_office.database.audit import read_trail
 from intelligent_office.database.statements import statement
 from intelligent_office.errors import AlreadyAnswered, InvalidAnswer, InvalidRequest, Missing, TaskEnded
 from intelligent_office.task_requests import Constraints, TaskRequest
-from intelligent_office.tasks import Tasks
 from intelligent_office.workers.claims import Claims
+from tests.sql import query
 
-OUTCOME = {"status": "completed", "answer": "", "reason": "", "error_class": "", "artifacts": []}
 APPROVE = {"decisions": [{"type": "approve"}]}
 BY_ANN = {**APPROVE, "by": "ann"}
 
@@ -26,28 +25,12 @@ def question(interrupt_id="i1", *names):
     return {"interrupt_id": interrupt_id, "request": asking(*(names or ("echo",)))}
 
 
-@pytest.fixture
-def tasks(database, settings):
-    return Tasks(database, settings)
-
-
-@pytest.fixture
-def claims(database, settings):
-    return Claims(database, settings)
-
-
 async def wait(tasks, claims, *questions):
     """A task that waits for the answers to the questions."""
     task = await tasks.submit(TaskRequest(description="Risky"), tenant="acme", origin="test")
     claim = await claims.take(task.task_id, "acme", "w")
     await claim.wait_for_human(questions or [question()])
     return task.task_id
-
-
-async def execute(database, sql):
-    async with database.pool.connection() as connection:
-        cursor = await connection.execute(sql)
-        return await cursor.fetchall() if cursor.description else []
 
 
 # What fits
@@ -132,7 +115,7 @@ async def test_what_was_asked_and_answered_is_in_the_ledger_and_the_audit_trail(
     ]
     assert events[0].data["request"]["action_requests"][1]["args"] == {"text": "exec"}
     assert events[1].data["answer"] == answer
-    rows = await execute(
+    rows = await query(
         database, "SELECT kind, tool, who, data -> 'decision' ->> 'type' AS type FROM audit ORDER BY audit_id"
     )
     assert [tuple(row.values()) for row in rows] == [
@@ -254,7 +237,7 @@ async def test_the_same_place_may_ask_again_after_its_answer_was_delivered(tasks
 async def test_a_question_nobody_answers_is_refused_when_its_time_is_up(database, tasks, claims):
     task_id = await wait(tasks, claims, question("i1", "echo", "exec"))
     assert await tasks.expire_approvals() == []
-    await execute(database, "UPDATE approvals SET expires_at = now() - interval '1 second'")
+    await query(database, "UPDATE approvals SET expires_at = now() - interval '1 second'")
 
     (expired,) = await tasks.expire_approvals()
 
@@ -269,7 +252,7 @@ async def test_a_question_nobody_answers_is_refused_when_its_time_is_up(database
 
 async def test_an_answer_that_comes_too_late_is_refused_though_no_worker_has_looked(database, tasks, claims):
     task_id = await wait(tasks, claims)
-    await execute(database, "UPDATE approvals SET expires_at = now() - interval '1 second'")
+    await query(database, "UPDATE approvals SET expires_at = now() - interval '1 second'")
     with pytest.raises(AlreadyAnswered, match="time-out"):
         await tasks.answer(task_id, "acme", APPROVE, by="late")
     await claims.next("w")
@@ -278,7 +261,7 @@ async def test_an_answer_that_comes_too_late_is_refused_though_no_worker_has_loo
 
 async def test_who_answers_has_to_wait_for_no_other_task_whose_questions_are_due(database, tasks, claims):
     ours, others = await wait(tasks, claims), await wait(tasks, claims)
-    await execute(database, f"UPDATE approvals SET expires_at = now() - interval '1 hour' WHERE task_id = '{others}'")
+    await query(database, f"UPDATE approvals SET expires_at = now() - interval '1 hour' WHERE task_id = '{others}'")
     async with database.transaction() as statements:
         await statements.one("lock_task", task_id=others, tenant="acme")
         answered = await tasks.answer(ours, "acme", APPROVE, by="ann")
@@ -288,20 +271,16 @@ async def test_who_answers_has_to_wait_for_no_other_task_whose_questions_are_due
 
 async def test_two_workers_that_look_at_once_expire_a_question_once(database, tasks, claims):
     await wait(tasks, claims)
-    await execute(database, "UPDATE approvals SET expires_at = now() - interval '1 second'")
+    await query(database, "UPDATE approvals SET expires_at = now() - interval '1 second'")
     expired = await asyncio.gather(*(tasks.expire_approvals() for _ in range(5)))
     assert sorted(map(len, expired)) == [0, 0, 0, 0, 1]
 
 
 async def test_when_most_of_the_time_is_over_it_is_told_once(database, tasks, claims):
     task_id = await wait(tasks, claims)
-    await execute(
-        database, "UPDATE approvals SET asked_at = now() - interval '7 hours', expires_at = now() + '3 hours'"
-    )
+    await query(database, "UPDATE approvals SET asked_at = now() - interval '7 hours', expires_at = now() + '3 hours'")
     assert await tasks.warn_of_expiry() == []
-    await execute(
-        database, "UPDATE approvals SET asked_at = now() - interval '9 hours', expires_at = now() + '2 hours'"
-    )
+    await query(database, "UPDATE approvals SET asked_at = now() - interval '9 hours', expires_at = now() + '2 hours'")
     warned = await asyncio.gather(*(tasks.warn_of_expiry() for _ in range(5)))
     assert sorted(map(len, warned)) == [0, 0, 0, 0, 1]
     told = (await tasks.events(task_id, "acme"))[-1]
@@ -343,7 +322,7 @@ async def test_the_audit_trail_hides_what_is_private_and_cuts_what_is_long(datab
 async def test_the_audit_trail_cannot_be_changed(database, tasks, claims):
     await wait(tasks, claims)
     with pytest.raises(Exception, match="append-only"):
-        await execute(database, "UPDATE audit SET who = 'nobody'")
+        await query(database, "UPDATE audit SET who = 'nobody'")
 
 
 @pytest.mark.parametrize("statement_name", ["due_approvals", "expiring_approvals"])
@@ -351,14 +330,14 @@ async def test_questions_that_have_time_are_not_even_looked_at_however_many_they
     tasks, claims, database, statement_name
 ):
     await wait(tasks, claims)
-    await execute(
+    await query(
         database,
         "INSERT INTO approvals (approval_id, task_id, tenant, interrupt_id, request, expires_at)"
         " SELECT number::text, number::text, 'acme', 'i', '{}', now() + interval '1 day'"
         " FROM generate_series(1, 3000) AS number",
     )
-    await execute(database, "ANALYZE approvals")
-    lines = await execute(database, b"EXPLAIN (ANALYZE, TIMING OFF) " + statement(statement_name))
+    await query(database, "ANALYZE approvals")
+    lines = await query(database, b"EXPLAIN (ANALYZE, TIMING OFF) " + statement(statement_name))
     told = "\n".join(line["QUERY PLAN"] for line in lines)
     assert "Index Cond" in told
     assert "Rows Removed" not in told

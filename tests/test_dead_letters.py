@@ -30,6 +30,7 @@ from intelligent_office.tasks import Tasks
 from intelligent_office.workers.claims import Claims
 from intelligent_office.workers.worker import Worker
 from tests.fakes import ScriptedModels, ScriptedToolbox
+from tests.firm import PATIENCE
 
 APPROVED = {"verdict": "APPROVED"}
 FROM_START = Reprocessing.model_validate({"from": "start"})
@@ -96,7 +97,7 @@ class Firm:
 
 @pytest.fixture
 async def firm(settings: Settings, database: Database) -> AsyncIterator[Firm]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         yield Firm(database, settings)
 
 

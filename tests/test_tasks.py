@@ -13,34 +13,12 @@ from intelligent_office.records import Selection
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import TYPICAL_SECONDS, Tasks
 from intelligent_office.workers.claims import Claims, EventDraft
-
-OUTCOME = {"status": "completed", "answer": "42", "reason": "", "error_class": "", "artifacts": []}
-QUESTION = {
-    "interrupt_id": "i1",
-    "request": {
-        "action_requests": [{"name": "echo", "args": {}, "description": ""}],
-        "review_configs": [{"action_name": "echo", "allowed_decisions": ["approve", "reject"]}],
-    },
-}
-
-
-@pytest.fixture
-def tasks(database, settings):
-    return Tasks(database, settings)
-
-
-@pytest.fixture
-def claims(database, settings):
-    return Claims(database, settings)
+from tests.records import OUTCOME, QUESTION
+from tests.sql import query
 
 
 async def submit(tasks, description="Add 2 and 2", *, tenant="acme", **fields):
     return await tasks.submit(TaskRequest(description=description, **fields), tenant=tenant, origin="test")
-
-
-async def execute(database, sql):
-    async with database.pool.connection() as connection:
-        await connection.execute(sql)
 
 
 async def collect(events, *, count=None):
@@ -132,7 +110,7 @@ async def test_a_task_is_expected_to_take_as_long_as_recent_ones(database, setti
     assert (first.estimated_completion - datetime.now(UTC)).total_seconds() == pytest.approx(TYPICAL_SECONDS, abs=5)
 
     await (await claims.next("w")).finish("completed", OUTCOME)
-    await execute(database, "UPDATE tasks SET worked_seconds = 1000")
+    await query(database, "UPDATE tasks SET worked_seconds = 1000")
 
     second = await submit(Tasks(database, settings))
     assert (second.estimated_completion - datetime.now(UTC)).total_seconds() == pytest.approx(1000, abs=5)
@@ -211,7 +189,7 @@ async def test_usage_adds_up_the_calls_of_one_task(database, tasks):
         "output_tokens": 0,
         "cost_usd": 0.0,
     }
-    await execute(
+    await query(
         database,
         "INSERT INTO usage (task_id, tenant, role, provider, model, input_tokens, output_tokens, cost_usd, seconds,"
         f" outcome) SELECT id, 'acme', 'planner', 'p', 'm', 10, 5, 0.25, 1, 'ok' FROM (VALUES ('{task.task_id}'),"
@@ -230,7 +208,7 @@ async def test_json_of_a_task_has_its_times_in_utc(tasks):
 async def test_a_list_can_be_limited_to_a_time_a_text_and_a_door(database, tasks):
     old, new = await submit(tasks, "Feed the CAT"), await submit(tasks, "Feed the dog")
     other = await tasks.submit(TaskRequest(description="feed 100% of the cats"), tenant="acme", origin="other")
-    await execute(database, f"UPDATE tasks SET created_at = '2020-01-01Z' WHERE task_id = '{old.task_id}'")
+    await query(database, f"UPDATE tasks SET created_at = '2020-01-01Z' WHERE task_id = '{old.task_id}'")
     long_ago = datetime(2020, 1, 2, tzinfo=UTC)
 
     async def found(**selection):
@@ -296,7 +274,7 @@ async def test_a_quota_holds_when_all_tasks_come_at_once(tasks):
 
 async def test_the_tasks_of_yesterday_do_not_count(database, tasks):
     await submit(tasks)
-    await execute(database, "UPDATE tasks SET created_at = date_trunc('day', now(), 'UTC') - interval '1 second'")
+    await query(database, "UPDATE tasks SET created_at = date_trunc('day', now(), 'UTC') - interval '1 second'")
     await tasks.submit(TaskRequest(description="x"), tenant="acme", origin="test", tasks_per_day=1)
 
 
@@ -364,7 +342,7 @@ async def test_a_watch_outlives_the_connections_it_used(database, tasks, claims,
     assert (await anext(events)).number == 1
     waiting = asyncio.ensure_future(anext(events))
     await listening(database)
-    await execute(
+    await query(
         database,
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
@@ -454,7 +432,7 @@ async def test_a_task_nobody_works_on_is_cancelled_at_once(database, tasks, clai
     if state == "waiting":
         await claim.wait_for_human([QUESTION])
     if state == "abandoned":
-        await execute(database, "UPDATE tasks SET lease_until = now() - interval '1 second'")
+        await query(database, "UPDATE tasks SET lease_until = now() - interval '1 second'")
 
     cancelled = await tasks.cancel(task.task_id, "acme")
 

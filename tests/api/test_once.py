@@ -194,11 +194,6 @@ def asked(key: str = "k", body: bytes = b"{}") -> Request:
     return Request(scope, receive)
 
 
-@pytest.fixture
-def tasks(database, settings):
-    return Tasks(database, settings)
-
-
 def submission(tasks: Tasks, after: Any = None) -> Any:
     async def respond(_: Any) -> JSONResponse:
         task = await tasks.submit(TaskRequest(description="x"), tenant="acme", origin="test")

@@ -16,8 +16,8 @@ from intelligent_office.workers.chores import chores
 from intelligent_office.workers.claims import Claim, Claims
 from intelligent_office.workers.jobs import Jobs
 from tests.outbound.servers import Answer, Pieces, Request
+from tests.records import OUTCOME
 
-OUTCOME: Any = {"status": "completed", "answer": "42", "reason": "", "error_class": "", "artifacts": []}
 QUESTION = {
     "interrupt_id": "i1",
     "request": {

@@ -7,7 +7,8 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.outbound.servers import WebServer
-from tests.webhooks.firm import OUTCOME, QUESTION, Firm
+from tests.records import OUTCOME
+from tests.webhooks.firm import QUESTION, Firm
 
 
 async def test_the_end_of_a_task_is_told_signed_and_small(firm: Firm, server: WebServer):

@@ -4,27 +4,9 @@ import pytest
 
 from intelligent_office.errors import LostClaim, Missing, TaskBusy, TaskEnded, TaskWaits, TurnAwaited
 from intelligent_office.task_requests import TaskRequest
-from intelligent_office.tasks import Tasks
 from intelligent_office.workers.claims import Claims, EventDraft
-
-OUTCOME = {"status": "completed", "answer": "42", "reason": "", "error_class": "", "artifacts": []}
-QUESTION = {
-    "interrupt_id": "i1",
-    "request": {
-        "action_requests": [{"name": "echo", "args": {}, "description": ""}],
-        "review_configs": [{"action_name": "echo", "allowed_decisions": ["approve", "reject"]}],
-    },
-}
-
-
-@pytest.fixture
-def tasks(database, settings):
-    return Tasks(database, settings)
-
-
-@pytest.fixture
-def claims(database, settings):
-    return Claims(database, settings)
+from tests.records import OUTCOME, QUESTION
+from tests.sql import query
 
 
 async def submit(tasks, *, tenant="acme", priority=5):
@@ -32,19 +14,9 @@ async def submit(tasks, *, tenant="acme", priority=5):
     return (await tasks.submit(request, tenant=tenant, origin="test")).task_id
 
 
-async def execute(database, sql):
-    async with database.pool.connection() as connection:
-        await connection.execute(sql)
-
-
-async def rows(database, sql):
-    async with database.pool.connection() as connection:
-        return await (await connection.execute(sql)).fetchall()
-
-
 async def abandon(database):
     """Every worker was heard of for the last time a while ago."""
-    await execute(database, "UPDATE tasks SET lease_until = now() - interval '1 second'")
+    await query(database, "UPDATE tasks SET lease_until = now() - interval '1 second'")
 
 
 async def test_an_empty_queue_has_no_next_task(claims):
@@ -58,7 +30,7 @@ async def test_urgent_tasks_go_first_and_older_ones_before_younger_ones(tasks, c
 
 async def test_among_equally_urgent_tasks_the_tenant_that_is_worked_for_least_goes_first(database, tasks, claims):
     """One tenant's thousand tasks do not starve another's one."""
-    await execute(
+    await query(
         database,
         "INSERT INTO tasks (task_id, tenant, origin, description, context)"
         " SELECT 't' || n, 'many', 'test', '', '{}' FROM generate_series(1, 1000) AS n",
@@ -73,14 +45,14 @@ async def test_among_equally_urgent_tasks_the_tenant_that_is_worked_for_least_go
 
 async def test_a_tenants_limit_holds_however_many_workers_claim_at_once(database, settings, tasks):
     settings = settings.model_copy(update={"tenant_concurrency": 3})
-    await execute(database, "INSERT INTO tenants (tenant, concurrency) VALUES ('wide', 5), ('shut', 0)")
+    await query(database, "INSERT INTO tenants (tenant, concurrency) VALUES ('wide', 5), ('shut', 0)")
     for tenant in ("narrow", "wide", "shut"):
         for _ in range(10):
             await submit(tasks, tenant=tenant)
     taken = await asyncio.gather(*(Claims(database, settings).next(f"w{number}") for number in range(40)))
     tenants = [claim.task.tenant for claim in taken if claim]
     assert {tenant: tenants.count(tenant) for tenant in set(tenants)} == {"narrow": 3, "wide": 5}
-    (queued, *_) = await rows(database, "SELECT task_id FROM tasks WHERE tenant = 'narrow' AND status = 'queued'")
+    (queued, *_) = await query(database, "SELECT task_id FROM tasks WHERE tenant = 'narrow' AND status = 'queued'")
     with pytest.raises(TurnAwaited, match="narrow"):
         await Claims(database, settings).take(queued["task_id"], "narrow", "me")
     await next(claim for claim in taken if claim and claim.task.tenant == "narrow").release()
@@ -91,35 +63,35 @@ async def test_a_tenants_limit_holds_however_many_workers_claim_at_once(database
 
 async def test_each_queued_task_has_one_wake_up_and_a_claimed_one_has_none(database, tasks, claims):
     task_id = await submit(tasks, priority=7)
-    (job,) = await rows(database, "SELECT * FROM procrastinate_jobs")
+    (job,) = await query(database, "SELECT * FROM procrastinate_jobs")
     assert (job["queue_name"], job["task_name"], job["priority"], job["args"]) == (
         "tasks", "work", 7, {"task_id": task_id},
     )  # fmt: skip
     claim = await claims.next("w")
-    assert await rows(database, "SELECT * FROM procrastinate_jobs") == []
+    assert await query(database, "SELECT * FROM procrastinate_jobs") == []
     await claim.release()
-    assert len(await rows(database, "SELECT * FROM procrastinate_jobs")) == 1
+    assert len(await query(database, "SELECT * FROM procrastinate_jobs")) == 1
 
 
 async def test_workers_are_woken_again_for_a_few_tasks_of_each_tenant_that_has_room(database, tasks, claims):
-    await execute(database, "INSERT INTO tenants (tenant, concurrency) VALUES ('narrow', 2)")
+    await query(database, "INSERT INTO tenants (tenant, concurrency) VALUES ('narrow', 2)")
     for _ in range(30):
         await submit(tasks, tenant="narrow")
         await submit(tasks, tenant="wide")
-    await execute(database, "DELETE FROM procrastinate_jobs")
-    assert await rows(database, "SELECT wake_again(NULL) AS n") == [{"n": 22}]
-    assert await rows(database, "SELECT wake_again(NULL) AS n") == [{"n": 0}]
+    await query(database, "DELETE FROM procrastinate_jobs")
+    assert await query(database, "SELECT wake_again(NULL) AS n") == [{"n": 22}]
+    assert await query(database, "SELECT wake_again(NULL) AS n") == [{"n": 0}]
 
 
 async def test_finding_the_next_task_among_ten_thousand_takes_no_longer_than_among_few(database, tasks, claims):
     """Whatever the machine: the plan reads one index entry of each tenant, and never the queue."""
     await submit(tasks)
-    await execute(
+    await query(
         database,
         "INSERT INTO tasks (task_id, tenant, origin, description, context, priority)"
         " SELECT 't' || n, 'tenant ' || n % 10, 'test', '', '{}', n % 10 FROM generate_series(1, 10000) AS n",
     )
-    await execute(database, "ANALYZE tasks")
+    await query(database, "ANALYZE tasks")
     await claims.next("w")
     before = await read(database)
     for _ in range(10):
@@ -129,7 +101,7 @@ async def test_finding_the_next_task_among_ten_thousand_takes_no_longer_than_amo
 
 async def read(database):
     """Entries of indexes and rows of tasks that were read so far."""
-    (row,) = await rows(
+    (row,) = await query(
         database,
         "SELECT pg_stat_force_next_flush(), sum(idx_tup_read)::bigint + (SELECT seq_tup_read FROM pg_stat_user_tables"
         " WHERE relname = 'tasks') AS n FROM pg_stat_user_indexes WHERE relname = 'tasks'",
@@ -260,11 +232,11 @@ async def test_a_step_stays_until_another_is_told(tasks, claims):
 async def test_worked_seconds_count_the_hands_of_workers_and_no_waiting(database, tasks, claims):
     task_id = await submit(tasks)
     claim = await claims.next("w")
-    await execute(database, "UPDATE tasks SET renewed_at = now() - interval '100 seconds'")
+    await query(database, "UPDATE tasks SET renewed_at = now() - interval '100 seconds'")
     await claim.release()
-    await execute(database, "UPDATE tasks SET renewed_at = now() - interval '1 hour'")
+    await query(database, "UPDATE tasks SET renewed_at = now() - interval '1 hour'")
     claim = await claims.next("w")
-    await execute(database, "UPDATE tasks SET renewed_at = now() - interval '10 seconds'")
+    await query(database, "UPDATE tasks SET renewed_at = now() - interval '10 seconds'")
     await claim.renew()
     await claim.finish("completed", OUTCOME)
     assert (await tasks.get(task_id, "acme")).worked_seconds == pytest.approx(110, abs=5)

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from intelligent_office.errors import Unavailable
 from intelligent_office.workers import jobs as module
 from intelligent_office.workers.jobs import Chore, Jobs, Queue, TryAgain
+from tests.sql import query
 
 
 @asynccontextmanager
@@ -26,12 +27,6 @@ async def working(
     finally:
         stop.set()
         await work
-
-
-async def rows(database, sql):
-    async with database.pool.connection() as connection:
-        cursor = await connection.execute(sql)
-        return await cursor.fetchall() if cursor.description else []
 
 
 class Basket:
@@ -56,33 +51,33 @@ async def test_a_job_that_is_deferred_in_sql_is_done_at_once_and_leaves_no_row(d
     monkeypatch.setattr(module, "POLL_SECONDS", 1000.0)
     basket = Basket()
     async with working(database, Chore("paper.throw", basket)):
-        while not await rows(database, "SELECT id FROM procrastinate_workers"):
+        while not await query(database, "SELECT id FROM procrastinate_workers"):
             await asyncio.sleep(0.01)
-        await rows(database, "SELECT defer_job('chores', 'paper.throw', '{\"sheet\": 1}')")
+        await query(database, "SELECT defer_job('chores', 'paper.throw', '{\"sheet\": 1}')")
         await basket.done()
     assert basket.seen == [{"sheet": 1}]
-    assert await rows(database, "SELECT * FROM procrastinate_jobs") == []
+    assert await query(database, "SELECT * FROM procrastinate_jobs") == []
 
 
 async def test_a_wake_up_is_gone_as_soon_as_a_worker_has_taken_it_whatever_becomes_of_the_worker(database):
     begun, left = asyncio.Event(), list[Any]()
 
     async def work(task_id: str) -> None:
-        left.append(await rows(database, "SELECT * FROM procrastinate_jobs"))
+        left.append(await query(database, "SELECT * FROM procrastinate_jobs"))
         begun.set()
         raise KeyError(task_id)
 
     async with working(database, Chore("work", work, queue="tasks"), queue="tasks"):
-        await rows(database, "SELECT wake_worker('t', 0)")
+        await query(database, "SELECT wake_worker('t', 0)")
         await begun.wait()
     assert left == [[]]
-    assert await rows(database, "SELECT * FROM procrastinate_jobs") == []
+    assert await query(database, "SELECT * FROM procrastinate_jobs") == []
 
 
 async def test_a_job_of_a_transaction_that_is_rolled_back_was_never_there(database):
     async with database.pool.connection() as connection, connection.transaction(force_rollback=True):
         await connection.execute("SELECT defer_job('chores', 'paper.throw')")
-    assert await rows(database, "SELECT * FROM procrastinate_jobs") == []
+    assert await query(database, "SELECT * FROM procrastinate_jobs") == []
 
 
 async def test_a_second_job_for_the_same_thing_is_left_out_and_the_transaction_goes_on(database):
@@ -90,7 +85,7 @@ async def test_a_second_job_for_the_same_thing_is_left_out_and_the_transaction_g
         for _ in range(2):
             await connection.execute("SELECT defer_job('chores', 'paper.throw', once => 'sheet 1')")
         await connection.execute("SELECT defer_job('chores', 'paper.throw', once => 'sheet 2')")
-    assert [row["queueing_lock"] for row in await rows(database, "SELECT * FROM procrastinate_jobs ORDER BY id")] == [
+    assert [row["queueing_lock"] for row in await query(database, "SELECT * FROM procrastinate_jobs ORDER BY id")] == [
         "sheet 1", "sheet 2",
     ]  # fmt: skip
 
@@ -99,7 +94,7 @@ async def test_a_handler_chooses_when_it_is_called_again(database, monkeypatch):
     monkeypatch.setattr(module, "POLL_SECONDS", 0.05)
     basket = Basket(TryAgain(0), TryAgain(0.01))
     async with working(database, Chore("paper.throw", basket)):
-        await rows(database, "SELECT defer_job('chores', 'paper.throw')")
+        await query(database, "SELECT defer_job('chores', 'paper.throw')")
         await basket.done()
     assert len(basket.seen) == 3
 
@@ -108,13 +103,13 @@ async def test_a_job_that_fails_more_often_than_it_may_is_given_up_with_a_line_i
     basket = Basket(KeyError("first"), KeyError("second"))
     with capture_logs() as logs:
         async with working(database, Chore("paper.throw", basket, delays=(0,))):
-            await rows(database, "SELECT defer_job('chores', 'paper.throw', '{\"sheet\": 1}')")
+            await query(database, "SELECT defer_job('chores', 'paper.throw', '{\"sheet\": 1}')")
             while all(line["event"] != "job.given_up" for line in logs):
                 await asyncio.sleep(0.01)
     assert len(basket.seen) == 2
     [given_up] = [line for line in logs if line["event"] == "job.given_up"]
     assert (given_up["job"], given_up["arguments"], given_up["attempts"]) == ("paper.throw", {"sheet": 1}, 2)
-    assert await rows(database, "SELECT * FROM procrastinate_jobs") == []
+    assert await query(database, "SELECT * FROM procrastinate_jobs") == []
 
 
 async def test_a_job_is_not_given_up_for_a_database_that_is_away(database, monkeypatch):
@@ -122,7 +117,7 @@ async def test_a_job_is_not_given_up_for_a_database_that_is_away(database, monke
     monkeypatch.setattr(module, "POLL_SECONDS", 0.05)
     basket = Basket(*[Unavailable(part="the database", reason="it has gone to lunch")] * 3)
     async with working(database, Chore("paper.throw", basket, delays=(1000,))):
-        await rows(database, "SELECT defer_job('chores', 'paper.throw')")
+        await query(database, "SELECT defer_job('chores', 'paper.throw')")
         await basket.done()
     assert len(basket.seen) == 4
 
@@ -140,9 +135,9 @@ async def test_how_a_job_has_ended_is_written_however_long_the_database_is_away(
     monkeypatch.setattr(JobManager, "finish_job", finish)
     basket = Basket()
     async with working(database, Chore("paper.throw", basket)):
-        await rows(database, "SELECT defer_job('chores', 'paper.throw')")
+        await query(database, "SELECT defer_job('chores', 'paper.throw')")
         await basket.done()
-    assert (absences, await rows(database, "SELECT * FROM procrastinate_jobs")) == ([], [])
+    assert (absences, await query(database, "SELECT * FROM procrastinate_jobs")) == ([], [])
 
 
 async def test_a_chore_with_a_time_is_done_when_it_is_due(database):
@@ -160,38 +155,38 @@ async def test_a_job_for_which_no_time_is_left_is_cancelled_and_left_to_others(d
         await asyncio.Event().wait()
 
     async with working(database, Chore("paper.throw", hang), hurry=hurry) as stop:
-        await rows(database, "SELECT defer_job('chores', 'paper.throw')")
+        await query(database, "SELECT defer_job('chores', 'paper.throw')")
         await begun.wait()
         stop.set()
         hurry.set()
-    assert [row["status"] for row in await rows(database, "SELECT * FROM procrastinate_jobs")] == ["todo"]
+    assert [row["status"] for row in await query(database, "SELECT * FROM procrastinate_jobs")] == ["todo"]
 
 
 async def test_a_job_is_not_tried_again_when_another_waits_that_will_do_the_same(database):
     async def fail() -> None:
-        await rows(database, "SELECT defer_job('chores', 'paper.throw', once => 'sheet 1', not_before => 'tomorrow')")
+        await query(database, "SELECT defer_job('chores', 'paper.throw', once => 'sheet 1', not_before => 'tomorrow')")
         raise TryAgain(0)
 
     async with working(database, Chore("paper.throw", fail)):
-        await rows(database, "SELECT defer_job('chores', 'paper.throw', once => 'sheet 1')")
+        await query(database, "SELECT defer_job('chores', 'paper.throw', once => 'sheet 1')")
         ids = "SELECT id FROM procrastinate_jobs ORDER BY id"
-        while [row["id"] for row in await rows(database, ids)] != [2]:
+        while [row["id"] for row in await query(database, ids)] != [2]:
             await asyncio.sleep(0.01)
 
 
 async def test_jobs_of_a_dead_worker_are_done_again_and_its_wake_ups_forgotten(database):
-    await rows(
+    await query(
         database, "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour'), (now())"
     )
     for queue in ("tasks", "chores", "chores"):
-        await rows(database, f"SELECT defer_job('{queue}', 'paper.throw', once => 'sheet 1')")
-        await rows(database, "UPDATE procrastinate_jobs SET status = 'doing', worker_id = 1")
-    await rows(database, "SELECT defer_job('chores', 'paper.throw', once => 'sheet 2')")
-    await rows(
+        await query(database, f"SELECT defer_job('{queue}', 'paper.throw', once => 'sheet 1')")
+        await query(database, "UPDATE procrastinate_jobs SET status = 'doing', worker_id = 1")
+    await query(database, "SELECT defer_job('chores', 'paper.throw', once => 'sheet 2')")
+    await query(
         database, "UPDATE procrastinate_jobs SET status = 'doing', worker_id = 2 WHERE queueing_lock = 'sheet 2'"
     )
-    assert await rows(database, "SELECT requeue_jobs(30)") == [{"requeue_jobs": 3}]
-    left = await rows(database, "SELECT id, status FROM procrastinate_jobs ORDER BY id")
+    assert await query(database, "SELECT requeue_jobs(30)") == [{"requeue_jobs": 3}]
+    left = await query(database, "SELECT id, status FROM procrastinate_jobs ORDER BY id")
     assert [(row["id"], row["status"]) for row in left] == [(2, "todo"), (4, "doing")]
 
 

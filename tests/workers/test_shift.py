@@ -1,24 +1,16 @@
 """A shift against a real database: how it hears of work, what it survives, and how it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from intelligent_office.database.pool import Database
-from intelligent_office.settings import Settings
 from intelligent_office.task_requests import Constraints
 from intelligent_office.workers.claims import Claims
 from tests.firm import PATIENCE, Firm, analysis, plan
-
-
-@pytest.fixture
-async def firm(settings: Settings, database: Database) -> AsyncIterator[Firm]:
-    async with asyncio.timeout(PATIENCE):
-        yield Firm(settings, database)
 
 
 async def test_three_tasks_are_worked_on_at_once(firm: Firm):

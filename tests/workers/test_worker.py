@@ -1,24 +1,15 @@
 """The worker against a real database: what it finishes, what it leaves to others, and what stops it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from psycopg import OperationalError
 from psycopg.errors import DiskFull
 
-from intelligent_office.database.pool import Database
 from intelligent_office.errors import TaskBusy, Unavailable
 from intelligent_office.records import Task
-from intelligent_office.settings import Settings
-from tests.firm import PATIENCE, Firm, analysis, plan
-
-
-@pytest.fixture
-async def firm(settings: Settings, database: Database) -> AsyncIterator[Firm]:
-    async with asyncio.timeout(PATIENCE):
-        yield Firm(settings, database)
+from tests.firm import Firm, analysis, plan
 
 
 async def test_a_task_is_worked_on_to_its_end_and_told_event_by_event(firm: Firm):
