@@ -77,7 +77,8 @@ def _about(entry: "AuditEntry") -> str:
     decision = data.get("decision", "")
     told.append(decision.get("type", "") if isinstance(decision, dict) else decision)
     if entry.kind == "pruned":
-        told.append(f"{data['entries']} entries, from {data['first_at'][:10]} to {data['last_at'][:10]}")
+        first, last = (str(data.get(name, "?"))[:10] for name in ("first_at", "last_at"))
+        told.append(f"{data.get('entries', '?')} entries, from {first} to {last}")
     if "arguments" in data:
         told.append(_cut(json.dumps(data["arguments"], ensure_ascii=False)))
     reason = data.get("reason") or (decision.get("message", "") if isinstance(decision, dict) else "")

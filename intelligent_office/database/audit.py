@@ -156,7 +156,8 @@ def _broken_links(task_id: str, rows: Iterable[Row]) -> Iterable[str]:
 
 def _stands_for_pruned(row: Row) -> bool:
     """Whether the row says that all entries before it were pruned, as they may be once the task was forgotten."""
-    return bool(row["kind"] == PRUNED and json.loads(row["data"]).get("entries") == row["number"] - 1)
+    data = json.loads(row["data"])
+    return row["kind"] == PRUNED and isinstance(data, dict) and data.get("entries") == row["number"] - 1
 
 
 def _missing_end(task_id: str, rows: Sequence[Row], written: int, head: str) -> Iterable[str]:

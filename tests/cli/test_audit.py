@@ -66,7 +66,7 @@ def test_an_outsider_can_check_the_hashes_of_what_the_program_prints(office):
 
 def test_a_forged_entry_is_named_and_the_exit_code_is_1(office):
     write_a_note(office)
-    forge(office, "UPDATE audit SET who = 'eve' WHERE number = 2")
+    forge(office, "UPDATE audit SET who = 'eve', kind = 'pruned' WHERE number = 2")
 
     done = office("audit", "last")
     assert done.returncode == 1, story(done)

@@ -93,6 +93,17 @@ async def test_a_changed_field_is_found(field, chain):
     assert any("entry 3" in flaw or "after entry 2" in flaw for flaw in found), found
 
 
+@pytest.mark.parametrize("data", ["[]", "{}", '{"entries": "all"}', '{"entries": 3}'])
+async def test_an_entry_made_one_that_says_that_those_before_were_pruned_is_found_whatever_it_says(data, chain):
+    await forge(
+        chain,
+        "DELETE FROM audit WHERE task_id = 't1' AND number < 3",
+        f"UPDATE audit SET kind = 'pruned', data = '{data}' WHERE task_id = 't1' AND number = 3",
+        "UPDATE audit SET hash = audit_digest(audit) WHERE task_id = 't1' AND number = 3",
+    )
+    assert "after entry 0 comes entry 3: what was between them is missing" in await flaws(chain)
+
+
 async def test_a_change_whose_hash_was_made_to_fit_breaks_the_link_of_the_next_entry(chain):
     await forge(
         chain,
