@@ -13,6 +13,7 @@ from intelligent_office.errors import ModelError
 from intelligent_office.plans import dependency_faults, fingerprint
 from intelligent_office.seams import Models, Toolbox, ToolScope, scope_of
 from intelligent_office.state import Desk
+from intelligent_office.toolbox.schema_checks import BoundedSchema, Uncheckable
 from prompts import signature
 
 OPINION_SECONDS = 20.0
@@ -90,8 +91,11 @@ def _expectation_faults(steps: list[Step]) -> list[str]:
             continue
         try:
             Draft202012Validator.check_schema(expected)
+            BoundedSchema(expected).insist_on_patterns()
         except SchemaError as fault:
             faults.append(f"Step `{step['step_id']}`: `outputs_expectation` is no JSON Schema: {fault.message}.")
+        except Uncheckable as odd:
+            faults.append(f"Step `{step['step_id']}`: `outputs_expectation` {odd.facts['reason']}.")
     return faults
 
 

@@ -14,6 +14,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from intelligent_office.errors import OfficeError
+from intelligent_office.toolbox.patterns import Unsearchable, found, weight
 
 MOST_STEPS = 300_000
 """Keywords applied, and names and values compared: about a second. An honest list of 100 000 numbers takes fewer."""
@@ -21,6 +22,11 @@ _STEPS = {"$ref": 10, "$dynamicRef": 10}
 """Of keywords that take longer than others."""
 _CHARACTERS_A_STEP = 100
 """Of a fault's message, which quotes what it is about."""
+_STEPS_TO_READ_A_PATTERN = 10
+"""For each part of its weight."""
+_SEARCHED_A_STEP = 50
+"""Characters of a text, each looked at for one part of a pattern."""
+_LITERAL = {"enum", "const", "default", "examples"}
 
 _steps_left: ContextVar[int] = ContextVar("steps_left")
 
@@ -48,6 +54,25 @@ class BoundedSchema:
             raise Uncheckable(reason=f"refers to `{lost.ref}`, which it does not hold") from None
         except RecursionError:
             raise Uncheckable(reason="or what it is held against is nested too deeply") from None
+        except Unsearchable as odd:
+            raise _uncheckable(odd) from None
+
+    def insist_on_patterns(self) -> None:
+        """Every pattern can be searched for, in whatever data.
+
+        Raises:
+            Uncheckable: one cannot.
+        """
+        _steps_left.set(MOST_STEPS)
+        try:
+            for pattern in _patterns(self._schema):
+                _fits(pattern, "")
+        except Unsearchable as odd:
+            raise _uncheckable(odd) from None
+
+
+def _uncheckable(odd: Unsearchable) -> Uncheckable:
+    return Uncheckable(reason="holds the pattern `{pattern}`: {reason}".format(**odd.facts))
 
 
 def _spend(steps: int) -> None:
@@ -75,6 +100,49 @@ def _comparisons(items: list[Any]) -> int:
     return len(items) if sortable else len(items) ** 2 // 4
 
 
+def _fits(pattern: str, text: str) -> bool:
+    """Whether the pattern is found in the text; both may be anybody's."""
+    parts = weight(pattern)
+    _spend(parts * _STEPS_TO_READ_A_PATTERN + parts * len(text) // _SEARCHED_A_STEP)
+    return found(pattern, text)
+
+
+def _patterns(schema: Any) -> Iterator[str]:
+    """All patterns in a schema, but for what a property hides that is called like a literal: `const` and the like."""
+    if isinstance(schema, list):
+        for part in schema:
+            yield from _patterns(part)
+    elif isinstance(schema, dict):
+        if isinstance(schema.get("pattern"), str):
+            yield schema["pattern"]
+        if isinstance(schema.get("patternProperties"), dict):
+            yield from schema["patternProperties"]
+        for key, part in schema.items():
+            if key not in _LITERAL:
+                yield from _patterns(part)
+
+
+def _pattern(_: Any, pattern: str, data: Any, __: Any) -> Iterator[ValidationError]:
+    if isinstance(data, str) and not _fits(pattern, data):
+        yield ValidationError(f"{data!r} does not match {pattern!r}")
+
+
+def _pattern_properties(validator: Any, schemas: dict[str, Any], data: Any, _: Any) -> Iterator[ValidationError]:
+    for pattern, schema in schemas.items():
+        for name, value in data.items() if isinstance(data, dict) else ():
+            if _fits(pattern, name):
+                yield from validator.descend(value, schema, path=name, schema_path=pattern)
+
+
+def _additional_properties(validator: Any, allowed: Any, data: Any, schema: Any) -> Iterator[ValidationError]:
+    """As usual, once the properties are left out that a pattern names."""
+    patterns = schema.get("patternProperties", {})
+    if patterns and isinstance(data, dict):
+        schema = {key: value for key, value in schema.items() if key != "patternProperties"}
+        data = {name: value for name, value in data.items() if not any(_fits(pattern, name) for pattern in patterns)}
+    yield from Draft202012Validator.VALIDATORS["additionalProperties"](validator, allowed, data, schema) or ()
+
+
 def _of_one_dialect(schema: Any) -> Any:
     """The schema without `$schema`, by which a part of it would be checked by other, uncounted rules."""
     if isinstance(schema, list):
@@ -84,10 +152,15 @@ def _of_one_dialect(schema: Any) -> Any:
     return {key: _of_one_dialect(part) for key, part in schema.items() if key != "$schema" or not isinstance(part, str)}
 
 
+_BY_PATTERN: dict[str, Callable[..., Any]] = {
+    "pattern": _pattern,
+    "patternProperties": _pattern_properties,
+    "additionalProperties": _additional_properties,
+}
 _Bounded = extend(  # type: ignore[no-untyped-call]  # jsonschema says no types of it
     Draft202012Validator,
     {
         keyword: (lambda *_: ()) if keyword.startswith("unevaluated") else _counted(keyword, check)
-        for keyword, check in Draft202012Validator.VALIDATORS.items()
+        for keyword, check in {**Draft202012Validator.VALIDATORS, **_BY_PATTERN}.items()
     },
 )

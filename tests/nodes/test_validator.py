@@ -139,6 +139,13 @@ async def test_an_expectation_that_is_no_json_schema_is_rejected_before_anything
     assert "`outputs_expectation` is no JSON Schema" in update["validation"]["reasons"][0]
 
 
+async def test_an_expectation_whose_pattern_could_be_tried_for_ever_is_rejected_before_anything_is_done():
+    expected = {"properties": {"text": {"pattern": r"^(a+)+\1$"}}}
+    update = await judge(plan(step("s1", outputs_expectation=expected)))
+    told = r"Step `s1`: `outputs_expectation` holds the pattern `^(a+)+\1$`: backreferences are not supported."
+    assert update["validation"]["reasons"] == [told]
+
+
 async def test_a_plan_that_would_take_too_long_is_rejected():
     update = await judge(plan(step("s1"), metadata={"estimated_duration_seconds": 100}), max_duration=10.0)
     assert "100 s" in update["validation"]["reasons"][0]
