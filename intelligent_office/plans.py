@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from intelligent_office.cards import ToolCard
 from intelligent_office.contracts import (
     Clearance,
     Grant,
@@ -19,7 +20,6 @@ from intelligent_office.contracts import (
     Step,
     StepDraft,
     Subtask,
-    ToolCard,
 )
 from intelligent_office.errors import ToolError
 from intelligent_office.seams import Toolbox

@@ -10,19 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 
 from intelligent_office.bounds import Bounds
-from intelligent_office.contracts import (
-    Grant,
-    Lesson,
-    Permit,
-    Plan,
-    Review,
-    Risk,
-    RoleModels,
-    Step,
-    StepResult,
-    ToolAbsence,
-    ToolCard,
-)
+from intelligent_office.cards import RoleModels, ToolAbsence, ToolCard
+from intelligent_office.contracts import Grant, Lesson, Permit, Plan, Review, Risk, Step, StepResult
 
 if TYPE_CHECKING:  # importing LangGraph takes a second, and the doors that read a task do without it
     import numpy

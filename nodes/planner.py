@@ -2,8 +2,9 @@
 
 from langgraph.runtime import Runtime
 
+from intelligent_office.cards import ToolCard
 from intelligent_office.context import Context
-from intelligent_office.contracts import Lesson, Objection, PlanDraft, ToolCard
+from intelligent_office.contracts import Lesson, Objection, PlanDraft
 from intelligent_office.errors import ModelError
 from intelligent_office.plans import plan_from, premises
 from intelligent_office.seams import Archive, Author, Models, Toolbox, scope_of

@@ -7,7 +7,8 @@ from typing import Any
 
 from intelligent_office.access.keys import Recognised
 from intelligent_office.bounds import Bounds, excess
-from intelligent_office.contracts import Lesson, Permit, Risk, RoleModels, StepResult, ToolAbsence, ToolCard
+from intelligent_office.cards import RoleModels, ToolAbsence, ToolCard
+from intelligent_office.contracts import Lesson, Permit, Risk, StepResult
 from intelligent_office.errors import ModelError
 from intelligent_office.models.embedding.local import HashEmbedder
 from intelligent_office.seams import Author, ToolScope, Vectors

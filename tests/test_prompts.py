@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jinja2 import UndefinedError
 
-from intelligent_office.contracts import ToolCard
+from intelligent_office.cards import ToolCard
 from prompts import excerpt, render, signature
 from tests.fakes import step_result
 

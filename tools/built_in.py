@@ -1,7 +1,7 @@
 """The tools that the office brings with it."""
 
 from intelligent_office.attachments.stored import Attachments
-from intelligent_office.contracts import ToolAbsence
+from intelligent_office.cards import ToolAbsence
 from intelligent_office.database.pool import Database
 from intelligent_office.outbound.allowances import read_allowance
 from intelligent_office.outbound.exchange import Outbound

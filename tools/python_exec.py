@@ -12,7 +12,7 @@ from langchain_core.tools import BaseTool, InjectedToolArg, tool
 from pydantic import Field
 
 from intelligent_office.bounds import Bounds
-from intelligent_office.contracts import ToolAbsence
+from intelligent_office.cards import ToolAbsence
 from intelligent_office.errors import ToolError
 from intelligent_office.sandbox.choice import Choice, choose
 from intelligent_office.sandbox.runs import MEGABYTE, Ended, Job, Limits, Sandbox

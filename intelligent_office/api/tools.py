@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from intelligent_office.api.openapi import problems
 from intelligent_office.api.parts import Office, Who
 from intelligent_office.api.views import ToolList
-from intelligent_office.contracts import ToolCard
+from intelligent_office.cards import ToolCard
 from intelligent_office.errors import Missing, ToolError
 
 router = APIRouter(prefix="/tools", tags=["tools"])

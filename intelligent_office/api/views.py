@@ -5,15 +5,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from intelligent_office.contracts import (
-    Attachment,
-    HumanAnswer,
-    HumanRequest,
-    Outcome,
-    RoleModels,
-    ToolAbsence,
-    ToolCard,
-)
+from intelligent_office.cards import RoleModels, ToolAbsence, ToolCard
+from intelligent_office.contracts import Attachment, HumanAnswer, HumanRequest, Outcome
 from intelligent_office.models.spending import By, Report, TenantBudget
 from intelligent_office.records import Status, Task, Usage
 

@@ -10,8 +10,8 @@ from intelligent_office.cli.invocation import Invocation, OfficeCommand, json_op
 from intelligent_office.cli.terminal import print_json, say
 
 if TYPE_CHECKING:
+    from intelligent_office.cards import ModelCard, RoleModels
     from intelligent_office.cli.screen import Screen
-    from intelligent_office.contracts import ModelCard, RoleModels
     from intelligent_office.models.checking import Check
     from intelligent_office.settings import Settings
 

@@ -12,8 +12,8 @@ from intelligent_office.cli.terminal import print_json
 from intelligent_office.errors import InvalidRequest, ToolError
 
 if TYPE_CHECKING:
+    from intelligent_office.cards import PolicyCard, ToolAbsence, ToolCard
     from intelligent_office.cli.screen import Screen
-    from intelligent_office.contracts import PolicyCard, ToolAbsence, ToolCard
 
 
 _BOUNDS = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to", "exclusiveMaximum": "below"}

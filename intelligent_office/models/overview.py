@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from intelligent_office.contracts import ModelCard, RoleModels
+from intelligent_office.cards import ModelCard, RoleModels
 from intelligent_office.models.candidates import Candidate
 from intelligent_office.models.catalogue import Catalogue
 from intelligent_office.models.models_file import ENCODER

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import structlog
 
-from intelligent_office.contracts import Answer, RoleModels
+from intelligent_office.cards import RoleModels
+from intelligent_office.contracts import Answer
 from intelligent_office.errors import BudgetExceeded, InvalidRequest, ModelError, NoRuleCovers
 from intelligent_office.models.bills import Bills
 from intelligent_office.models.breakers import Condition

@@ -11,7 +11,8 @@ import structlog
 from langchain_core.tools import BaseTool
 
 from intelligent_office.bounds import FileAccess
-from intelligent_office.contracts import Risk, ToolAbsence
+from intelligent_office.cards import ToolAbsence
+from intelligent_office.contracts import Risk
 from intelligent_office.errors import InvalidPlugin
 from intelligent_office.toolbox.policy import Tool, ToolPolicy
 from intelligent_office.toolbox.registry import RegisteredTool

@@ -8,7 +8,8 @@ from typing import Any, Literal, Protocol, cast, get_args
 from langchain_core.tools import BaseTool
 
 from intelligent_office.bounds import LIMITS, Bounds, FileAccess, within
-from intelligent_office.contracts import PolicyCard, Risk, ToolAbsence
+from intelligent_office.cards import PolicyCard, ToolAbsence
+from intelligent_office.contracts import Risk
 from intelligent_office.errors import ToolError
 from intelligent_office.seams import ToolScope
 from intelligent_office.toolbox.references import refers

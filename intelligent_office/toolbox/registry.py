@@ -8,7 +8,8 @@ from functools import cached_property
 from pydantic import BaseModel
 
 from intelligent_office.bounds import Bounds, excess
-from intelligent_office.contracts import Risk, ToolAbsence, ToolCard
+from intelligent_office.cards import ToolAbsence, ToolCard
+from intelligent_office.contracts import Risk
 from intelligent_office.errors import ToolError
 from intelligent_office.seams import ToolScope
 from intelligent_office.toolbox.inputs import InputSchema, listed

@@ -13,7 +13,8 @@ import structlog
 from tenacity.wait import wait_base
 
 from intelligent_office.bounds import Bounds, excess
-from intelligent_office.contracts import RISKS, Grant, Permit, Risk, Step, StepResult, ToolAbsence, ToolCard
+from intelligent_office.cards import ToolAbsence, ToolCard
+from intelligent_office.contracts import RISKS, Grant, Permit, Risk, Step, StepResult
 from intelligent_office.database.audit import call_digest, excerpt
 from intelligent_office.database.pool import Database
 from intelligent_office.errors import BeyondGrant, NotGranted, PermitEnded, ToolError

@@ -3,7 +3,7 @@
 import asyncio
 from itertools import chain
 
-from intelligent_office.contracts import ToolAbsence
+from intelligent_office.cards import ToolAbsence
 from intelligent_office.settings import Settings
 from intelligent_office.toolbox.policy import Tool
 from intelligent_office.toolbox.remote.pins import Pins

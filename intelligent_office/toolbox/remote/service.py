@@ -10,7 +10,7 @@ import structlog
 from langchain_core.tools import BaseTool
 from pydantic import SecretStr
 
-from intelligent_office.contracts import ToolAbsence
+from intelligent_office.cards import ToolAbsence
 from intelligent_office.errors import OddAnswer, OfficeError, ToolError
 from intelligent_office.telemetry.redaction.veil import confide
 from intelligent_office.toolbox.policy import Inputs, Tool, ToolPolicy

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from intelligent_office.contracts import Subtask, ToolCard
+from intelligent_office.cards import ToolCard
+from intelligent_office.contracts import Subtask
 from intelligent_office.models.rules.offline import answer
 
 NAMES = (
