@@ -5,12 +5,14 @@ All of it happens in threads that live as long as the office: Linux ends a child
 """
 
 import asyncio
+import errno
 import os
 import selectors
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -149,10 +151,15 @@ class Hands:
 
     def later(self, work: Callable[[], None]) -> None:
         """Have it done when a thread is free; nobody waits for it."""
-        self._threads.submit(work)
+        with suppress(RuntimeError):  # no further thread can be started: one that is there does it
+            self._threads.submit(work)
 
     async def do(self, work: Callable[[int], T]) -> T:
-        """Do the work in a thread; it is given a descriptor that can be read once nobody waits for it any more."""
+        """Do the work in a thread; it is given a descriptor that can be read once nobody waits for it any more.
+
+        Raises:
+            OSError: no thread can be started.
+        """
         seen, told = os.pipe()
 
         def and_tidy() -> T:
@@ -161,7 +168,11 @@ class Hands:
             finally:
                 os.close(seen)
 
-        begun = self._threads.submit(and_tidy)
+        try:
+            begun = self._threads.submit(and_tidy)
+        except RuntimeError as refused:  # it stays in line: the next thread finds that nobody waits, and tidies
+            os.close(told)
+            raise OSError(errno.EAGAIN, str(refused)) from None
         done = asyncio.wrap_future(begun)
         try:
             return await asyncio.shield(done)

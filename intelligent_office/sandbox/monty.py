@@ -112,7 +112,7 @@ async def _interpret(job: Job, folder: "MemoryFolder", said: "_Said", end: Share
                 used = await asyncio.to_thread(_used, session.worker_pid)
     except TimeoutError:
         said.stopped = "time"
-    except (OSError, MontyError) as broken:
+    except (OSError, RuntimeError, MontyError) as broken:  # a RuntimeError where no process can be started
         raise Unavailable(part="The sandbox monty", reason=str(broken)) from None
     return used
 

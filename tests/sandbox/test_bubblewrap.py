@@ -239,6 +239,20 @@ async def test_a_bwrap_that_cannot_be_started_any_more_is_told_as_unavailable(mo
         await Bubblewrap().run(Job(code="print(1)"))
 
 
+async def test_where_no_thread_can_be_started_it_is_unavailable_and_nothing_is_left_when_one_can(monkeypatch):
+    sandbox, before = Bubblewrap(at_once=1), _held()[0]
+    with monkeypatch.context() as patched:
+        patched.setattr("threading.Thread.start", _no_thread)
+        with pytest.raises(Unavailable, match="can't start new thread"):
+            await sandbox.run(Job(code="print(1)"))
+    assert (await sandbox.run(Job(code="print('again')"))).stdout == b"again\n"
+    assert _held()[0] <= before
+
+
+def _no_thread(_):
+    raise RuntimeError("can't start new thread")
+
+
 def _refusing_bwrap(folder):
     (folder / "bwrap").write_text("#!/bin/sh\necho bwrap: No permissions to create new namespace >&2\nexit 1\n")
     (folder / "bwrap").chmod(0o755)

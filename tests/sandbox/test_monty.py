@@ -166,3 +166,6 @@ async def test_an_interpreter_that_is_gone_is_told_as_unavailable(monty, monkeyp
     monkeypatch.setattr("intelligent_office.sandbox.monty._program", lost)
     with pytest.raises(Unavailable, match="could not locate"):
         await monty.run(Job(code="print(1)"))
+    monkeypatch.setattr("intelligent_office.sandbox.monty._program", lambda: "/no/such/monty")
+    with pytest.raises(Unavailable, match="failed to spawn"):
+        await monty.run(Job(code="print(1)"))
