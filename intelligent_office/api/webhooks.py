@@ -13,7 +13,7 @@ from intelligent_office.api.openapi import problems
 from intelligent_office.api.parts import Office, Who
 from intelligent_office.api.views import View
 from intelligent_office.models.spending import in_utc
-from intelligent_office.task_requests import LONGEST_URL, Text
+from intelligent_office.task_requests import LONGEST_URL, Number, Text
 from intelligent_office.webhooks.deliveries import Deliveries, DeliveryStatus, RedeliveredStatus
 
 router = APIRouter(tags=["webhooks"], route_class=JsonRoute)
@@ -41,7 +41,7 @@ class Redelivery(BaseModel):
     status: RedeliveredStatus = "failed"
     url: Text | None = Field(default=None, max_length=LONGEST_URL, description="Only those to this address.")
     since: datetime | None = Field(default=None, description="Only those of then or later; UTC if it names no zone.")
-    limit: int = Field(default=100, ge=1, le=500, description="At most so many, the oldest.")
+    limit: Annotated[int, Number] = Field(default=100, ge=1, le=500, description="At most so many, the oldest.")
 
 
 class TryView(View):

@@ -103,7 +103,7 @@ async def test_many_are_made_again_after_the_receiver_was_mended(http):
             while (await http.get(f"/webhooks/deliveries/{delivery_id}")).json()["status"] != "delivered":
                 pass
     assert (await http.post("/webhooks/deliveries/redeliver", json=wish)).json() == {"deliveries": []}
-    for mistake in ({"status": "pending"}, {"since": "soon"}, {"limit": 501}):
+    for mistake in ({"status": "pending"}, {"since": "soon"}, {"limit": 501}, {"limit": "5"}):
         assert (await http.post("/webhooks/deliveries/redeliver", json=mistake)).status_code == 422
 
 
