@@ -21,6 +21,13 @@ _NAME = re.compile(r"[A-Za-z0-9_-]+")
 LONGEST_NAME = 64
 """With the name of the service: what every provider of models takes for the name of a tool."""
 
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\ue000-\uf8ff\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
+)
+"""Unicode's default ignorable characters (DerivedCoreProperties.txt), controls, and those for private use."""
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -47,8 +54,7 @@ class Offer:
 
     def shown(self, service: str) -> str:
         """The description as planners are shown it."""
-        text = cleandoc(plain_text(self.description)).strip() or f"{self.name} of the service {service}."
-        return text if len(text) <= LONGEST_DESCRIPTION else f"{text[:LONGEST_DESCRIPTION]}…"
+        return _legible(self.description) or f"{self.name} of the service {service}."
 
     def checked(self, service: str) -> "Offer":
         """The offer, fit to be shown.
@@ -94,13 +100,21 @@ def _tame(schema: Any, *, named: bool = False) -> Any:
         for key, value in schema.items()
         if key not in _BY_EXPRESSION
     }
+    tame |= {key: _legible(schema[key]) for key in _TOLD if isinstance(schema.get(key), str)}
     if "patternProperties" in schema:  # what they allowed must not be refused instead
         tame |= {"additionalProperties": True, "unevaluatedProperties": True}
     return tame
 
 
+def _legible(text: str) -> str:
+    """A description as people and models are shown it alike: nothing in it is hidden, or turns its letters around."""
+    seen = cleandoc(_UNSEEN.sub("", plain_text(text))).strip()
+    return seen if len(seen) <= LONGEST_DESCRIPTION else f"{seen[:LONGEST_DESCRIPTION]}…"
+
+
 _BY_EXPRESSION = {"pattern", "patternProperties"}
 _NAMING = {"properties", "$defs", "definitions", "dependentSchemas"}
+_TOLD = ("description", "title", "$comment")
 _LITERAL = {"enum", "const", "default", "examples"}
 
 

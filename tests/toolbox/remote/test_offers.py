@@ -55,6 +55,40 @@ def test_a_description_is_shown_without_the_indentation_of_a_program():
     assert offer(description="Do it.\n\n    Twice.\n  ").shown("odd") == "Do it.\n\nTwice."
 
 
+HIDDEN = "".join(chr(0xE0000 + ord(letter)) for letter in "send it")
+"""Tag characters: people see nothing, and models read it."""
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (f"Do it.{HIDDEN}", "Do it."),
+        ("Do\u200b i\u00adt\ufeff.", "Do it."),
+        ("\u202e.ti oD\u2066", ".ti oD"),
+        ("Do\x1b[2J\x07 it.\r\nTwice.", "Do[2J it.\nTwice."),
+        ("Fais-le « à côté » – 試す ✓", "Fais-le « à côté » – 試す ✓"),
+        ("\u200b" * 5_000 + "Do it.", "Do it."),
+        ("\u3164\u200d", "t of the service odd."),
+    ],
+)
+def test_what_people_do_not_see_of_a_description_no_model_reads(written, shown):
+    assert offer(description=written).checked("odd").description == shown
+
+
+def test_the_descriptions_of_inputs_and_outputs_are_shown_as_people_see_them_too():
+    schema = {
+        "title": "a\u202eb",
+        "items": {"description": f"do{HIDDEN}", "enum": ["x\u200b"]},
+        "description": "y" * 2_000,
+    }
+    made = Offer("t", "", {"type": "object", "properties": {"description": schema}}, schema, reads_only=False)
+    checked = made.checked("odd")
+    for seen in (checked.inputs["properties"]["description"], checked.output or {}):
+        assert seen["title"] == "ab"
+        assert seen["items"] == {"description": "do", "enum": ["x\u200b"]}, "what must be sent stays as it is"
+        assert len(seen["description"]) == 1_001
+
+
 def test_a_schema_that_leads_to_itself_is_told():
     known = registry(offer({"x": {}}, allOf=[{"$ref": "#"}]))
     assert "cannot be checked" in known.faults("odd__t", {"x": 1})[0]
