@@ -29,6 +29,7 @@ _SEARCHED_A_STEP = 50
 _LITERAL = {"enum", "const", "default", "examples"}
 
 _steps_left: ContextVar[int] = ContextVar("steps_left")
+_patterns_read: ContextVar[set[str]] = ContextVar("patterns_read")
 
 
 class Uncheckable(OfficeError):
@@ -47,7 +48,7 @@ class BoundedSchema:
         Raises:
             Uncheckable: it cannot be told.
         """
-        _steps_left.set(MOST_STEPS)
+        _start_counting()
         try:
             yield from _Bounded(_of_one_dialect(self._schema), registry=Registry()).iter_errors(data)
         except Unresolvable as lost:
@@ -63,7 +64,7 @@ class BoundedSchema:
         Raises:
             Uncheckable: one cannot.
         """
-        _steps_left.set(MOST_STEPS)
+        _start_counting()
         try:
             for pattern in _patterns(self._schema):
                 _fits(pattern, "")
@@ -73,6 +74,11 @@ class BoundedSchema:
 
 def _uncheckable(odd: Unsearchable) -> Uncheckable:
     return Uncheckable(reason="holds the pattern `{pattern}`: {reason}".format(**odd.facts))
+
+
+def _start_counting() -> None:
+    _steps_left.set(MOST_STEPS)
+    _patterns_read.set(set())
 
 
 def _spend(steps: int) -> None:
@@ -102,8 +108,11 @@ def _comparisons(items: list[Any]) -> int:
 
 def _fits(pattern: str, text: str) -> bool:
     """Whether the pattern is found in the text; both may be anybody's."""
-    parts = weight(pattern)
-    _spend(parts * _STEPS_TO_READ_A_PATTERN + parts * len(text) // _SEARCHED_A_STEP)
+    parts, read = weight(pattern), _patterns_read.get()
+    if pattern not in read:
+        read.add(pattern)
+        _spend(parts * _STEPS_TO_READ_A_PATTERN)
+    _spend(parts * len(text) // _SEARCHED_A_STEP)
     return found(pattern, text)
 
 

@@ -50,6 +50,9 @@ def test_honest_data_are_checked_to_the_last_item():
     assert list(BoundedSchema(schema).faults([*range(5_000)])) == []
     (fault,) = BoundedSchema(schema).faults([*range(5_000), 0.5])
     assert list(fault.absolute_path) == [5_000]
+    addresses = {"items": {"pattern": r"^\w+@\w+\.\w+$"}}
+    (fault,) = BoundedSchema(addresses).faults([*["somebody@somewhere.example"] * 3_000, "nobody"])
+    assert list(fault.absolute_path) == [3_000]
 
 
 def test_a_property_may_be_called_like_the_keyword_of_a_dialect():
