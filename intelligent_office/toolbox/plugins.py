@@ -58,7 +58,7 @@ def _usable(point: EntryPoint, taken: set[str]) -> dict[str, Tool]:
     except (InvalidPlugin, KeyboardInterrupt):
         raise
     except BaseException as failure:  # other people's code may raise anything, and the office goes on
-        raise InvalidPlugin(reason=f"it cannot be loaded: {type(failure).__name__}: {failure}"[:500]) from failure
+        raise InvalidPlugin(reason=f"it cannot be loaded: {_told(failure)}"[:500]) from failure
     return usable
 
 
@@ -109,6 +109,16 @@ def _undeclared(policy: ToolPolicy) -> str:
     if cost is not None and cost != "model" and not (isinstance(cost, int | float) and 0 <= cost < float("inf")):
         return "its cost must be US dollars for a call, or `model`"
     return ""
+
+
+def _told(failure: BaseException) -> str:
+    kind = type(failure).__name__
+    try:
+        return f"{kind}: {failure}"
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  # its words are other people's code, too
+        return kind
 
 
 def _source(point: EntryPoint) -> str:

@@ -25,6 +25,12 @@ bare = {name}
 twice = [made, made]
 """
 
+SPEECHLESS = """
+class Silent(BaseException):
+    def __str__(self): raise SystemExit(4)
+raise Silent
+"""
+
 
 @pytest.fixture
 def package(tmp_path, monkeypatch):
@@ -62,6 +68,8 @@ def test_a_tool_of_a_package_is_one_of_the_offices_tools(package, settings, data
     [
         ("import no_such_module", "x", "it cannot be loaded: ModuleNotFoundError: No module named 'no_such_module'"),
         ("raise SystemExit(3)", "x", "it cannot be loaded: SystemExit: 3"),
+        ("def x(): raise SystemExit", "x", "it cannot be loaded: SystemExit"),
+        (SPEECHLESS, "x", "it cannot be loaded: Silent"),
         ("x = 1", "y", "it cannot be loaded: AttributeError"),
         ("def x(): raise ValueError('no key')", "x", "it cannot be loaded: ValueError: no key"),
         ("x = 1", "x", "it gives a int, and no Tool"),
@@ -96,6 +104,13 @@ def test_a_plugin_that_cannot_be_used_is_named_with_the_reason_and_the_others_wo
     assert [tool.name for tool in tools] == ["fine"]
     assert [(one["name"], one["source"]) for one in absences] == [("plug_bad", "package plug_bad 1.0")]
     assert told in absences[0]["reason"]
+
+
+@pytest.mark.parametrize("source", ["raise KeyboardInterrupt", "def x(): raise KeyboardInterrupt"])
+def test_who_interrupts_the_office_while_a_plugin_is_loaded_is_heard(package, source):
+    package("plug_slow", source, "plug_slow:x")
+    with pytest.raises(KeyboardInterrupt):
+        installed([])
 
 
 def test_a_policy_that_fails_refuses_the_call_and_no_more(package, settings, database):
