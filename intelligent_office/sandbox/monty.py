@@ -6,6 +6,7 @@ the machine is the interpreter alone, and not the operating system.
 
 import asyncio
 import os
+import threading
 import time
 from functools import cache
 from importlib.util import find_spec
@@ -26,6 +27,7 @@ _WRITTEN_BYTES = 8 * MEGABYTE
 _MEMORY_BYTES = 128 * MEGABYTE
 """What a program prints, writes or ends with passes through this process, which needs some times as much for it."""
 _GRACE_SECONDS = 1.0
+_looking = threading.Lock()
 _PLAIN = (str, int, float, bool, complex, bytes, list, tuple, dict, set, frozenset)
 _REACHED: dict[str, Stopped] = {
     "TimeoutError: feed time limit exceeded": "time",
@@ -117,9 +119,14 @@ async def _interpret(job: Job, folder: "MemoryFolder", said: "_Said", end: Share
     return used
 
 
-@cache
 def _program() -> str:
     """Where the interpreter is; to look for it takes blocking calls."""
+    with _looking:  # `sysconfig` tells several who ask it first nonsense (until Python 3.12)
+        return _found()
+
+
+@cache
+def _found() -> str:
     from pydantic_monty._binary import find_monty_binary  # it is not offered otherwise
 
     return find_monty_binary()

@@ -4,12 +4,14 @@ import asyncio
 import os
 import select
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from intelligent_office.errors import Unavailable
-from intelligent_office.sandbox.monty import Monty
+from intelligent_office.sandbox.monty import Monty, _found, _program
 from intelligent_office.sandbox.runs import MEGABYTE, Job, Limits
 from tests.sandbox.attempts import ATTEMPTS, PRELUDE
 from tests.sandbox.overlooked import OVERLOOKED
@@ -155,6 +157,23 @@ async def test_what_a_run_has_used_is_measured(monty):
 
 def _interpreters():
     return [line for line in processes_below(os.getpid()).values() if "monty subprocess" in line]
+
+
+async def test_however_many_runs_begin_together_one_looks_for_the_interpreter(monkeypatch):
+    alone = threading.Barrier(2)
+
+    def find():
+        with suppress(threading.BrokenBarrierError):  # nobody comes: that much time they have had
+            alone.wait(0.2)
+            pytest.fail("two are looking")
+        return "monty"
+
+    monkeypatch.setattr("pydantic_monty._binary.find_monty_binary", find)
+    _found.cache_clear()
+    try:
+        assert await asyncio.gather(*(asyncio.to_thread(_program) for _ in range(4))) == ["monty"] * 4
+    finally:
+        _found.cache_clear()
 
 
 async def test_an_interpreter_that_is_gone_is_told_as_unavailable(monty, monkeypatch):
