@@ -14,6 +14,7 @@ from uuid_utils import uuid7
 from intelligent_office.approvals import Approvals
 from intelligent_office.attachments.stored import Attachments
 from intelligent_office.database.pool import Database, Row, Statements
+from intelligent_office.database.turns import stand_in_line
 from intelligent_office.errors import (
     BudgetExceeded,
     InvalidRequest,
@@ -301,6 +302,7 @@ class Tasks:
 
     async def _follow(self, task_id: str, tenant: str, after: int) -> Sequence[Row]:
         """The next events, with one more try: reading again does no harm, and a server may just be starting anew."""
+        stand_in_line(tenant)  # those who follow are a crowd, too
         for may_wait in (True, False):
             try:
                 rows = await self._database.all("follow_task", task_id=task_id, tenant=tenant, after=after, limit=_PAGE)

@@ -1,6 +1,7 @@
 """A crowd waits for its turns; who is not of it does not."""
 
 import asyncio
+from contextlib import aclosing
 
 import pytest
 
@@ -8,6 +9,8 @@ from intelligent_office.database import Database
 from intelligent_office.database.turns import Turns, stand_in_line
 from intelligent_office.errors import Unavailable
 from intelligent_office.settings import Settings
+from intelligent_office.task_requests import TaskRequest
+from intelligent_office.tasks import Tasks
 
 
 class Crowd:
@@ -131,6 +134,28 @@ async def test_a_crowd_at_the_door_leaves_connections_to_whoever_keeps_the_offic
         assert await database.one("answer")
         leave.set()
         await asyncio.gather(*crowd)
+
+
+async def test_whoever_follows_tasks_is_of_the_crowd(database_url):
+    settings = Settings(database_url=database_url, pool_size=2, _env_file=None)
+    async with Database(settings) as database:
+        tasks = Tasks(database, settings)
+        task = await tasks.submit(TaskRequest(description="do it"), tenant="acme", origin="test")
+
+        async def follow():
+            async with aclosing(tasks.news(task.task_id, "acme", at_once=True)) as news:
+                return await anext(news)
+
+        crowd = Crowd(database._turns)
+        coming = crowd.come("first")
+        await settled()
+        following = asyncio.create_task(follow())
+        for _ in range(50):
+            assert await database.one("answer")
+        assert not following.done()
+        crowd.leave.set()
+        await asyncio.gather(*coming)
+        assert [event.kind for event in await following] == ["task.accepted"]
 
 
 async def test_requests_that_wait_hear_of_an_outage_as_soon_as_the_first_of_them():
