@@ -72,7 +72,8 @@ class Settings(BaseSettings):
 
     # Storage
     home: Path = Field(default_factory=_default_home)
-    """The folder of the embedded database."""
+    """Where the office keeps things: the embedded database, its first key, the folders of tenants. Unset,
+    `~/.local/share/intelligent-office`; for root `/var/lib/intelligent-office`."""
     database_url: SecretStr | None = None
     """A PostgreSQL server (`postgresql://…`); unset, an embedded one runs under `OFFICE_HOME`."""
     pool_size: int = Field(default=10, ge=2, le=200)

@@ -23,7 +23,7 @@ async def show_usage(
     task_id: Annotated[str | None, Query(description="Only calls of this task.")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_LINES, description="The most lines.")] = MOST_LINES,
 ) -> UsageReport:
-    """What the models were asked, and what that cost; the dearest first, days in their order."""
+    """What was asked of models and tools, and what that cost; the dearest first, days in their order."""
     spending = Spending(office.database, office.settings.tenant_budget_usd)
     report = await spending.report(by, tenant=who.tenant, task_id=task_id, since=since, until=until, limit=limit)
     return UsageReport.of(report, await spending.budget(who.tenant))

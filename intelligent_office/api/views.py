@@ -65,7 +65,7 @@ class BudgetView(View):
 
 
 class UsageReport(View):
-    """What the models were asked, and what that cost."""
+    """What was asked of models and tools, and what that cost."""
 
     by: By
     lines: list[UsageLine]

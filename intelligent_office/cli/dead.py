@@ -54,7 +54,7 @@ def dead() -> None:
 @click.option("--status", type=click.Choice(_STATUSES), default="open", show_default=True)
 @click.option("--class", "error_class", metavar="NAME", help="Only failures of this class.")
 @click.option("--tool", metavar="NAME", help="Only where a call of this tool had failed.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many.")
 @click.option("--all-tenants", is_flag=True, help="Those of all tenants.")
 @tenant_option
 @json_option
@@ -113,7 +113,7 @@ def discard(invocation: Invocation, name: str, *, tenant: str) -> int:
 
 
 @dead.command()
-@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True)
+@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="Of the last so many.")
 @click.option("--all-tenants", is_flag=True, help="Those of all tenants.")
 @tenant_option
 @json_option

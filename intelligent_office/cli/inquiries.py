@@ -33,7 +33,7 @@ def status(invocation: Invocation, name: str, *, as_json: bool) -> int:
 
 @click.command("list", cls=OfficeCommand)
 @click.option("--status", type=click.Choice(STATUSES), help="Only tasks of this status.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many.")
 @json_option
 @click.pass_obj
 def list_tasks(invocation: Invocation, /, **choices: Any) -> int:

@@ -30,24 +30,28 @@ _HEADINGS = ("calls", "failed", "tokens in", "out", "cost", "a call", "approved"
 @json_option
 @click.pass_obj
 def usage(invocation: Invocation, /, *, as_json: bool, as_csv: bool, **choices: Any) -> int:
-    """What the models were asked, and what that cost."""
+    """What was asked of models and tools, and what that cost."""
     if as_json and as_csv:
         raise click.UsageError("Either --json or --csv, not both.")
     return asyncio.run(_usage(invocation.settings(), as_json=as_json, as_csv=as_csv, **choices))
 
 
 @click.command(cls=OfficeCommand)
-@click.argument("tenant", default="default")
+@click.argument("tenant", required=False)
 @click.option("--monthly", type=float, metavar="USD", help="Give it this budget for each month.")
 @click.option("--default", "usual", is_flag=True, help="Give it the one of OFFICE_TENANT_BUDGET_USD again.")
 @json_option
 @click.pass_obj
-def budget(invocation: Invocation, /, tenant: str, *, monthly: float | None, usual: bool, as_json: bool) -> int:
-    """What a TENANT may spend in a month, and has spent."""
+def budget(invocation: Invocation, /, tenant: str | None, *, monthly: float | None, usual: bool, as_json: bool) -> int:
+    """What a TENANT may spend in a month, and has spent.
+
+    Without one, the tenant OFFICE_TENANT.
+    """
     if usual and monthly is not None:
         raise click.UsageError("Either --monthly or --default, not both.")
     change = usual or monthly is not None
-    return asyncio.run(_budget(invocation.settings(), tenant, monthly, change=change, as_json=as_json))
+    settings = invocation.settings()
+    return asyncio.run(_budget(settings, tenant or settings.tenant, monthly, change=change, as_json=as_json))
 
 
 async def _usage(settings: Any, *, task: str | None, as_json: bool, as_csv: bool, **choices: Any) -> int:

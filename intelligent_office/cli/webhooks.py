@@ -30,7 +30,7 @@ def webhooks() -> None:
 @click.option("--status", type=click.Choice(_STATUSES), help="Only deliveries of this status.")
 @click.option("--task", metavar="TASK", help="Only deliveries about this task.")
 @click.option("--stopped", is_flag=True, help="The addresses that are told nothing more, instead.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many.")
 @tenant_option
 @json_option
 @click.pass_obj

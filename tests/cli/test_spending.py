@@ -76,6 +76,7 @@ def test_what_makes_no_sense_is_refused_in_one_line(arguments, told, office):
 
 def test_a_tenants_budget_is_set_shown_and_taken_back(office):
     assert office("budget").stdout == "default: $0.00 spent this month, without a limit\n"
+    assert office("budget", OFFICE_TENANT="acme").stdout.startswith("acme: $0.00 spent")
     assert "of $12.50 a month (its own)" in office("budget", "acme", "--monthly", "12.5").stdout
     shown = json.loads(office("budget", "acme", "--json", OFFICE_TENANT_BUDGET_USD="3").stdout)
     assert (shown["monthly_usd"], shown["own"]) == (12.5, True)
