@@ -20,7 +20,7 @@ from pathlib import Path
 
 from intelligent_office.errors import Unavailable
 from intelligent_office.sandbox.cgroups import Cgroup, Cgroups, place
-from intelligent_office.sandbox.driving import Driven, Hands, drive, started
+from intelligent_office.sandbox.driving import Driven, Hands, drive, kill, started
 from intelligent_office.sandbox.reports import SUPERVISOR, cap_of, deadline_of, ended, feed_of
 from intelligent_office.sandbox.runs import MEGABYTE, Ended, Job, Limits
 from intelligent_office.sandbox.seccomp import program
@@ -122,7 +122,7 @@ class Bubblewrap:
                 driven = _fed(walls, limits, feed, stop)
                 return replace(driven, short_of_memory=group.was_short_of_memory(), peak_bytes=group.peak())
             finally:
-                walls.process.kill()
+                kill(walls.process)
                 self._groups.end(group)
 
 

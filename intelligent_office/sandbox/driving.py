@@ -8,6 +8,7 @@ import asyncio
 import errno
 import os
 import selectors
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -57,6 +58,15 @@ def started(
     )
 
 
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End what was started, and what it has started before it left its session.
+
+    Bubblewrap's child asks to die with its parent only when that has told it to go on: alone, it would wait for ever.
+    """
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+
+
 def drive(process: subprocess.Popen[bytes], *, feed: bytes, seconds: float, cap: int, stop: int) -> Driven:
     """Run what was started to its end, its deadline, its cap, or until `stop` (a descriptor) can be read.
 
@@ -69,7 +79,7 @@ def drive(process: subprocess.Popen[bytes], *, feed: bytes, seconds: float, cap:
             selector.register(stop, selectors.EVENT_READ, None)
             overran = not exchange.until(deadline)
         finally:
-            process.kill()
+            kill(process)
             exchange.hang_up()
         exchange.until(time.monotonic() + _DEATH_SECONDS, heedless=True)
     complaints = bytes(exchange.complaints).decode("utf-8", "replace").strip()

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from intelligent_office.sandbox.cgroups import Cgroup
+from intelligent_office.sandbox.driving import kill
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class SetUp:
 
     def end(self) -> None:
         """Nothing is left of it."""
-        self.process.kill()
+        kill(self.process)
         self.process.communicate()  # to the end of its output, which process 1 holds open until it is gone
         if self.group:
             self.group.close()

@@ -239,6 +239,24 @@ async def test_a_bwrap_that_cannot_be_started_any_more_is_told_as_unavailable(mo
         await Bubblewrap().run(Job(code="print(1)"))
 
 
+async def test_what_bubblewrap_has_begun_ends_with_it_also_before_it_is_a_sandbox(monkeypatch, tmp_path):
+    """Its child waits for word of it, and dies with it by itself only from then on."""
+    os.mkfifo(tmp_path / "never")
+    (tmp_path / "bwrap").write_text(f"#!/bin/sh\n(read word < {tmp_path}/never) &\nwait\n")
+    (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    run = asyncio.create_task(Bubblewrap().run(Job(code="")))
+    while len(pids := [pid for pid, line in processes_below(os.getpid()).items() if str(tmp_path) in line]) < 2:
+        await asyncio.sleep(0)
+    descriptors = [os.pidfd_open(pid) for pid in pids]
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    for descriptor in descriptors:
+        assert await asyncio.to_thread(select.select, [descriptor], [], [], 60) != ([], [], [])
+        os.close(descriptor)
+
+
 async def test_where_no_thread_can_be_started_it_is_unavailable_and_nothing_is_left_when_one_can(monkeypatch):
     sandbox, before = Bubblewrap(at_once=1), _held()[0]
     with monkeypatch.context() as patched:
