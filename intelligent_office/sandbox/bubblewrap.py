@@ -8,11 +8,12 @@ import asyncio
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from itertools import count
@@ -21,6 +22,7 @@ from pathlib import Path
 from intelligent_office.errors import Unavailable
 from intelligent_office.sandbox.cgroups import Cgroup, Cgroups, place
 from intelligent_office.sandbox.driving import Driven, Hands, drive, kill, started
+from intelligent_office.sandbox.owners import is_gone, owner
 from intelligent_office.sandbox.reports import SUPERVISOR, cap_of, deadline_of, ended, feed_of
 from intelligent_office.sandbox.runs import MEGABYTE, Ended, Job, Limits
 from intelligent_office.sandbox.seccomp import program
@@ -34,6 +36,8 @@ _HIDDEN = ("kallsyms", "kcore", "key-users", "keys", "latency_stats", "sched_deb
 _FIRST_USER, _USERS = 0x70000000, 1 << 16
 """Beyond the numbers that people, services and containers are given."""
 _ENVIRONMENT = {"HOME": "/work", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "TMPDIR": "/work", "TZ": "UTC"}
+_OWNER = "OFFICE_SANDBOX_OF"
+"""Of bubblewrap's own environment: which office process has started it. No program sees it."""
 _PROBE_SECONDS = 10.0
 
 
@@ -54,9 +58,13 @@ class Bubblewrap:
         self._waiting = Waiting(ready)
 
     def fault(self) -> str:
-        """Why it cannot be used here; empty if it can. Starts one, which takes some hundredths of a second."""
+        """Why it cannot be used here; empty if it can. Starts one, which takes some hundredths of a second.
+
+        Ends what an office has left that was killed while bubblewrap set a sandbox up.
+        """
         if sys.platform != "linux":
             return "bubblewrap works on Linux only"
+        sweep()
         if shutil.which("bwrap") is None:
             return "the program bwrap is not installed (Debian, Ubuntu, Fedora: the package bubblewrap)"
         if program(platform.machine()) is None:
@@ -126,6 +134,19 @@ class Bubblewrap:
                 self._groups.end(group)
 
 
+def sweep() -> None:
+    """End what offices that are gone have left: bubblewrap's child, if it waits for a parent that was killed just then.
+
+    No program runs in it yet.
+    """
+    mark = f"{_OWNER}=".encode()
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):  # it has ended, or is another's
+            told = next((each for each in environment.read_bytes().split(b"\0") if each.startswith(mark)), b"")
+            if is_gone(told.removeprefix(mark).decode("utf-8", "replace")):
+                os.kill(int(environment.parent.name), signal.SIGKILL)
+
+
 def _fed(walls: SetUp, limits: Limits, feed: bytes, stop: int) -> Driven:
     return drive(walls.process, feed=feed, seconds=deadline_of(limits), cap=cap_of(limits), stop=stop)
 
@@ -136,7 +157,7 @@ def _started(arguments: Sequence[str], disk_bytes: int, group: Cgroup | None = N
         python = (str(_python()), "-I", "-S", "-B", "-X", "utf8")
         command = [*_command(disk_bytes, descriptor), *python, *arguments]
         command = group.entering(command) if group else command
-        return started(command, environment=_ENVIRONMENT, inherited=(descriptor,))
+        return started(command, environment={**_ENVIRONMENT, _OWNER: owner()}, inherited=(descriptor,))
 
 
 @contextmanager
@@ -162,7 +183,7 @@ def _command(disk_bytes: int, seccomp: int) -> list[str]:
         str(seccomp),
     ]
     command += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
-    command += ["--hostname", "sandbox", "--cap-drop", "ALL"]
+    command += ["--unsetenv", _OWNER, "--hostname", "sandbox", "--cap-drop", "ALL"]
     command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if root else ["--unshare-user"]
     command += ["--ro-bind", "/usr", "/usr"]
     for name in _SYSTEM:

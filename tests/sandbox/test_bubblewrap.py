@@ -5,6 +5,7 @@ import gc
 import os
 import select
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from intelligent_office.errors import Unavailable
-from intelligent_office.sandbox.bubblewrap import Bubblewrap
+from intelligent_office.sandbox.bubblewrap import Bubblewrap, sweep
+from intelligent_office.sandbox.owners import owner
 from intelligent_office.sandbox.runs import MEGABYTE, Job, Limits
 from tests.sandbox.world import processes_below
 
@@ -255,6 +257,27 @@ async def test_what_bubblewrap_has_begun_ends_with_it_also_before_it_is_a_sandbo
     for descriptor in descriptors:
         assert await asyncio.to_thread(select.select, [descriptor], [], [], 60) != ([], [], [])
         os.close(descriptor)
+
+
+def test_what_an_office_that_is_gone_has_left_of_a_set_up_is_ended_and_nobody_elses():
+    gone = f"{owner().rpartition('/')[0]}/4194303-1"
+    left, others, unmarked = [
+        subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, env=marked)
+        for marked in ({"OFFICE_SANDBOX_OF": gone}, {"OFFICE_SANDBOX_OF": owner()}, {})
+    ]
+    sweep()
+    assert left.wait() == -signal.SIGKILL
+    for process in (others, unmarked):
+        assert process.poll() is None
+        process.kill()
+    for process in (left, others, unmarked):
+        process.communicate()
+
+
+async def test_no_program_sees_whose_sandbox_it_is_in(bubblewrap):
+    ended = await bubblewrap.run(Job(code="import os\nprint(sorted(os.environ))"))
+    assert b"HOME" in ended.stdout
+    assert b"OFFICE" not in ended.stdout
 
 
 async def test_where_no_thread_can_be_started_it_is_unavailable_and_nothing_is_left_when_one_can(monkeypatch):
