@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from intelligent_office.database.pool import Database
+from intelligent_office.models.cache import in_redis as module
 from intelligent_office.models.cache.in_postgres import PostgresShelf
 from intelligent_office.models.cache.in_redis import RedisShelf
 from intelligent_office.models.cache.shelf import Shelf
@@ -19,6 +20,13 @@ HOUR = 3600.0
 def _redis() -> Iterator[RedisServer]:
     with redis_server(require("redis-server")) as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may take its time with what Redis is asked."""
+    monkeypatch.setattr(module, "CONNECT_SECONDS", 30.0)
+    monkeypatch.setattr(module, "ANSWER_SECONDS", 30.0)
 
 
 @pytest.fixture

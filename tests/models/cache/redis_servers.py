@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+import pytest
+
+from intelligent_office.models.cache import in_redis
+
 
 @dataclass
 class RedisServer:
@@ -19,10 +23,13 @@ class RedisServer:
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
-        """It is there and says nothing."""
+        """It is there and says nothing, and nobody waits for long."""
         self.process.send_signal(signal.SIGSTOP)
         try:
-            yield
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(in_redis, "CONNECT_SECONDS", 0.05)
+                patched.setattr(in_redis, "ANSWER_SECONDS", 0.05)
+                yield
         finally:
             self.process.send_signal(signal.SIGCONT)
 
