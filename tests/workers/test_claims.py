@@ -232,14 +232,14 @@ async def test_a_step_stays_until_another_is_told(tasks, claims):
 async def test_worked_seconds_count_the_hands_of_workers_and_no_waiting(database, tasks, claims):
     task_id = await submit(tasks)
     claim = await claims.next("w")
-    await query(database, "UPDATE tasks SET renewed_at = now() - interval '100 seconds'")
+    await query(database, "UPDATE tasks SET renewed_at = now() - interval '1000 seconds'")
     await claim.release()
     await query(database, "UPDATE tasks SET renewed_at = now() - interval '1 hour'")
     claim = await claims.next("w")
-    await query(database, "UPDATE tasks SET renewed_at = now() - interval '10 seconds'")
+    await query(database, "UPDATE tasks SET renewed_at = now() - interval '500 seconds'")
     await claim.renew()
     await claim.finish("completed", OUTCOME)
-    assert (await tasks.get(task_id, "acme")).worked_seconds == pytest.approx(110, abs=5)
+    assert (await tasks.get(task_id, "acme")).worked_seconds == pytest.approx(1500, abs=100)
 
 
 async def test_a_released_task_is_the_next_one_again(tasks, claims):

@@ -1,4 +1,4 @@
-"""A database that goes away for longer than any lease: whose fault that is not."""
+"""A database that goes away, perhaps for longer than any lease: whose fault that is not."""
 
 import asyncio
 from collections.abc import Iterator
@@ -7,9 +7,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
+from psycopg import OperationalError, sql
+from psycopg.errors import DiskFull
 
 from intelligent_office.database.pool import Database
+from intelligent_office.errors import Unavailable
 from intelligent_office.settings import Settings
 from intelligent_office.workers.claims import Claims
 from tests.conftest import Server
@@ -89,3 +91,93 @@ async def test_who_was_away_lets_those_leases_begin_anew_that_ran_out_meanwhile(
         )
         await firm.query("UPDATE workers SET seen_at = now() - interval '2 h'")
         assert await claims.next("returned") is not None
+
+
+@pytest.mark.parametrize(("failure", "left"), [(OperationalError, "queued"), (DiskFull, "running")])
+async def test_a_task_whose_database_goes_away_is_given_back_when_it_returns(firm: Firm, monkeypatch, failure, left):
+    """What the database merely refuses is not tried again at once."""
+    monkeypatch.setattr("intelligent_office.workers.worker.MOMENT_SECONDS", 0.01)
+
+    async def bury(**letter: Any) -> None:
+        raise failure("the connection was cut")
+
+    firm.archive.bury = bury  # type: ignore[method-assign]
+    task = await firm.submit(constraints={"max_duration": 0.001})
+    worker = firm.worker(planner=[plan(("say", "hi"))])
+    assert await worker.work_on(await worker.take(task)) == "lost"
+    now = await firm.look(task)
+    assert (now.status, now.crashes) == (left, 0)
+
+
+async def test_a_worker_that_has_to_go_just_when_its_database_returns_gives_its_task_back_all_the_same(
+    firm: Firm, monkeypatch
+):
+    monkeypatch.setattr("intelligent_office.workers.worker.MOMENT_SECONDS", 1000.0)
+    cut = asyncio.Event()
+
+    async def bury(**letter: Any) -> None:
+        cut.set()
+        raise OperationalError("the connection was cut")
+
+    firm.archive.bury = bury  # type: ignore[method-assign]
+    task = await firm.submit(constraints={"max_duration": 0.001})
+    worker = firm.worker(planner=[plan(("say", "hi"))])
+    working = asyncio.create_task(worker.work_on(await worker.take(task)))
+    await cut.wait()
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    now = await firm.look(task)
+    assert (now.status, now.crashes) == ("queued", 0)
+
+
+async def test_a_task_is_handed_over_however_long_its_database_was_away(firm: Firm, monkeypatch):
+    monkeypatch.setattr("intelligent_office.workers.worker.MOMENT_SECONDS", 0.01)
+    task = await firm.submit(constraints={"max_duration": 0.001})
+    worker = firm.worker(planner=[plan(("say", "hi"))])
+    claim = await worker.take(task)
+    renew, absences = claim.renew, [Unavailable(part="the database", reason="it has gone to lunch")] * 30
+
+    async def bury(**letter: Any) -> None:
+        raise absences[0]
+
+    async def cut() -> bool:
+        if absences:
+            raise absences.pop()
+        return await renew()
+
+    firm.archive.bury = bury  # type: ignore[method-assign]
+    claim.renew = cut  # type: ignore[method-assign]
+    assert await worker.work_on(claim) == "lost"
+    now = await firm.look(task)
+    assert (now.status, now.crashes) == ("queued", 0)
+
+
+async def test_a_worker_that_was_cut_off_and_lives_takes_its_death_back(firm: Firm):
+    """It alone could not reach the database; others could, and have given its task to somebody else."""
+    cut_off = asyncio.Event()
+
+    async def hang(inputs: dict[str, Any]) -> str:
+        await asyncio.Event().wait()
+        return "never"
+
+    firm.toolbox.tools["hang"] = hang
+    firm.settings = firm.settings.model_copy(update={"lease_seconds": 1.0})
+    task = await firm.submit()
+    worker = firm.worker(planner=[plan(("hang", ""))])
+    claim = await worker.take(task)
+    renew, absences = claim.renew, [Unavailable(part="the database", reason="no route to host")]
+
+    async def cut() -> bool:
+        if absences:
+            # At one stroke: what the worker writes in between would renew the lease.
+            await firm.query("DO $$ BEGIN UPDATE tasks SET lease_until = now(); PERFORM requeue_abandoned(); END $$")
+            assert (await firm.look(task)).crashes == 1
+            cut_off.set()
+            raise absences.pop()
+        return await renew()
+
+    claim.renew = cut  # type: ignore[method-assign]
+    assert await worker.work_on(claim) == "lost"
+    assert cut_off.is_set()
+    now = await firm.look(task)
+    assert (now.status, now.crashes, now.crashes_alone) == ("queued", 0, 0)

@@ -4,8 +4,6 @@ import asyncio
 from typing import Any
 
 import pytest
-from psycopg import OperationalError
-from psycopg.errors import DiskFull
 
 from intelligent_office.errors import TaskBusy, Unavailable
 from intelligent_office.records import Task
@@ -297,96 +295,6 @@ async def test_a_human_may_edit_a_number_that_no_checkpoint_can_hold(firm: Firm)
     edit = {"type": "edit", "edited_action": {"name": "say", "args": {"text": 10**30}}}
     await firm.tasks.answer(task.task_id, "default", {"decisions": [edit]}, by="tester")
     assert await worker.work_on(await worker.take(task)) == "completed"
-
-
-@pytest.mark.parametrize(("failure", "left"), [(OperationalError, "queued"), (DiskFull, "running")])
-async def test_a_task_whose_database_goes_away_is_given_back_when_it_returns(firm: Firm, monkeypatch, failure, left):
-    """What the database merely refuses is not tried again at once."""
-    monkeypatch.setattr("intelligent_office.workers.worker.MOMENT_SECONDS", 0.01)
-
-    async def bury(**letter: Any) -> None:
-        raise failure("the connection was cut")
-
-    firm.archive.bury = bury  # type: ignore[method-assign]
-    task = await firm.submit(constraints={"max_duration": 0.001})
-    worker = firm.worker(planner=[plan(("say", "hi"))])
-    assert await worker.work_on(await worker.take(task)) == "lost"
-    now = await firm.look(task)
-    assert (now.status, now.crashes) == (left, 0)
-
-
-async def test_a_worker_that_has_to_go_just_when_its_database_returns_gives_its_task_back_all_the_same(
-    firm: Firm, monkeypatch
-):
-    monkeypatch.setattr("intelligent_office.workers.worker.MOMENT_SECONDS", 1000.0)
-    cut = asyncio.Event()
-
-    async def bury(**letter: Any) -> None:
-        cut.set()
-        raise OperationalError("the connection was cut")
-
-    firm.archive.bury = bury  # type: ignore[method-assign]
-    task = await firm.submit(constraints={"max_duration": 0.001})
-    worker = firm.worker(planner=[plan(("say", "hi"))])
-    working = asyncio.create_task(worker.work_on(await worker.take(task)))
-    await cut.wait()
-    working.cancel()
-    await asyncio.gather(working, return_exceptions=True)
-    now = await firm.look(task)
-    assert (now.status, now.crashes) == ("queued", 0)
-
-
-async def test_a_task_is_handed_over_however_long_its_database_was_away(firm: Firm, monkeypatch):
-    monkeypatch.setattr("intelligent_office.workers.worker.MOMENT_SECONDS", 0.01)
-    task = await firm.submit(constraints={"max_duration": 0.001})
-    worker = firm.worker(planner=[plan(("say", "hi"))])
-    claim = await worker.take(task)
-    renew, absences = claim.renew, [Unavailable(part="the database", reason="it has gone to lunch")] * 30
-
-    async def bury(**letter: Any) -> None:
-        raise absences[0]
-
-    async def cut() -> bool:
-        if absences:
-            raise absences.pop()
-        return await renew()
-
-    firm.archive.bury = bury  # type: ignore[method-assign]
-    claim.renew = cut  # type: ignore[method-assign]
-    assert await worker.work_on(claim) == "lost"
-    now = await firm.look(task)
-    assert (now.status, now.crashes) == ("queued", 0)
-
-
-async def test_a_worker_that_was_cut_off_and_lives_takes_its_death_back(firm: Firm):
-    """It alone could not reach the database; others could, and have given its task to somebody else."""
-    cut_off = asyncio.Event()
-
-    async def hang(inputs: dict[str, Any]) -> str:
-        await asyncio.Event().wait()
-        return "never"
-
-    firm.toolbox.tools["hang"] = hang
-    firm.settings = firm.settings.model_copy(update={"lease_seconds": 1.0})
-    task = await firm.submit()
-    worker = firm.worker(planner=[plan(("hang", ""))])
-    claim = await worker.take(task)
-    renew, absences = claim.renew, [Unavailable(part="the database", reason="no route to host")]
-
-    async def cut() -> bool:
-        if absences:
-            # At one stroke: what the worker writes in between would renew the lease.
-            await firm.query("DO $$ BEGIN UPDATE tasks SET lease_until = now(); PERFORM requeue_abandoned(); END $$")
-            assert (await firm.look(task)).crashes == 1
-            cut_off.set()
-            raise absences.pop()
-        return await renew()
-
-    claim.renew = cut  # type: ignore[method-assign]
-    assert await worker.work_on(claim) == "lost"
-    assert cut_off.is_set()
-    now = await firm.look(task)
-    assert (now.status, now.crashes, now.crashes_alone) == ("queued", 0, 0)
 
 
 async def test_who_goes_on_with_a_plan_tells_nothing_again_that_was_done_and_told_before(firm: Firm):
