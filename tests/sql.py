@@ -14,7 +14,7 @@ async def query(database: Database, sql: str | bytes) -> list[dict[str, Any]]:
 
 async def listeners(database: Database) -> int:
     """How many connections wait for notifications."""
-    sql = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+    sql = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
     return len(await query(database, sql))
 
 
