@@ -57,7 +57,7 @@ async def test_an_edited_call_is_carried_out_as_edited(http, waiting, folder):
 
 
 async def test_an_edit_that_the_tool_would_refuse_is_asked_about_again_with_the_reason(http, waiting, folder):
-    task_id = await waiting('write "first" to first.txt')
+    task_id = await waiting('write "again" to again.txt')
     path = f"/tasks/{task_id}/approvals"
     [asked] = (await http.get(path)).json()["approvals"]
     [action] = asked["request"]["action_requests"]
@@ -71,7 +71,7 @@ async def test_an_edit_that_the_tool_would_refuse_is_asked_about_again_with_the_
             assert reason in (await anext(questions))["action_requests"][0]["description"]
     assert (await http.post(path, json=APPROVE)).status_code == 200
     await told(http, task_id)
-    assert (folder / "first.txt").read_text() == "first"
+    assert (folder / "again.txt").read_text() == "again"
 
 
 async def test_of_many_answers_at_once_one_wins_and_the_others_hear_of_it(http, waiting):

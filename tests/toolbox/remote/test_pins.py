@@ -127,6 +127,7 @@ async def test_tools_that_cannot_be_compared_are_not_there(office, settings):
 
 
 async def test_every_service_is_asked_how_it_is(office, monkeypatch):
+    monkeypatch.setattr(checking, "SLOW_SECONDS", 100.0)
     with running(ODD, office.folder, 0) as odd:
         directory = office.directory(odd.url)
         [found] = await check(directory, office.pins)
