@@ -14,6 +14,7 @@ from intelligent_office.database import Database
 from intelligent_office.database.pool import PATIENCE_SECONDS
 from intelligent_office.errors import InvalidSetting, Unavailable
 from intelligent_office.settings import Settings
+from tests.firm import PATIENCE
 
 
 def settings_for(url, **fields):
@@ -232,14 +233,14 @@ async def test_a_bell_hears_its_own_channel_and_payload_only(database):
         database.bell("office_cancel") as tasks,
     ):
         for bell in (mine, all_events, tasks):
-            assert await bell.wait(5)  # whatever happened before the connection listened
+            assert await bell.wait(PATIENCE)  # whatever happened before the connection listened
         async with database.pool.connection() as connection:
             await connection.execute("SELECT pg_notify('office_events', 't2')")
-        assert await all_events.wait(5)
+        assert await all_events.wait(PATIENCE)
         async with database.pool.connection() as connection:
             await connection.execute("SELECT pg_notify('office_events', 't1')")
-        assert await all_events.wait(5)
-        assert await mine.wait(5)
+        assert await all_events.wait(PATIENCE)
+        assert await mine.wait(PATIENCE)
         assert not await mine.wait(0)
         assert not await tasks.wait(0)
 
