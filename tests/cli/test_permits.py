@@ -52,7 +52,5 @@ def test_bounds_that_leave_nothing_of_the_call_are_asked_about_again(office):
     office("run", 'write "one" to a.txt')
     done = office("approve", "last", "--bounds", '{"files": "read"}')
     assert done.returncode == 3, story(done)
-    assert "cannot be taken: Within these bounds the call cannot be made: it would write files." in one_line(
-        done.stdout
-    )
+    assert "cannot be taken: Within these bounds the call cannot be made: it would write files." in done.stdout
     assert not (office.folder / "a.txt").exists()
