@@ -72,9 +72,9 @@ env: $(READY) ## renew .env.example
 	$(BIN)/office doctor --env > .env.new && mv .env.new .env.example
 
 bench: $(READY) ## measure start-up and the office's own overhead
-	$(BIN)/python bench/startup.py
-	$(BIN)/python bench/overhead.py
-	$(BIN)/python bench/models.py
+	$(BIN)/python -m bench.startup
+	$(BIN)/python -m bench.overhead
+	$(BIN)/python -m bench.models
 
 lock: ## renew requirements.lock; needs uv
 	@command -v uv > /dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }

@@ -1,6 +1,6 @@
 """Time and memory of the analyzer beside a bare `ast.parse` of the same files, in the same run.
 
-    python bench/analyzer.py [FOLDER ...]
+    python -m bench.analyzer [FOLDER ...]
 
 Without folders, installed packages of growing size are taken. Each measurement runs in a process of its own; with
 `--repeats`, the median is shown. `cold` is without a cache on one processor, `all` the same with every processor. With

@@ -1,6 +1,6 @@
 """Score the analyzer on a call-graph benchmark of small programs with known edges, kept in one JSON file.
 
-    python bench/analyzer_micro.py CASES.json
+    python -m bench.analyzer_micro CASES.json
 
 The file holds `{"cases": [{"id", "files": {name: source}, "edges": [[caller, callee], ...]}, ...]}`. Only edges
 between functions of the program itself count; every program that is not matched exactly is listed with what is too much

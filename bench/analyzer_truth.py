@@ -1,6 +1,6 @@
 """Hold the analyzer against what really happens: run packages under a profiler and look for every observed call.
 
-    python bench/analyzer_truth.py [PACKAGE ...] [--missing N]
+    python -m bench.analyzer_truth [PACKAGE ...] [--missing N]
 
 For each package its own code paths are driven for a moment, the calls between its functions are recorded, and the
 share of them that the analyzer knows is printed, with the calls it names a single certain target for while another ran.

@@ -2,8 +2,8 @@
 
     python -m bench.sandbox [--runs 200]
 
-Rounds alternate, so that a change of the machine's speed meets all. Before each run that is timed alone there is a
-tenth of a second in which nothing runs, as between the steps of a task; in the last column runs come at once.
+Rounds alternate, so that a change of the machine's speed meets all. Runs are timed one after another; `rested` is the
+median where a tenth of a second lies before each, as between the steps of a task: the processor's caches are cold then.
 `one kept ready` is bubblewrap with `OFFICE_SANDBOX_READY=1`. At the end, the memory of this process before and after
 500 runs of each.
 """
@@ -84,19 +84,22 @@ async def bench(runs: int) -> None:
             usable[name] = in_sandbox(sandbox)
             kept.append(sandbox)
     alone: dict[str, list[float]] = {name: [] for name in usable}
+    rested: dict[str, list[float]] = {name: [] for name in usable}
     together: dict[str, list[float]] = {name: [] for name in usable}
     for run in usable.values():
         await latencies(run, 3)
     for _ in range(ROUNDS):
         for name, run in usable.items():
-            alone[name] += await latencies(run, runs // ROUNDS, PAUSE_SECONDS)
+            alone[name] += await latencies(run, runs // ROUNDS)
+            rested[name] += await latencies(run, runs // ROUNDS, PAUSE_SECONDS)
             together[name].append(await throughput(run, runs // ROUNDS))
-    print(f"{'':<16}{'p50 ms':>8}{'p95 ms':>8}{'p50 / bare':>12}{f'per second, {AT_ONCE} at once':>24}")
+    print(f"{'':<16}{'p50 ms':>8}{'p95 ms':>8}{'p50 / bare':>12}{'rested':>8}{f'per second, {AT_ONCE} at once':>24}")
     yardstick = statistics.median(alone["bare"])
     for name, found in alone.items():
         found.sort()
         p50, p95 = statistics.median(found), found[int(len(found) * 0.95)]
-        print(f"{name:<16}{p50:>8.1f}{p95:>8.1f}{p50 / yardstick:>12.2f}{statistics.median(together[name]):>24.1f}")
+        rate, idle = statistics.median(together[name]), statistics.median(rested[name])
+        print(f"{name:<16}{p50:>8.1f}{p95:>8.1f}{p50 / yardstick:>12.2f}{idle:>8.1f}{rate:>24.1f}")
     print()
     for name, run in usable.items():
         before = resident()
