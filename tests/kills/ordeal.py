@@ -8,7 +8,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -130,7 +130,8 @@ class Ordeal:
                 async with asyncio.timeout_at(end):
                     word, *facts = await self._heard()
             except TimeoutError:
-                os.kill(life, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it had nothing more to do at this very moment
+                    os.kill(life, signal.SIGKILL)
                 break
             if word == "gone":
                 return []
