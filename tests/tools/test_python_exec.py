@@ -132,6 +132,11 @@ async def test_a_failure_is_told_so_that_the_program_can_be_mended(run, code, to
 
 async def test_a_program_that_takes_too_long_is_told_how_long_it_had(run):
     with pytest.raises(ToolError, match="stopped after 1 seconds; give it more `seconds`"):
+        await run("import time\ntime.sleep(3600)", seconds=1)
+
+
+async def test_a_program_that_computes_for_too_long_is_told_so_by_whichever_clock_is_first(run):
+    with pytest.raises(ToolError, match="stopped after 1 seconds(?: of processor time)?; give it more `seconds`"):
         await run("while True: pass", seconds=1)
 
 
