@@ -25,7 +25,7 @@ CHECKS = (
     "response_headers_conformance",
     "response_schema_conformance",
 )
-"""Not among them: that what the document does not name is refused. Unknown headers and parameters are left alone."""
+"""Not among them: that what the document does not name is refused. Unknown headers are left alone."""
 LEFT_OUT = "^/office/|/events$"
 """LangServe's part of the document is its own, and promises what only it can know; streams end when their tasks do."""
 ROOT = Path(__file__).parent.parent

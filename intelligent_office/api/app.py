@@ -38,6 +38,7 @@ from intelligent_office.api.layers import wrap
 from intelligent_office.api.openapi import describe
 from intelligent_office.api.parts import Parts
 from intelligent_office.api.problems import install
+from intelligent_office.api.queries import heed_query
 from intelligent_office.api.rates import Rates
 from intelligent_office.api.welcome import welcome, welcome_later
 from intelligent_office.database.pool import Database
@@ -122,7 +123,7 @@ def create_app(
         version=version("intelligent-office"),
         description=DESCRIPTION,
         lifespan=lifespan,
-        dependencies=[Depends(admit)],
+        dependencies=[Depends(admit), Depends(heed_query)],
     )
     app.state.parts = office
     app.state.body_bytes = settings.max_request_characters * BYTES_PER_CHARACTER + SPARE_BYTES + INLINE_BYTES
