@@ -164,8 +164,12 @@ class Hands:
         with suppress(RuntimeError):  # no further thread can be started: one that is there does it
             self._threads.submit(work)
 
-    async def do(self, work: Callable[[int], T]) -> T:
+    async def do(self, work: Callable[[int], T], given_up: Callable[[], None] = lambda: None) -> T:
         """Do the work in a thread; it is given a descriptor that can be read once nobody waits for it any more.
+
+        Args:
+            work: what to do.
+            given_up: tells, too, that nobody waits, for work that cannot look at a descriptor.
 
         Raises:
             OSError: no thread can be started.
@@ -191,4 +195,5 @@ class Hands:
             if begun.cancel():
                 os.close(seen)
             elif not done.done():
+                given_up()
                 await asyncio.wait([done])

@@ -8,12 +8,15 @@ import asyncio
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from intelligent_office.errors import Unavailable
+from intelligent_office.sandbox.driving import Hands
 from intelligent_office.sandbox.runs import MEGABYTE, Ended, Job, Limits, Stopped, Usage
 from intelligent_office.sandbox.shared_end import SharedEnd
 
@@ -26,7 +29,10 @@ _FOLDER = PurePosixPath("/work")
 _WRITTEN_BYTES = 8 * MEGABYTE
 _MEMORY_BYTES = 128 * MEGABYTE
 """What a program prints, writes or ends with passes through this process, which needs some times as much for it."""
+_START_SECONDS = 30.0
 _GRACE_SECONDS = 1.0
+"""How long an interpreter that does not keep its own time may go on before it is killed."""
+_KILL = 9
 _looking = threading.Lock()
 _PLAIN = (str, int, float, bool, complex, bytes, list, tuple, dict, set, frozenset)
 _REACHED: dict[str, Stopped] = {
@@ -49,8 +55,12 @@ class Monty:
         "pathlib, random, re, sys, time and typing, each in part; nothing else is installed"
     )
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int | None = None) -> None:
+        """Args:
+        at_once: how many may run at the same time; the others wait. As many as there are processors.
+        """
         self._end = SharedEnd()
+        self._hands = Hands(at_once or max(2, os.cpu_count() or 2))
 
     def fault(self) -> str:
         """Why it cannot be used here; empty if it can."""
@@ -62,8 +72,10 @@ class Monty:
 
         began = time.perf_counter()
         folder = MemoryFolder(_FOLDER, job.files, min(_WRITTEN_BYTES, job.limits.disk_bytes))
-        said = _Said(job.limits)
-        cpu_seconds, peak = await _interpret(job, folder, said, self._end)
+        said, interpreter = _Said(job.limits), _Interpreter()
+        cpu_seconds, peak = await self._hands.do(
+            lambda _: _interpret(job, folder, said, self._end, interpreter), given_up=interpreter.end
+        )
         files, withheld = _handed_out(folder, job)
         usage = Usage(
             wall_seconds=round(time.perf_counter() - began, 6),
@@ -87,40 +99,82 @@ class Monty:
         await asyncio.to_thread(self._end.close)
 
 
-async def _interpret(job: Job, folder: "MemoryFolder", said: "_Said", end: SharedEnd) -> tuple[float, int]:
-    """Run the program to its end, or ours; seconds of processor time and bytes of memory that it used."""
-    from pydantic_monty import AsyncMonty, MontyError, ResourceLimits
+class _Interpreter:
+    """The process of one run, once there is one; it can be ended from another thread while its own waits for it."""
 
+    def __init__(self) -> None:
+        self._alone = threading.Lock()
+        self._pid = 0
+        self._unwanted = False
+
+    @contextmanager
+    def running(self, pid: int) -> Iterator[None]:
+        """While this lasts, it has that number; see `SharedEnd.over`."""
+        with self._alone:
+            self._pid = pid
+            self._end()
+        try:
+            yield
+        finally:
+            with self._alone:
+                self._pid = 0
+
+    def end(self) -> None:
+        """Kill it, now or as soon as it is there."""
+        with self._alone:
+            self._unwanted = True
+            self._end()
+
+    def _end(self) -> None:
+        if self._unwanted and self._pid:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, _KILL)
+
+
+def _interpret(
+    job: Job, folder: "MemoryFolder", said: "_Said", end: SharedEnd, interpreter: _Interpreter
+) -> tuple[float, int]:
+    """Run the program to its end, or ours; seconds of processor time and bytes of memory that it used.
+
+    By calls that block: those that do not are answered by a thread of the library's own, which brings the whole process
+    down if it is still about to say so when Python ends.
+    """
+    from pydantic_monty import Monty as Pool
+    from pydantic_monty import MontyCrashedError, MontyError, ResourceLimits
+
+    seconds = job.limits.wall_seconds
     limits = ResourceLimits(
-        max_feed_duration_secs=job.limits.wall_seconds,
-        max_total_sleep_secs=job.limits.wall_seconds,
+        max_feed_duration_secs=seconds,
+        max_total_sleep_secs=seconds,
         max_memory=min(_MEMORY_BYTES, job.limits.memory_bytes),
     )
-    used = (0.0, 0)
     try:
-        program = await asyncio.to_thread(_program)
-        async with (
-            asyncio.timeout(job.limits.wall_seconds + _GRACE_SECONDS),
-            AsyncMonty(max_processes=1, binary_path=program) as pool,
+        with (
+            Pool(
+                max_processes=1,
+                binary_path=_program(),
+                request_timeout=_START_SECONDS + seconds,
+                feed_duration_limit_grace=_GRACE_SECONDS,
+            ) as pool,
             pool.checkout(script_name="program.py", limits=limits) as session,
         ):
-            assert session.worker_pid, "an interpreter that was handed out has been started"
-            async with end.over(session.worker_pid):
+            pid = session.worker_pid
+            assert pid, "an interpreter that was handed out has been started"
+            with interpreter.running(pid), end.over(pid):
                 try:
-                    value = await session.feed_run(job.code, print_callback=said, os=folder, cwd=str(_FOLDER))
-                    await asyncio.to_thread(said.show, value)
+                    said.show(session.feed_run(job.code, print_callback=said, os=folder, cwd=str(_FOLDER)))
+                except MontyCrashedError as gone:
+                    said.stopped = "time" if gone.timed_out else said.stopped
+                    said.fail(gone)
                 except MontyError as failure:
                     said.fail(failure)
-                used = await asyncio.to_thread(_used, session.worker_pid)
-    except TimeoutError:
-        said.stopped = "time"
+                return _used(pid)
     except (OSError, RuntimeError, MontyError) as broken:  # a RuntimeError where no process can be started
         raise Unavailable(part="The sandbox monty", reason=str(broken)) from None
-    return used
 
 
 def _program() -> str:
-    """Where the interpreter is; to look for it takes blocking calls."""
+    """Where the interpreter is."""
     with _looking:  # `sysconfig` tells several who ask it first nonsense (until Python 3.12)
         return _found()
 

@@ -4,13 +4,12 @@
 keep where a library starts the process. The end of a pipe is noticed by everybody, however the office dies.
 """
 
-import asyncio
 import os
 import subprocess
 import threading
 import weakref
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _WATCH = 'while read -r line; do held=$line; done; [ -z "$held" ] || kill -9 $held'
 """Each line is all that is held. One that is cut off, because the office ended while it wrote, is not taken."""
@@ -29,8 +28,8 @@ class SharedEnd:
         self._shell: subprocess.Popen[bytes] | None = None
         self._at_the_end: weakref.finalize[..., SharedEnd] | None = None
 
-    @asynccontextmanager
-    async def over(self, pid: int) -> AsyncIterator[None]:
+    @contextmanager
+    def over(self, pid: int) -> Iterator[None]:
         """While this lasts, a process that we have started is killed when we end, also by SIGKILL.
 
         It must last no longer than the process, whose number may be another's then.
@@ -41,10 +40,10 @@ class SharedEnd:
         if os.name != "posix":  # no such shell: there, the process goes on until its own limit
             yield
             return
-        with self._alone:
-            self._held.add(pid)
         try:
-            await asyncio.to_thread(self._see_to_a_shell)
+            with self._alone:
+                self._held.add(pid)
+                self._see_to_a_shell()
             yield
         finally:
             with self._alone:
@@ -57,13 +56,11 @@ class SharedEnd:
             self._at_the_end()
 
     def _see_to_a_shell(self) -> None:
-        """Whoever was held meanwhile, or is no longer, is told as it is then: nobody may wait for this any more."""
-        with self._alone:
-            if not self._told():
-                self.close()
-                self._shell = _started()
-                self._at_the_end = weakref.finalize(self, _ended, self._shell)
-                self._told()
+        if not self._told():
+            self.close()
+            self._shell = _started()
+            self._at_the_end = weakref.finalize(self, _ended, self._shell)
+            self._told()
 
     def _told(self) -> bool:
         """Whether there is a shell, which knows now who is held."""

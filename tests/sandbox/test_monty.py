@@ -3,9 +3,10 @@
 import asyncio
 import os
 import select
+import signal
 import sys
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,32 @@ async def test_no_interpreter_outlives_a_worker_that_is_killed(monty):
             os.close(descriptor)
 
 
+async def test_an_interpreter_that_does_not_keep_its_own_time_is_ended(monty, monkeypatch):
+    @contextmanager
+    def stopped(pid):
+        os.kill(pid, signal.SIGSTOP)
+        yield
+
+    monkeypatch.setattr(monty._end, "over", stopped)
+    monkeypatch.setattr("intelligent_office.sandbox.monty._GRACE_SECONDS", 0.1)
+    ended = await monty.run(Job(code="while True: pass", limits=Limits(wall_seconds=0.1)))
+    assert (ended.exit_code, ended.stopped) == (1, "time")
+
+
+async def test_no_thread_of_the_library_speaks_to_the_event_loop(monty, monkeypatch):
+    """One that does so while Python ends brings the process down, with an exit code of its own."""
+    loop, speakers = asyncio.get_running_loop(), set()
+    call = loop.call_soon_threadsafe
+
+    def heard(*arguments, **names):
+        speakers.add(threading.current_thread().name.rpartition("_")[0])
+        return call(*arguments, **names)
+
+    monkeypatch.setattr(loop, "call_soon_threadsafe", heard)
+    assert (await monty.run(Job(code="print(1)"))).stdout == b"1\n"
+    assert speakers == {"sandbox"}
+
+
 async def test_runs_share_nothing_and_leave_nothing(monty):
     before = processes_below(os.getpid()).keys()
     first, second = await asyncio.gather(
@@ -156,7 +183,7 @@ async def test_what_a_run_has_used_is_measured(monty):
 
 
 def _interpreters():
-    return [line for line in processes_below(os.getpid()).values() if "monty subprocess" in line]
+    return [pid for pid, line in processes_below(os.getpid()).items() if "monty subprocess" in line]
 
 
 async def test_however_many_runs_begin_together_one_looks_for_the_interpreter(monkeypatch):

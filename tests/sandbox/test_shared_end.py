@@ -1,6 +1,5 @@
 """What is left to the shell dies with the office; what was taken from it again lives on."""
 
-import asyncio
 import gc
 import subprocess
 import sys
@@ -20,11 +19,11 @@ def waiting():
         process.communicate()
 
 
-async def test_what_is_held_at_the_end_is_killed_and_what_was_released_is_not(waiting):
+def test_what_is_held_at_the_end_is_killed_and_what_was_released_is_not(waiting):
     first, second, third = waiting
     end = SharedEnd()
-    async with end.over(first.pid):
-        async with end.over(second.pid), end.over(third.pid):
+    with end.over(first.pid):
+        with end.over(second.pid), end.over(third.pid):
             shell = end._shell
         assert end._shell is shell, "one shell is enough"
         end.close()
@@ -32,51 +31,40 @@ async def test_what_is_held_at_the_end_is_killed_and_what_was_released_is_not(wa
     assert [second.poll(), third.poll()] == [None, None]
 
 
-async def test_a_shell_that_was_killed_is_replaced_and_told_of_all(waiting):
+def test_a_shell_that_was_killed_is_replaced_and_told_of_all(waiting):
     first, second, third = waiting
     end = SharedEnd()
-    async with end.over(first.pid):
+    with end.over(first.pid):
         shell = end._shell
         assert shell
         shell.kill()
         shell.wait()
-        async with end.over(second.pid):
+        with end.over(second.pid):
             end.close()
             assert [first.wait(), second.wait(), third.poll()] == [-9, -9, None]
 
 
-async def test_what_nobody_could_watch_over_or_waits_for_any_more_is_not_held(waiting, monkeypatch):
+def test_what_nobody_could_watch_over_is_not_held(waiting, monkeypatch):
     """Its number may be another's by the time that the shell ends."""
-    refused, cancelled, held = waiting
+    refused, held, _ = waiting
     end = SharedEnd()
     with monkeypatch.context() as patched:
         patched.setattr("intelligent_office.sandbox.shared_end._started", _no_descriptor_left)
-        with pytest.raises(OSError, match="too many"):
-            async with end.over(refused.pid):
-                pass
-    entering = asyncio.create_task(_enter(end, cancelled.pid))
-    await asyncio.sleep(0)  # it is being told of in a thread
-    entering.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await entering
-    async with end.over(held.pid):
+        with pytest.raises(OSError, match="too many"), end.over(refused.pid):
+            pass
+    with end.over(held.pid):
         end.close()
         assert held.wait() == -9
-    assert [refused.poll(), cancelled.poll()] == [None, None]
+    assert refused.poll() is None
 
 
 def _no_descriptor_left():
     raise OSError("too many open files")
 
 
-async def _enter(end, pid):
-    async with end.over(pid):
-        await asyncio.Event().wait()
-
-
-async def test_a_shell_that_nobody_closes_goes_with_its_owner(waiting):
+def test_a_shell_that_nobody_closes_goes_with_its_owner(waiting):
     end = SharedEnd()
-    async with end.over(waiting[0].pid):
+    with end.over(waiting[0].pid):
         shell = end._shell
     assert shell
     del end
@@ -85,11 +73,11 @@ async def test_a_shell_that_nobody_closes_goes_with_its_owner(waiting):
     assert waiting[0].poll() is None
 
 
-async def test_a_closed_one_starts_anew(waiting):
+def test_a_closed_one_starts_anew(waiting):
     end = SharedEnd()
-    async with end.over(waiting[0].pid):
+    with end.over(waiting[0].pid):
         pass
     end.close()
-    async with end.over(waiting[1].pid):
+    with end.over(waiting[1].pid):
         end.close()
         assert waiting[1].wait() == -9
