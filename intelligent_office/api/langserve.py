@@ -3,28 +3,35 @@
 A task handed in here is a task like any other; the runnable only watches it. All of LangServe is in this file.
 """
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+import asyncio
+import json
+import warnings
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import aclosing
 from http import HTTPStatus
-from typing import Any, Literal, NotRequired, Self
+from typing import Any, Literal, NotRequired, Self, cast
 
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
+from langchain_core._api.deprecation import LangChainDeprecationWarning
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 from langchain_core.runnables.utils import AddableDict
 from langserve import CustomUserType, add_routes
 from pydantic import ValidationError, model_validator
+from sse_starlette import EventSourceResponse
 from starlette.exceptions import HTTPException
 from typing_extensions import TypedDict
 
 from intelligent_office.api.bodies import UnkeptRoute
 from intelligent_office.api.intake import submit
 from intelligent_office.api.parts import Caller, Parts, caller
-from intelligent_office.api.problems import BadRequest, Fault
+from intelligent_office.api.problems import STOPPING, BadRequest, Fault
 from intelligent_office.contracts import HumanAnswer, HumanRequest
 from intelligent_office.errors import OfficeError
 from intelligent_office.records import Status, Task
 from intelligent_office.task_requests import TaskRequest
+
+Events = AsyncGenerator[dict[str, str], None]
 
 WHOLE = ("invoke", "batch")
 """Endpoints that answer once: they tell errors by their status, and have no use for events."""
@@ -82,7 +89,7 @@ class OfficeOutput(TypedDict):
 
 
 class LangServeRoute(UnkeptRoute):
-    """Finds the faults of inputs that LangServe would trip over."""
+    """Finds the faults of inputs that LangServe would trip over, and says when it is the server that ends a stream."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         respond = super().get_route_handler()
@@ -96,6 +103,8 @@ class LangServeRoute(UnkeptRoute):
                 raise RequestValidationError(error.errors()) from None
             if response.status_code == HTTPStatus.NOT_FOUND:  # a file of the playground
                 raise HTTPException(HTTPStatus.NOT_FOUND)
+            if isinstance(response, EventSourceResponse):
+                response.body_iterator = _honest(cast("Events", response.body_iterator))
             return response
 
         return respond_or_explain
@@ -114,8 +123,22 @@ class LangServeRoute(UnkeptRoute):
             raise BadRequest(HTTPStatus.UNPROCESSABLE_ENTITY, f"{detail}.", faults)
 
 
+async def _honest(events: Events) -> Events:
+    """A stream of LangServe, which calls it a mistake of its own (500) when it is cut off."""
+    async with aclosing(events):
+        async for event in events:
+            task = asyncio.current_task()
+            if event["event"] == "error" and task and task.cancelling():
+                told = {"status_code": HTTPStatus.SERVICE_UNAVAILABLE, "message": STOPPING}
+                yield {**event, "data": json.dumps(told)}
+            else:
+                yield event
+
+
 def routes(office: Parts) -> APIRouter:
     """The routes of LangServe. On a router, because on an app it would print a banner at every start."""
+    # The playground reads this stream, and nobody who runs an office can do anything about that.
+    warnings.filterwarnings("ignore", "astream_log is deprecated", LangChainDeprecationWarning)
     router = APIRouter(route_class=LangServeRoute)
     add_routes(
         router,

@@ -26,6 +26,8 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
 """When to come back to a part of the office that is away."""
 
+STOPPING = "The server stops before this could be answered. What was accepted goes on; ask again."
+
 MOST_FAULTS = 100
 """So many things to mend are told one by one."""
 
@@ -171,8 +173,7 @@ class Mishaps:
         except asyncio.CancelledError:  # the server stops, and has waited for as long as it will
             if begun or scope["type"] != "http":
                 raise
-            detail = "The server stops before this could be answered. What was accepted goes on; ask again."
-            problem = _plain_problem(Request(scope), HTTPStatus.SERVICE_UNAVAILABLE, detail)
+            problem = _plain_problem(Request(scope), HTTPStatus.SERVICE_UNAVAILABLE, STOPPING)
             await respond(problem, {"Retry-After": str(RETRY_SECONDS)})(scope, receive, send)
         except Exception as error:
             if begun or scope["type"] != "http":

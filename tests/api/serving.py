@@ -5,14 +5,35 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import MISSING, fields
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
+from intelligent_office.api.parts import Parts
+from intelligent_office.api.problems import install
+from intelligent_office.api.rates import Rates
 from intelligent_office.api.serving import CONFIGURATION
+from tests.fakes import TrustingKeys
 
 STARTING_SECONDS = 100
+
+
+def parts_of(**given: Any) -> Parts:
+    """The parts of an office that are given, and keys that are trusted; there are no others."""
+    needed = [part.name for part in fields(Parts) if part.default is part.default_factory is MISSING]
+    return Parts(**{**dict.fromkeys(needed), "keys": TrustingKeys(), "rates": Rates(100), **given})
+
+
+def door_to(router: APIRouter, parts: Parts) -> FastAPI:
+    """An app with one router, and the parts behind it."""
+    app = FastAPI()
+    app.include_router(router)
+    app.state.parts = parts
+    app.state.body_bytes, app.state.body_seconds = 10_000, 60
+    install(app)
+    return app
 
 
 @contextmanager

@@ -2,26 +2,21 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any, cast
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from intelligent_office.access.keys import Keys
 from intelligent_office.api import events
 from intelligent_office.api.listeners import Listeners
-from intelligent_office.api.parts import Parts
-from intelligent_office.api.problems import install
-from intelligent_office.api.rates import Rates
 from intelligent_office.errors import Unavailable
 from intelligent_office.records import Event
 from tests.api.keys import client_of
 from tests.api.listening import listen, told
-from tests.api.serving import served
-from tests.fakes import TrustingKeys
+from tests.api.serving import door_to, parts_of, served
 from tests.records import an_event
 
 PATIENCE = 100
@@ -103,7 +98,7 @@ async def test_many_listeners_hear_the_same(http, waiting):
 
 async def test_a_listener_who_hangs_up_leaves_nothing_behind():
     stub = EndlessTask()
-    with _serving(stub) as address:
+    with served(lambda: door_to(events.router, parts_of(tasks=stub))) as address:
         async with client_of(address) as http, aclosing(_listen(http, "t")) as stream:
             async for heard in stream:
                 if heard.kind:
@@ -112,7 +107,7 @@ async def test_a_listener_who_hangs_up_leaves_nothing_behind():
 
 
 async def test_a_stream_that_loses_the_database_says_so_and_keeps_the_listeners_place():
-    with _serving(LostTask()) as address:
+    with served(lambda: door_to(events.router, parts_of(tasks=LostTask()))) as address:
         async with client_of(address) as http:
             heard = await told(http, "t")
     assert [event.kind for event in heard] == ["role.started", "stream.interrupted"]
@@ -140,32 +135,6 @@ class LostTask(EndlessTask):
     async def news(self, task_id: str, tenant: str, *, after: int, at_once: bool) -> AsyncGenerator[list[Event], None]:
         yield [an_event(task_id=task_id, number=1, kind="role.started")]
         raise Unavailable(part="the database", reason="it fell over")
-
-
-@contextmanager
-def _serving(tasks: EndlessTask) -> Iterator[str]:
-    nothing = cast("Any", None)
-    parts = Parts(
-        nothing,
-        nothing,
-        cast("Any", tasks),
-        nothing,
-        nothing,
-        cast("Any", TrustingKeys()),
-        nothing,
-        Rates(100),
-        nothing,
-    )
-
-    def make_app() -> FastAPI:
-        app = FastAPI()
-        app.include_router(events.router)
-        app.state.parts = parts
-        install(app)
-        return app
-
-    with served(make_app) as address:
-        yield address
 
 
 def _listen(http: httpx.AsyncClient, task_id: str, **params: Any) -> AsyncGenerator[Any, None]:

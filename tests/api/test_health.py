@@ -6,20 +6,16 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
-from fastapi import FastAPI
 
 from intelligent_office.api import health, tasks
 from intelligent_office.api.app import create_app
-from intelligent_office.api.parts import Parts
-from intelligent_office.api.problems import Mishaps, install
-from intelligent_office.api.rates import Rates
+from intelligent_office.api.problems import Mishaps
 from intelligent_office.database.pool import Database
 from intelligent_office.settings import Settings
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
 from tests.api.keys import client_of, home_with_key
-from tests.api.serving import served
-from tests.fakes import TrustingKeys
+from tests.api.serving import door_to, parts_of, served
 
 SECRET = "correct-horse"
 UNREACHABLE = f"postgresql://office:{SECRET}@127.0.0.1:1/office"
@@ -100,20 +96,8 @@ async def test_a_database_that_answers_nothing_is_waited_for_once_and_not_for_ev
             await asyncio.Event().wait()
 
     monkeypatch.setattr(health, "ANSWER_SECONDS", 0.1)
-    nothing = cast("Any", None)
     database = Frozen()
-    parts = Parts(
-        nothing,
-        cast("Any", database),
-        nothing,
-        nothing,
-        nothing,
-        nothing,
-        nothing,
-        nothing,
-        nothing,
-        has_worker=False,
-    )
+    parts = parts_of(database=database, has_worker=False)
     for _ in range(2):
         with pytest.raises(health.NotReady) as refusal:
             await health.readyz(parts)
@@ -167,27 +151,7 @@ async def test_a_mistake_of_the_office_is_a_problem_that_keeps_its_secrets():
         async def get(self, task_id: str, tenant: str) -> None:
             raise RuntimeError(SECRET)
 
-    nothing = cast("Any", None)
-    parts = Parts(
-        nothing,
-        nothing,
-        cast("Any", Broken()),
-        nothing,
-        nothing,
-        cast("Any", TrustingKeys()),
-        nothing,
-        Rates(100),
-        nothing,
-    )
-
-    def make_app() -> FastAPI:
-        app = FastAPI()
-        app.include_router(tasks.router)
-        app.state.parts = parts
-        install(app)
-        return app
-
-    with served(make_app) as address:
+    with served(lambda: door_to(tasks.router, parts_of(tasks=Broken()))) as address:
         async with client_of(address) as http:
             response = await http.get("/tasks/x")
     assert response.status_code == 500

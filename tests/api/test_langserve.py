@@ -1,5 +1,7 @@
 """LangServe with its own client: a task handed in there is a task like any other."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
@@ -8,7 +10,11 @@ import pytest
 from langchain_core.tracers import RunLog
 from langserve import RemoteRunnable
 
+from intelligent_office.api import langserve
+from intelligent_office.records import Event, Task
 from tests.api.keys import SHOWN
+from tests.api.serving import door_to, parts_of
+from tests.records import a_task, an_event
 
 APPROVE = {"decisions": [{"type": "approve"}]}
 
@@ -128,6 +134,48 @@ async def test_a_caller_cannot_choose_whose_task_it_is(http, ask):
     response = await http.post("/office/invoke", json={"input": ask("what is 1 + 1?"), "config": config})
     task = (await http.get(f"/tasks/{response.json()['output']['task_id']}")).json()
     assert task["context"]["tenant"] == "default"
+
+
+@pytest.mark.filterwarnings(
+    "ignore:astream_log is deprecated:langchain_core._api.deprecation.LangChainDeprecationWarning"
+)
+@pytest.mark.parametrize("endpoint", ["stream", "stream_log", "stream_events"])
+async def test_a_stream_that_the_end_of_the_server_cuts_off_says_that_it_is_no_mistake(endpoint):
+    parts = parts_of(tasks=EndlessTask())
+    app = door_to(langserve.routes(parts), parts)
+    begun, sent = asyncio.Event(), []
+    body = json.dumps({"input": {"task_id": "t"}}).encode()
+    asked = iter([{"type": "http.request", "body": body}])
+
+    async def receive() -> Any:
+        return next(asked, None) or await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message.get("body", b"").decode())
+        if "role.started" in sent[-1]:
+            begun.set()
+
+    headers = [(b"authorization", b"Bearer x"), (b"content-type", b"application/json")]
+    path = f"/office/{endpoint}"
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
+    answering = asyncio.create_task(app(scope, receive, send))
+    await begun.wait()
+    answering.cancel()
+    await asyncio.wait([answering])
+    [error] = [text for text in sent if "event: error" in text]
+    assert '"status_code": 503' in error
+    assert "The server stops" in error
+
+
+class EndlessTask:
+    """A task that tells one thing, and then nothing for ever."""
+
+    async def get(self, task_id: str, tenant: str) -> Task:
+        return a_task(task_id=task_id, last_event=0)
+
+    async def watch(self, task_id: str, tenant: str, **_: Any) -> AsyncIterator[Event]:
+        yield an_event(task_id=task_id)
+        await asyncio.Event().wait()
 
 
 BAD_INPUTS: list[tuple[str, Any, int]] = [
