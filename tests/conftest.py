@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from psycopg import sql
+from psycopg import errors, sql
 from psycopg.conninfo import make_conninfo
 
 from intelligent_office.database.embedded import EmbeddedServer
@@ -40,16 +41,23 @@ class Server:
     connection: psycopg.Connection
 
     def address_of(self, name: str) -> str:
-        return make_conninfo(self.address, dbname=name)
+        return make_conninfo(self.address, dbname=name, connect_timeout=100)
 
     def create(self, name: str, template: str = "template0") -> str:
         """Make a database and return its address."""
         command = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
-        self.connection.execute(command.format(sql.Identifier(name), sql.Identifier(template)))
+        self._alone(command.format(sql.Identifier(name), sql.Identifier(template)))
         return self.address_of(name)
 
     def drop(self, name: str) -> None:
-        self.connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        self._alone(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _alone(self, command: sql.Composed) -> None:
+        """What wants nobody in the database; the server itself waits for the last one for five seconds only."""
+        while True:
+            with suppress(errors.ObjectInUse):
+                self.connection.execute(command)
+                return
 
 
 @pytest.fixture(scope="session")
@@ -100,7 +108,7 @@ def postgres() -> Iterator[Server]:
             yield server
     finally:
         embedded.stop()
-        shutil.rmtree(home)
+        shutil.rmtree(home, ignore_errors=True)  # one that is slow to stop still writes
 
 
 async def _migrate(address: str) -> None:

@@ -25,6 +25,8 @@ from intelligent_office.errors import InvalidSetting, OfficeError, Unavailable
 START_SECONDS = 60.0
 """Long enough for the recovery after a power failure."""
 STOP_SECONDS = 30.0
+CONNECT_SECONDS = 30
+"""A server of the same machine that says that it is ready is no slower than the machine: worth some patience."""
 _PAUSE = 0.005
 _LAUNCHES = 2
 _SILENCE_SECONDS = 1.0
@@ -132,7 +134,9 @@ class EmbeddedServer:
                 probe.connect(f"{folder}/.s.PGSQL.{port}")
             except OSError:
                 return None
-        return make_conninfo(host=folder, port=port, user="postgres", dbname="postgres")
+        return make_conninfo(
+            host=folder, port=port, user="postgres", dbname="postgres", connect_timeout=CONNECT_SECONDS
+        )
 
     def _launch(self) -> str:
         programs = find_programs(self.home)

@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from psycopg import AsyncConnection, AsyncCursor, OperationalError, ProgrammingError
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.errors import FeatureNotSupported
+from psycopg.conninfo import conninfo_to_dict, make_conninfo, timeout_from_conninfo
+from psycopg.errors import ConnectionTimeout, FeatureNotSupported
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -32,7 +32,7 @@ Row = dict[str, Any]
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
 PATIENCE_SECONDS = 5.0
-"""How long a caller waits for a connection before it is told that there is none."""
+"""How long a caller waits for a connection before it is told that there is none, where the address does not say so."""
 
 _CONNECTION = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
 _NETWORK: dict[str, Any] = {
@@ -79,7 +79,14 @@ class Database:
     Whoever makes one closes it: an event loop that ends while a pool is connecting never comes to its end.
     """
 
-    def __init__(self, settings: Settings, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, settings: Settings, *, patience_seconds: float | None = None) -> None:
+        """Make the way, and do not go it yet.
+
+        Args:
+            settings: where the database is, and how many connections it may have.
+            patience_seconds: how long a caller waits for a connection; unset, as long as `connect_timeout` in the
+                address says.
+        """
         self._settings = settings
         self._patience_seconds = patience_seconds
         self._opening = asyncio.Lock()
@@ -253,14 +260,15 @@ class Database:
                 await migrate(connection)
             except OperationalError as failure:
                 raise self._unavailable(failure) from None
+        patience = self._patience(await self._address())
         pool: Pool = AsyncConnectionPool(
             self._address,
             kwargs=_CONNECTION,
             min_size=1,
             max_size=self._settings.pool_size,
-            timeout=self._patience_seconds,
+            timeout=patience,
             # Soon given up and begun anew by the next caller, so that no long pause outlasts an outage.
-            reconnect_timeout=self._patience_seconds,
+            reconnect_timeout=patience,
             check=self._refuse_if_cut,
             open=False,
             name="office",
@@ -282,11 +290,12 @@ class Database:
     async def _connect(self) -> AsyncConnection[DictRow]:
         """A connection beside the pool."""
         address = await self._address()
+        patience = self._patience(address)
         try:
-            async with asyncio.timeout(self._patience_seconds):
+            async with asyncio.timeout(patience):
                 return await AsyncConnection.connect(address, **_CONNECTION)  # type: ignore[arg-type]
-        except TimeoutError:
-            reason = f"no answer within {self._patience_seconds:g} seconds"
+        except (TimeoutError, ConnectionTimeout):  # whichever of the two clocks is looked at first
+            reason = f"no answer within {patience:g} seconds"
             raise Unavailable(part="the database", reason=reason) from None
         except OperationalError as failure:
             raise self._unavailable(failure) from None
@@ -303,6 +312,9 @@ class Database:
                 raise InvalidSetting(name="OFFICE_DATABASE_URL", reason=reason) from None
             self._server = EmbeddedServer(self._settings.home)
         return await asyncio.to_thread(self._server.start)
+
+    def _patience(self, address: str) -> float:
+        return self._patience_seconds or float(timeout_from_conninfo(conninfo_to_dict(address)))
 
     def _unavailable(self, failure: OperationalError) -> Unavailable:
         reason = str(failure).strip().split("\n")[0] or type(failure).__name__
@@ -327,6 +339,7 @@ _shared: ContextVar[_Shared | None] = ContextVar("office_connection", default=No
 def _with_defaults(url: str) -> str:
     try:
         given = conninfo_to_dict(url)
+        timeout_from_conninfo(given)  # is a number
     except ProgrammingError:  # its message would quote the address with the password
         reason = "it is no PostgreSQL address; write postgresql://user:password@host:5432/database"
         raise InvalidSetting(name="OFFICE_DATABASE_URL", reason=reason) from None

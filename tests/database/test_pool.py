@@ -8,6 +8,7 @@ import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph import END, START, StateGraph
+from psycopg.conninfo import make_conninfo
 from typing_extensions import TypedDict
 
 from intelligent_office.database import Database
@@ -41,7 +42,7 @@ def silent_port():
 async def kill_connections(url):
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         await connection.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 100_000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
 
@@ -109,8 +110,19 @@ def test_patience_lasts_five_seconds():
     assert PATIENCE_SECONDS == 5
 
 
+async def test_patience_lasts_as_long_as_the_address_says(database_url):
+    async with Database(settings_for(make_conninfo(database_url, connect_timeout=77))) as database:
+        assert database.pool.timeout == 77
+
+
 @pytest.mark.parametrize(
-    "url", ["mysql://ann:secret@host/office", "postgresql+psycopg://ann:secret@host/office", "ann:secret"]
+    "url",
+    [
+        "mysql://ann:secret@host/office",
+        "postgresql+psycopg://ann:secret@host/office",
+        "ann:secret",
+        "postgresql://ann:secret@host/office?connect_timeout=long",
+    ],
 )
 async def test_an_address_of_another_kind_is_refused_without_quoting_it(url):
     with pytest.raises(InvalidSetting) as told:
@@ -125,10 +137,12 @@ async def test_a_database_that_does_not_exist_is_named(postgres):
 
 
 async def test_callers_get_an_answer_when_all_connections_are_taken(settings):
-    async with Database(settings.model_copy(update={"pool_size": 2}), patience_seconds=0.2) as database:
+    async with Database(settings.model_copy(update={"pool_size": 2})) as database:
         async with database.transaction(), database.transaction():
+            database.pool.timeout = 0.1  # nobody has to be quick before
             with pytest.raises(Unavailable):
                 await database.all("due_approvals")
+            database.pool.timeout = PATIENCE
         assert await database.all("due_approvals") == []
 
 
