@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,25 @@ from tenacity import wait_none
 
 from intelligent_office.telemetry.redaction.veil import Redaction
 from intelligent_office.toolbox.artifacts import read_artifact
-from intelligent_office.toolbox.remote import program
+from intelligent_office.toolbox.remote import conversation, pipes, program
 from intelligent_office.toolbox.remote import service as one_service
 from intelligent_office.toolbox.remote.directory import Directory
 from intelligent_office.toolbox.workshop import Workshop
 from tests.examples.processes import FINANCE, IT, ROOT, running
+from tests.ports import own_port
 from tests.sandbox.world import processes_below
 from tests.toolbox.bench import SCOPE
 
 ODD = Path(__file__).parent / "odd_service.py"
+PATIENT = "seconds = 300\nconnect_seconds = 300\n"
+"""A service on a busy machine takes its time to start, and to answer."""
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    """So does one that is asked whether it is there, or told that nobody waits any more."""
+    monkeypatch.setattr(program, "PING_SECONDS", 300.0)
+    monkeypatch.setattr(conversation, "GOODBYE_SECONDS", 300.0)
 
 
 def call(action: str, *, key: str = "k1", **inputs: Any) -> Any:
@@ -47,21 +58,38 @@ def workshop(database, settings, tmp_path):
 
 @pytest.fixture
 def odd(tmp_path):
-    with running(ODD, tmp_path, 0) as process:
+    with own_port() as port, running(ODD, tmp_path, port) as process:
         yield process
 
 
 def at(url: str, more: str = "") -> str:
-    return f'[services.odd]\nurl = "{url}"\n{more}'
+    return f'[services.odd]\nurl = "{url}"\n{PATIENT}{more}'
 
 
 def by_command(folder: Path) -> str:
-    return f"[services.odd]\ncommand = {json.dumps([sys.executable, str(ODD), str(folder), 'stdio'])}\n"
+    return f"[services.odd]\ncommand = {json.dumps([sys.executable, str(ODD), str(folder), 'stdio'])}\n{PATIENT}"
 
 
 def programs(folder: Path) -> list[int]:
     """The processes of this test's service on standard streams."""
     return [pid for pid, line in processes_below(os.getpid()).items() if f"{folder} stdio" in line]
+
+
+async def traces(folder: Path, text: str, count: int = 1) -> None:
+    """Wait until the service has left so many."""
+    pressed = folder / "pressed"
+    while not pressed.exists() or pressed.read_text().count(text) < count:
+        await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Lets so many seconds pass at once for whoever waits in the running event loop."""
+
+    def pass_by(seconds: float) -> None:
+        monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: time.monotonic() + seconds)
+
+    return pass_by
 
 
 def reasons(workshop: Workshop) -> dict[str, str]:
@@ -73,7 +101,7 @@ def reasons(workshop: Workshop) -> dict[str, str]:
 
 async def test_two_services_may_have_tools_of_one_name(workshop):
     with running(IT) as it:
-        both = await workshop(f'[services.a]\nurl = "{it.url}"\n[services.b]\nurl = "{it.url}"\n')
+        both = await workshop(f'[services.a]\nurl = "{it.url}"\n{PATIENT}[services.b]\nurl = "{it.url}"\n{PATIENT}')
         names = {card["name"]: card["source"] for card in both.cards()}
         answer = await both.invoke(call("b__get_ip", host="db-02"), {}, SCOPE)
     assert names == {
@@ -122,7 +150,7 @@ async def test_inputs_arrive_whatever_their_names(workshop, odd, tmp_path, how):
 
 async def test_a_service_that_refuses_is_told_word_for_word(workshop):
     with running(FINANCE) as finance:
-        told = await workshop(f'[services.finance]\nurl = "{finance.url}"\n')
+        told = await workshop(f'[services.finance]\nurl = "{finance.url}"\n{PATIENT}')
         answer = await told.invoke(call("finance__stock_price", symbol="ACMI"), {}, SCOPE)
         wrong = await told.invoke(call("finance__calculate_roi", principal="much", rate_percent=1, years=1), {}, SCOPE)
     assert (answer["status"], answer["attempts"]) == ("failed", 1)
@@ -184,11 +212,13 @@ async def test_a_large_answer_is_kept_outside_and_a_huge_one_is_not_read(worksho
     assert "the answer is longer than 4000000 bytes" in huge["error"]
 
 
-async def test_a_call_that_takes_too_long_is_stopped_there_too(workshop, odd):
-    told = await workshop(at(odd.url, "[services.odd.tools.wait]\nseconds = 1\nidempotent = true\n"))
-    answer = await told.invoke(call("odd__wait"), {}, SCOPE)
-    assert (answer["status"], answer["error"]) == ("failed", "The step was stopped after 1 seconds.")
+async def test_a_call_that_takes_too_long_is_stopped_there_too(workshop, odd, later):
+    told = await workshop(at(odd.url, "[services.odd.tools.wait]\nseconds = 100\nidempotent = true\n"))
+    calling = asyncio.create_task(told.invoke(call("odd__wait"), {}, SCOPE))
     assert await asyncio.to_thread(odd.read) == "waiting"
+    later(100)
+    answer = await calling
+    assert (answer["status"], answer["error"]) == ("failed", "The step was stopped after 100 seconds.")
     assert await asyncio.to_thread(odd.read) == "stopped"
 
 
@@ -234,8 +264,7 @@ async def test_a_program_that_dies_takes_only_the_calls_along_that_it_was_at(wor
     told = await workshop(by_command(tmp_path))
     [first] = programs(tmp_path)
     waiting = [asyncio.create_task(told.invoke(call("odd__wait", key=f"k{n}"), {}, SCOPE)) for n in range(3)]
-    while not (tmp_path / "pressed").exists() or (tmp_path / "pressed").read_text().count("waiting") < 3:
-        await asyncio.sleep(0)
+    await traces(tmp_path, "waiting", 3)
     os.kill(first, signal.SIGKILL)
     assert [(await one)["status"] for one in waiting] == ["in_doubt"] * 3
     answer = await told.invoke(call("odd__say", key="k9", text="x"), {}, SCOPE)
@@ -247,8 +276,7 @@ async def test_a_call_that_is_cancelled_leaves_the_program_to_the_others(worksho
     told = await workshop(by_command(tmp_path))
     [first] = programs(tmp_path)
     calling = asyncio.create_task(told.invoke(call("odd__wait"), {}, SCOPE))
-    while not (tmp_path / "pressed").exists():
-        await asyncio.sleep(0)
+    await traces(tmp_path, "waiting")
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):
         await calling
@@ -258,11 +286,15 @@ async def test_a_call_that_is_cancelled_leaves_the_program_to_the_others(worksho
     await told.close()
 
 
-async def test_a_program_that_hears_nothing_any_more_is_started_again(workshop, tmp_path, monkeypatch):
-    monkeypatch.setattr(program, "PING_SECONDS", 0.2)
-    told = await workshop(by_command(tmp_path) + "[services.odd.tools.hang]\nseconds = 0.5\n")
+async def test_a_program_that_hears_nothing_any_more_is_started_again(workshop, tmp_path, monkeypatch, later):
+    told = await workshop(by_command(tmp_path) + "[services.odd.tools.hang]\nseconds = 100\n")
     [first] = programs(tmp_path)
-    hung = await told.invoke(call("odd__hang"), {}, SCOPE)
+    calling = asyncio.create_task(told.invoke(call("odd__hang"), {}, SCOPE))
+    await traces(tmp_path, "hanging")
+    for module, name in ((program, "PING_SECONDS"), (conversation, "GOODBYE_SECONDS"), (pipes, "FAREWELL_SECONDS")):
+        monkeypatch.setattr(module, name, 0.1)
+    later(100)
+    hung = await calling
     answer = await told.invoke(call("odd__say", key="k2", text="x"), {}, SCOPE)
     assert (hung["status"], answer["status"]) == ("in_doubt", "succeeded")
     assert first not in programs(tmp_path)
@@ -281,7 +313,7 @@ async def test_a_huge_answer_of_a_program_is_not_used_and_the_program_stays(work
 
 
 async def test_a_program_that_speaks_no_protocol_is_told(workshop, tmp_path):
-    told = await workshop(f'[services.odd]\ncommand = ["{sys.executable}", "-c", "print(1)"]\n')
+    told = await workshop(f'[services.odd]\ncommand = ["{sys.executable}", "-c", "print(1)"]\n{PATIENT}')
     assert "The service `odd` cannot be reached" in reasons(told)["odd__*"]
     await told.close()
 
@@ -303,16 +335,15 @@ def test_a_program_ends_with_its_event_loop_and_is_started_again_in_the_next(tmp
 
 async def test_a_service_that_is_down_is_told_and_comes_back_by_itself(workshop, tmp_path, monkeypatch):
     monkeypatch.setattr(one_service, "PATIENCE_SECONDS", 0.0)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    told = await workshop(at(f"http://127.0.0.1:{port}/mcp"))
-    answer = await told.invoke(call("odd__say", text="x"), {}, SCOPE)
-    assert "The service `odd` cannot be reached" in reasons(told)["odd__*"]
-    assert "The tool `odd__say` cannot be used now: The service `odd` cannot be reached" in answer["error"]
-    assert "odd__say" not in {card["name"] for card in told.cards()}
-    with running(ODD, tmp_path, port):
-        await told.refresh()
+    with own_port() as port:
+        told = await workshop(at(f"http://127.0.0.1:{port}/mcp"))
         answer = await told.invoke(call("odd__say", text="x"), {}, SCOPE)
+        assert "The service `odd` cannot be reached" in reasons(told)["odd__*"]
+        assert "The tool `odd__say` cannot be used now: The service `odd` cannot be reached" in answer["error"]
+        assert "odd__say" not in {card["name"] for card in told.cards()}
+        with running(ODD, tmp_path, port):
+            await told.refresh()
+            answer = await told.invoke(call("odd__say", text="x"), {}, SCOPE)
     assert (answer["status"], answer["text"]) == ("succeeded", "x")
 
 
@@ -346,7 +377,8 @@ async def test_a_renamed_tool_is_noticed_after_the_first_call_that_fails(worksho
 
 async def test_a_service_that_never_answers_costs_no_longer_than_the_file_says(workshop):
     with socket.create_server(("127.0.0.1", 0)) as deaf:
-        told = await workshop(at(f"http://127.0.0.1:{deaf.getsockname()[1]}/mcp", "connect_seconds = 0.5\n"))
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/mcp"
+        told = await workshop(f'[services.odd]\nurl = "{url}"\nconnect_seconds = 0.5\n')
     assert reasons(told)["odd__*"].endswith("it does not answer in time.")
 
 
