@@ -5,6 +5,8 @@ set up by anybody else, it runs in a user name space of its own.
 """
 
 import asyncio
+import binascii
+import marshal
 import os
 import platform
 import shutil
@@ -54,7 +56,7 @@ class Bubblewrap:
         """
         self._hands = Hands(at_once or max(2, os.cpu_count() or 2))
         self._users = _user_numbers()
-        self._supervisor = ("-c", SUPERVISOR.read_text(encoding="utf-8"))
+        self._supervisor = ("-c", _compiled(SUPERVISOR))
         self._waiting = Waiting(ready)
 
     def fault(self) -> str:
@@ -207,6 +209,12 @@ def _command(disk_bytes: int, seccomp: int) -> list[str]:
             command += ["--ro-bind", "/dev/null", f"/proc/{name}"]
     command += ["--perms", "1777", "--size", str(disk_bytes), "--tmpfs", "/work"]
     return [*command, "--symlink", "/work", "/tmp", "--chdir", "/work", "--remount-ro", "/", "--"]  # noqa: S108
+
+
+def _compiled(file: Path) -> str:
+    """The file as a program that this Python, which is the sandbox's, too, need not translate at each start."""
+    code = marshal.dumps(compile(file.read_text(encoding="utf-8"), file.name, "exec", dont_inherit=True, optimize=2))
+    return f"import marshal, binascii\nexec(marshal.loads(binascii.a2b_base64({binascii.b2a_base64(code)!r})))"
 
 
 def _python() -> Path:
