@@ -25,6 +25,10 @@ from intelligent_office.workers.claims import Claims
 
 TEMPLATE = "office_template"
 PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+PROXIES = [f"{scheme}_proxy" for scheme in ("http", "https", "all", "ftp", "no")]
+"""Where clients would look for servers of this machine."""
+KEYS = ["ANTHROPIC_API_KEY", "GROQ_API_KEY"]
+"""Of providers that no setting knows."""
 
 # The same examples on every machine, however slow it is: who breaks nothing is not told of a failure.
 hypothesis_settings.register_profile(
@@ -68,7 +72,7 @@ def _caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _quiet_environment(monkeypatch: pytest.MonkeyPatch, _caches: Path) -> None:
     """What the developer has set, keeps at home or has in the cache, must not decide how a test ends."""
-    for name in variables():
+    for name in (*variables(), *KEYS, *PROXIES, *map(str.upper, PROXIES)):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(_caches))
     monkeypatch.setenv("OFFICE_HOME", str(_caches / "home"))
