@@ -6,6 +6,7 @@ last one. The system drops the lock of a killed process, so that nobody is waite
 
 import atexit
 import hashlib
+import math
 import os
 import shlex
 import shutil
@@ -29,8 +30,12 @@ CONNECT_SECONDS = 30
 """A server of the same machine that says that it is ready is no slower than the machine: worth some patience."""
 _PAUSE = 0.005
 _LAUNCHES = 2
-_SILENCE_SECONDS = 1.0
-"""A launched server that is not seen for so long has failed."""
+_ORPHANED = "is still in use"
+"""What it says as long as the workers of a server that was killed have not gone: worth another launch."""
+_LAST_WORDS_SECONDS = 1.0
+"""A launched server that has said something, and is not seen for so long, has failed."""
+_SILENCE_SECONDS = 20.0
+"""One that has said nothing may be slow; after so long it has failed, too."""
 _SOCKET_PATH_BYTES = 103
 """The longest path of a socket on every system (104 with its end on macOS, 108 on Linux)."""
 
@@ -59,6 +64,7 @@ class EmbeddedServer:
     def __init__(self, home: Path) -> None:
         self.home = home.expanduser().absolute()
         self.data = self.home / "postgres"
+        self._log = self.data / "server.log"
         self._holders = FileLock(self.home / "holders.lock")
         self._busy = threading.RLock()
 
@@ -175,27 +181,33 @@ class EmbeddedServer:
 
     def _await_address(self, programs: Programs) -> str:
         """Launch the server unless it is on its way up, and wait until it accepts connections."""
-        deadline, launches, launched_at = time.monotonic() + START_SECONDS, 0, 0.0
+        deadline, launches, launched_at, said = time.monotonic() + START_SECONDS, 0, -math.inf, 0
         while time.monotonic() < deadline:
             if address := self._address():
                 return address
-            if not self._runs() and time.monotonic() > launched_at + _SILENCE_SECONDS:
-                if launches == _LAUNCHES:
+            patience = _LAST_WORDS_SECONDS if self._said() > said else _SILENCE_SECONDS
+            if not self._runs() and time.monotonic() > launched_at + patience:
+                if launches >= _LAUNCHES and _ORPHANED not in self._last_words():
                     break
-                self._start_program(programs)
+                said = self._start_program(programs)
                 launches, launched_at = launches + 1, time.monotonic()
             time.sleep(_PAUSE)
         raise Unavailable(part="the embedded database", reason=f"it does not start: {self._last_words()}")
 
-    def _start_program(self, programs: Programs) -> None:
+    def _start_program(self, programs: Programs) -> int:
+        """Launch the server; how much had been said before."""
         self._remove_stale_state()
-        log = self.data / "server.log"
-        if log.exists() and log.stat().st_size > 1_000_000:
-            log.replace(log.with_suffix(".old.log"))
+        said = self._said()
+        if said > 1_000_000:
+            self._log.replace(self._log.with_suffix(".old.log"))
+            said = 0
         # The server reads this option as a list of quoted names, and it passes through a shell.
         sockets = '"' + str(self._socket_folder(programs)).replace('"', '""') + '"'
         options = f"-k {shlex.quote(sockets)}"
-        programs.run("pg_ctl", "start", "-W", "-l", log.name, "-o", options, data=self.data, seconds=START_SECONDS)
+        programs.run(
+            "pg_ctl", "start", "-W", "-l", self._log.name, "-o", options, data=self.data, seconds=START_SECONDS
+        )
+        return said
 
     def _shut_down(self) -> None:
         if not self._runs():
@@ -260,9 +272,15 @@ class EmbeddedServer:
     def _sockets(self, lines: list[str]) -> Path:
         return Path(lines[4]) if len(lines) > 4 and lines[4] else self.data
 
+    def _said(self) -> int:
+        """How much servers of this folder have said so far, in bytes."""
+        with suppress(OSError):
+            return self._log.stat().st_size
+        return 0
+
     def _last_words(self) -> str:
         with suppress(OSError):
-            lines = (self.data / "server.log").read_text(errors="replace").splitlines()
+            lines = self._log.read_text(errors="replace").splitlines()
             told = [line for line in lines if "FATAL:" in line or "PANIC:" in line] or lines
             if told:
                 return told[-1]

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -11,11 +12,12 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from intelligent_office.database import Database
+from intelligent_office.database import Database, embedded
 from intelligent_office.database.embedded import EmbeddedServer
 from intelligent_office.database.programs import PACKAGE, find_programs
 from intelligent_office.errors import InvalidSetting, Unavailable
 from intelligent_office.settings import Settings
+from tests.firm import PATIENCE
 
 only_as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root steps down to another user")
 
@@ -41,7 +43,7 @@ def holder(home, **environment):
         try:
             yield process
         finally:
-            process.communicate(timeout=60)
+            process.communicate(timeout=PATIENCE)
 
 
 def address(process):
@@ -55,33 +57,27 @@ def ask(address, query):
         return row[0]
 
 
+def server_processes(home):
+    """The numbers of the processes that work on a home folder, and of their parents."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it is gone, or has closed everything and only waits to be counted
+            if (folder / "cwd").samefile(home / "postgres") and (folder / "comm").read_text().strip() == "postgres":
+                found[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    return found
+
+
 def server_process(home):
     """The process number of the server that works on a home folder; None if there is none."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if (folder / "cwd").samefile(home / "postgres") and (folder / "comm").read_text().strip() == "postgres":
-                arguments = (folder / "cmdline").read_bytes().split(b"\0")
-                if b"-D" in arguments or len(arguments) > 2:  # not one of its own workers
-                    return int(folder.name)
-        except OSError:
-            continue
-    return None
+    found = server_processes(home)
+    return next((process for process, parent in found.items() if parent not in found), None)
 
 
 def kill_server(home):
-    """Kill the server, and wait until it is dead: while it dies, its socket still answers."""
-    process = server_process(home)
-    os.kill(process, signal.SIGKILL)
-    while not is_dead(process):
+    """Kill the server, and wait until all of it is dead: while it dies, its socket still answers."""
+    os.kill(server_process(home), signal.SIGKILL)
+    while server_processes(home):
         pass
-
-
-def is_dead(process):
-    """Whether a process is gone, or has closed everything and only waits to be counted."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
-    except OSError:
-        return True
 
 
 @pytest.fixture
@@ -187,8 +183,28 @@ def test_a_server_that_was_killed_is_started_again(used_home):
     server.stop()
 
 
+def test_workers_of_a_killed_server_that_take_their_time_to_go_are_waited_for(used_home, monkeypatch):
+    monkeypatch.setattr(embedded, "_LAST_WORDS_SECONDS", 0.0)
+    server = EmbeddedServer(used_home)
+    server.start()
+    killed = server_process(used_home)
+    slow = next(process for process, parent in server_processes(used_home).items() if parent == killed)
+    os.kill(slow, signal.SIGSTOP)
+    os.kill(killed, signal.SIGKILL)
+    while killed in server_processes(used_home):
+        pass
+    log = used_home / "postgres" / "server.log"
+    with ThreadPoolExecutor() as other:
+        starting = other.submit(server.start)
+        while not starting.done() and log.read_text().count("is still in use") < 5:
+            pass
+        os.kill(slow, signal.SIGCONT)
+        assert ask(starting.result(), "SELECT 42") == 42
+    server.stop()
+
+
 async def test_the_database_comes_back_when_its_server_was_killed(used_home):
-    async with Database(Settings(home=used_home, _env_file=None)) as database:
+    async with Database(Settings(home=used_home, _env_file=None), patience_seconds=PATIENCE) as database:
         kill_server(used_home)
         with suppress(Unavailable):  # a connection may break under the statement
             await database.all("due_approvals")
@@ -198,10 +214,10 @@ async def test_the_database_comes_back_when_its_server_was_killed(used_home):
 
 async def test_a_database_that_cannot_be_opened_lets_go_of_its_server(used_home):
     settings = Settings(home=used_home, _env_file=None)
-    async with Database(settings) as database, database.pool.connection() as connection:
+    async with Database(settings, patience_seconds=PATIENCE) as database, database.pool.connection() as connection:
         await connection.execute("INSERT INTO schema_changes (name) VALUES ('9999_future')")
     with pytest.raises(Unavailable, match="newer"):
-        async with Database(settings):
+        async with Database(settings, patience_seconds=PATIENCE):
             pass
     assert server_process(used_home) is None
 

@@ -42,7 +42,7 @@ def test_copied_programs_run_without_the_originals_libraries(public_folder):
 
 def test_a_program_that_fails_says_its_last_words(public_folder):
     with pytest.raises(Unavailable, match=r"pg_ctl: .*--help"):
-        find_programs(public_folder).run("pg_ctl", "dance", data=public_folder, seconds=10)
+        find_programs(public_folder).run("pg_ctl", "dance", data=public_folder, seconds=100)
 
 
 def test_a_program_that_hangs_is_stopped(public_folder):

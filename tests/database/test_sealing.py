@@ -60,7 +60,7 @@ def test_what_is_about_one_thing_does_not_open_for_another():
         ring(OLD).open(key_id, stored, "another letter")
 
 
-@pytest.mark.parametrize("word", ["secret", "c2VjcmV0", "ü" * 44, OLD[:-4]])
+@pytest.mark.parametrize("word", ["secret", "c2VjcmV0", "ü" * 44, OLD[:-4]], ids=["word", "short", "not ASCII", "cut"])
 def test_what_is_no_key_is_refused_and_not_quoted(word: str):
     with pytest.raises(InvalidSetting, match=r"number 2.*--new-key") as told:
         ring(OLD, word)

@@ -11,6 +11,7 @@ from intelligent_office.errors import Unavailable
 from intelligent_office.settings import Settings
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
+from tests.firm import PATIENCE
 
 
 class Crowd:
@@ -160,7 +161,7 @@ async def test_whoever_follows_tasks_is_of_the_crowd(database_url):
 
 async def test_requests_that_wait_hear_of_an_outage_as_soon_as_the_first_of_them():
     nowhere = "postgresql://ann@127.0.0.1:1/office"
-    database = Database(Settings(database_url=nowhere, pool_size=2, _env_file=None))
+    database = Database(Settings(database_url=nowhere, pool_size=2, _env_file=None), patience_seconds=PATIENCE)
 
     async def request():
         stand_in_line()
