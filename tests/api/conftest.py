@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from intelligent_office.api import health
 from intelligent_office.api.app import create_app
 from intelligent_office.settings import Settings
 from tests.api.keys import client_of, home_with_key
@@ -15,6 +16,12 @@ from tests.api.serving import served
 from tests.conftest import Server
 
 Submit = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a database takes its time to say that it is there."""
+    monkeypatch.setattr(health, "ANSWER_SECONDS", 300.0)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +38,7 @@ def address(
     name = "api_" + request.module.__name__.rpartition(".")[2]
     home = home_with_key(tmp_path_factory.mktemp("home"))
     database_url = postgres.create(name, "office_template")
-    settings = Settings(database_url=database_url, home=home, roots=[folder], _env_file=None)
+    settings = Settings(database_url=database_url, home=home, roots=[folder], lease_seconds=1000, _env_file=None)
     with served(lambda: create_app(settings)) as found:
         yield found
     postgres.drop(name)

@@ -30,4 +30,4 @@ async def key_for(tenant: str, database_url: str) -> str:
 def client_of(address: str, key: str = KEY, **options: Any) -> httpx.AsyncClient:
     """A client that shows a key; no certificates are loaded, because there are none to look at."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    return httpx.AsyncClient(base_url=address, headers=headers, **{"timeout": 30, "verify": False, **options})
+    return httpx.AsyncClient(base_url=address, headers=headers, **{"timeout": 300, "verify": False, **options})

@@ -49,6 +49,8 @@ async def test_an_office_whose_workers_are_elsewhere_is_ready_and_leaves_tasks_t
                 overdue = (await http.get("/readyz")).json()["parts"]["overdue"]
                 assert overdue == "no worker lives, and there is work for one: 1 queued task"
                 await database.run("beat_worker", name="w", concurrency=4)
+                async with database.pool.connection() as connection:
+                    await connection.execute("UPDATE workers SET seen_at = now() + interval '1 hour'")
             assert (await http.get("/readyz")).json()["parts"] == {"database": "ok", "worker": "elsewhere"}
             task = (await http.post("/tasks", json={"description": "what is 1 + 1?"})).json()
             assert (await http.get(f"/tasks/{task['task_id']}/status")).json()["status"] == "queued"

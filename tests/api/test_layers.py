@@ -161,7 +161,8 @@ async def recorded(path: str, method: str = "GET"):
     counts = RequestCounts()
     with capture_logs() as logs, suppress(RuntimeError):
         await Recording(answer, counts)({"type": "http", "method": method, "path": path}, nobody, nobody)
-    return counts, logs[-1]
+    [line] = [line for line in logs if line.get("status") in (418, 500)]  # the office of this module may log, too
+    return counts, line
 
 
 async def nobody(*_):

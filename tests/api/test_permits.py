@@ -10,7 +10,7 @@ from tests.api.listening import told
 
 async def test_a_permit_is_given_listed_used_and_revoked(http, waiting, submit, folder):
     task_id = await waiting('write "one" to one.txt')
-    until = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
+    until = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}"
     yes = {"type": "approve", "scope": "tenant", "until": until}
     answer = await http.post(f"/tasks/{task_id}/approvals", json={"decisions": [yes]})
     assert answer.status_code == 200, answer.text

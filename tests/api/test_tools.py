@@ -14,7 +14,9 @@ def address(database_url, tmp_path):
     """An office with one service that is there and one that is not."""
     path = tmp_path / "services.toml"
     with running(IT) as it:
-        path.write_text(f'[services.it]\nurl = "{it.url}"\n[services.away]\ncommand = ["/nowhere/at-all"]\n')
+        path.write_text(
+            f'[services.it]\nurl = "{it.url}"\nconnect_seconds = 300\n[services.away]\ncommand = ["/nowhere/at-all"]\n'
+        )
         home = home_with_key(tmp_path / "home")
         settings = Settings(database_url=database_url, home=home, services_file=path, _env_file=None)
         with served(lambda: create_app(settings, worker=False)) as found:

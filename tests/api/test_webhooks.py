@@ -1,6 +1,7 @@
 """Webhooks over HTTP, with a receiver that verifies what it is told."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from standardwebhooks import Webhook
 
 from intelligent_office.api.app import create_app
 from intelligent_office.settings import Settings
+from intelligent_office.webhooks import courier
 from tests.api.keys import client_of, home_with_key, key_for
 from tests.api.listening import listen
 from tests.api.serving import served
@@ -24,10 +26,15 @@ def address(postgres: Server, folder: Path, tmp_path_factory: pytest.TempPathFac
         home=home_with_key(tmp_path_factory.mktemp("home")),
         roots=[folder],
         webhook_allow=["127.0.0.1"],
+        lease_seconds=1000,
         _env_file=None,
     )
-    with served(lambda: create_app(settings)) as found:
-        yield found
+    patient = replace(courier.LIMITS, seconds=1000.0, connect_seconds=1000.0)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(courier, "LIMITS", patient)
+        patched.setattr(courier, "LEASE_SECONDS", 2 * patient.seconds)
+        with served(lambda: create_app(settings)) as found:
+            yield found
     postgres.drop("api_webhooks")
 
 

@@ -35,10 +35,12 @@ def services_file(tmp_path):
     """The example's, at the ports where the services listen in this test."""
     with running(IT) as it, running(FINANCE) as finance:
         text = (ROOT / "examples/services/services.toml").read_text()
+        for port, service in ((8801, it), (8802, finance)):
+            text = text.replace(
+                f'"http://127.0.0.1:{port}/mcp"', f'"{service.url}"\nseconds = 300\nconnect_seconds = 300'
+            )
         path = tmp_path / "services.toml"
-        path.write_text(
-            text.replace("http://127.0.0.1:8801/mcp", it.url).replace("http://127.0.0.1:8802/mcp", finance.url)
-        )
+        path.write_text(text)
         yield path
 
 
@@ -67,6 +69,7 @@ async def test_a_model_plans_with_the_tools_of_both_services(settings, database,
             database_url=settings.database_url,
             home=settings.home,
             services_file=services_file,
+            lease_seconds=300,
             openai_base_url=server.url,
             openai_api_key="sk-none",
             _env_file=None,
@@ -78,7 +81,7 @@ async def test_a_model_plans_with_the_tools_of_both_services(settings, database,
 
 
 async def test_the_rules_call_a_remote_tool_that_is_named(settings, database, services_file):
-    known = settings.model_copy(update={"services_file": services_file})
+    known = settings.model_copy(update={"services_file": services_file, "lease_seconds": 300})
     wish = "call finance__calculate_roi(principal=10000, rate_percent=5, years=10) then call it__get_ip(host=web-01)"
     done = await work(known, database, wish)
     assert done.outcome is not None
