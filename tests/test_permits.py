@@ -209,7 +209,7 @@ async def test_a_permit_is_found_by_a_part_of_its_id(database, settings):
 
 async def test_a_permit_expires(database, settings):
     yes = {"type": "approve", "scope": "same"}
-    task_id = await answered(database, settings, {**yes, "minutes": 1}, {**yes, "minutes": 3})
+    task_id = await answered(database, settings, {**yes, "minutes": 1}, {**yes, "minutes": 60})
     async with database.pool.connection() as connection:
         await connection.execute("UPDATE approvals SET answered_at = answered_at - interval '2 minutes'")
     assert [permit["tool"] for permit in await permits_for(database, task_id, "acme")] == ["shout"]

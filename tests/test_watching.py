@@ -89,7 +89,7 @@ async def test_a_watch_outlives_the_connections_it_used(database, tasks, claims,
     await listening(database)
     await query(
         database,
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        "SELECT pg_terminate_backend(pid, 100_000) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
     )
     await claim.record([EventDraft("step.finished")])
@@ -119,7 +119,8 @@ class CountingDatabase(Database):
         return await super().all(name, **parameters)
 
 
-async def test_two_hundred_watchers_of_a_task_cost_as_many_statements_as_one(settings, tasks, claims):
+async def test_two_hundred_watchers_of_a_task_cost_as_many_statements_as_one(settings, tasks, claims, monkeypatch):
+    monkeypatch.setattr("intelligent_office.tasks._until_next_look", lambda _: 1000.0)
     async with CountingDatabase(settings) as database:
         shared = Tasks(database, settings)
         task = await submit(tasks)
