@@ -84,9 +84,7 @@ async def test_a_tenant_may_not_hold_all_connections_open(http, waiting, monkeyp
         assert "may follow 2 tasks" in spoken.text
     await http.post(f"/tasks/{task_id}/cancel")
     async with asyncio.timeout(PATIENCE):
-        while (
-            heard := await http.get(place)
-        ).status_code == 429:  # that the others have hung up is not noticed at once
+        while (heard := await http.get(place)).status_code == 429:  # nobody notices at once who hangs up
             pass
     assert "task.finished" in heard.text
 
