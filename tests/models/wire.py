@@ -8,8 +8,9 @@ A script is a list of replies and faults, used in order; the last one is used ag
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Literal
@@ -77,6 +78,8 @@ class Embed:
     """So many texts at the end get none."""
 
 
+HERE = ("127.0.0.1", 0)
+"""This machine, at a free port."""
 Turn = Embed | Reply | Fault | Raw | Hang | Drop | Drip
 DRIP_SECONDS = 0.02
 TLS = b"\x16"
@@ -132,6 +135,8 @@ class Server:
     url: str = ""
     port: int = 0
     requests: list[Request] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the first request is there."""
     connections: int = 0
     crowd: asyncio.Barrier = field(default_factory=lambda: asyncio.Barrier(1))
     """Nobody is answered before so many have asked."""
@@ -148,6 +153,7 @@ class Server:
         try:
             while request := await _read(reader):
                 self.requests.append(request)
+                self.asked.set()
                 await self.crowd.wait()
                 turn = self.script.pop(0) if len(self.script) > 1 else self.script[0]
                 if isinstance(turn, Hang):
@@ -172,12 +178,13 @@ class Server:
 
 
 @asynccontextmanager
-async def serve(speech: Speech, *script: Turn, port: int = 0, crowd: int = 1) -> AsyncIterator[Server]:
-    """A server of this provider's kind on this port of this machine, or a free one; it answers so many at once."""
-    server = Server(speech, list(script), crowd=asyncio.Barrier(crowd))
-    listener = await asyncio.start_server(server.converse, "127.0.0.1", port, backlog=256)
-    server.port = listener.sockets[0].getsockname()[1]
-    server.url = f"http://127.0.0.1:{server.port}" + ("/v1" if speech in ("openai", "mistral") else "")
+async def serve(
+    speech: Speech, *script: Turn, door: socket.socket | None = None, crowd: int = 1
+) -> AsyncIterator[Server]:
+    """A server of this provider's kind at this door, which stays open, or at its own; it answers so many at once."""
+    own = door.dup() if door else socket.create_server(HERE)
+    server = Server(speech, list(script), *_place(speech, own), crowd=asyncio.Barrier(crowd))
+    listener = await asyncio.start_server(server.converse, sock=own, backlog=256)
     try:
         yield server
     finally:
@@ -186,6 +193,20 @@ async def serve(speech: Speech, *script: Turn, port: int = 0, crowd: int = 1) ->
             writer.close()
             await conversation
         await listener.wait_closed()
+
+
+@contextmanager
+def nobody(speech: Speech) -> Iterator[Server]:
+    """An address where a server of this kind could be: connections are refused, and nobody else gets it meanwhile."""
+    with socket.socket() as held:
+        held.bind(HERE)
+        yield Server(speech, [], *_place(speech, held))
+
+
+def _place(speech: Speech, door: socket.socket) -> tuple[str, int]:
+    """The URL and the port."""
+    port: int = door.getsockname()[1]
+    return f"http://127.0.0.1:{port}" + ("/v1" if speech in ("openai", "mistral") else ""), port
 
 
 async def _drip(writer: asyncio.StreamWriter) -> None:

@@ -1,5 +1,6 @@
 """A real Redis of one's own, on a socket of its own."""
 
+import os
 import signal
 import subprocess
 import tempfile
@@ -25,6 +26,7 @@ class RedisServer:
     def stopped(self) -> Iterator[None]:
         """It is there and says nothing, and nobody waits for long."""
         self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
         try:
             with pytest.MonkeyPatch.context() as patched:
                 patched.setattr(in_redis, "CONNECT_SECONDS", 0.05)

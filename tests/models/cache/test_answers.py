@@ -242,8 +242,7 @@ async def test_those_who_wait_for_the_same_question_share_its_failure(shelf):
 async def test_when_the_one_who_asks_is_cancelled_another_asks(shelf):
     async with serve("openai", Hang(), GOOD) as server, office(server, shelf) as (models, usage):
         first = asyncio.create_task(praise(models, ADA))
-        while not server.requests:
-            await asyncio.sleep(0)
+        await server.asked.wait()
         second = asyncio.create_task(praise(models, BOB))
         await asyncio.sleep(0)
         first.cancel()

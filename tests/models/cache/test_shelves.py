@@ -73,13 +73,13 @@ async def test_in_postgres_no_tenant_finds_a_row_of_another_even_by_its_key(data
 
 async def test_in_redis_everything_has_an_end():
     with redis_server(require("redis-server")) as server:
-        shelf = RedisShelf(server.url, 60.0)
+        shelf = RedisShelf(server.url, HOUR)
         await shelf.keep("key", "a", ADA)
         async with Redis.from_url(server.url) as redis:
             ends = [await redis.pttl(name) async for name in redis.scan_iter()]
         await shelf.close()
     assert len(ends) == 2
-    assert all(0 < end <= 60_000 for end in ends)
+    assert all(0 < end <= HOUR * 1000 for end in ends)
 
 
 async def test_a_redis_that_is_gone_is_done_without_told_of_once_and_found_again():

@@ -44,6 +44,7 @@ async def test_each_text_gets_its_vector_and_the_call_is_recorded(speech: Speech
     assert (call.cost_usd > 0) == (speech != "ollama")
 
 
+@pytest.mark.usefixtures("idle_connections_are_kept")
 async def test_many_texts_go_in_few_requests_over_one_connection(speech: Speech):
     async with (
         serve(speech, Embed()) as server,
@@ -136,8 +137,7 @@ async def test_a_cancelled_call_is_recorded_and_stays_cancelled():
         router(pointing_at(server, embedder=ENCODERS["openai"])) as (models, usage),
     ):
         asking = asyncio.create_task(models.embed(["a"]))
-        while not server.requests:
-            await asyncio.sleep(0)
+        await server.asked.wait()
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
