@@ -19,7 +19,7 @@ _PAGES = (
     "https://fastapi.tiangolo.com https://cdn.redoc.ly; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
-"""What the pages of the API's documents and the playground need, and nothing more."""
+"""What the pages of the API's documents need, and nothing more."""
 _ONE_YEAR = "max-age=31536000"
 
 

@@ -18,6 +18,8 @@ from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 from langchain_core.runnables.utils import AddableDict
 from langserve import CustomUserType, add_routes
 from pydantic import ValidationError, model_validator
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
 from sse_starlette import EventSourceResponse
 from starlette.exceptions import HTTPException
 from typing_extensions import TypedDict
@@ -39,8 +41,25 @@ MOST_INPUTS = 100
 """How many tasks one batch may hand in: a request counts once, however many follow from it."""
 CALLER = "office_caller"
 """Where a run finds who makes it; what a request itself says there is dropped."""
+_PLAYGROUND = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+"""What the playground may load: it is an empty page without `eval`, from which it makes its form, and needs no other
+site."""
 _KINDS: list[tuple[str, tuple[type, ...], str]] = [("inputs", (list,), "a list"), ("config", (dict, list), "an object")]
 """What LangServe takes for granted."""
+
+
+class _WithoutNull(GenerateJsonSchema):
+    """Says of what may be null only what else it may be: the playground cannot make a form of it otherwise."""
+
+    def nullable_schema(self, schema: NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+        described = super().default_schema(schema)
+        return {name: said for name, said in described.items() if (name, said) != ("default", None)}
 
 
 class OfficeInput(TaskRequest, CustomUserType):
@@ -58,12 +77,18 @@ class OfficeInput(TaskRequest, CustomUserType):
     approval_id: str | None = None
     """Which question is answered, if there are several."""
 
+    @classmethod
+    def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
+        return super().model_json_schema(*args, **{"schema_generator": _WithoutNull, **options})
+
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if bool(self.task_id) == bool(self.description.strip()):
             raise ValueError("it must have either a description or a task_id")
         if self.resume and not self.task_id:
-            raise ValueError("resume needs the task_id of the task that waits")
+            if self.resume["decisions"]:
+                raise ValueError("resume needs the task_id of the task that waits")
+            self.resume = None  # the playground's form sends it, though nobody has answered anything
         return self
 
 
@@ -103,6 +128,8 @@ class LangServeRoute(UnkeptRoute):
                 raise RequestValidationError(error.errors()) from None
             if response.status_code == HTTPStatus.NOT_FOUND:  # a file of the playground
                 raise HTTPException(HTTPStatus.NOT_FOUND)
+            if response.headers.get("content-type", "").startswith("text/html"):
+                response.headers["Content-Security-Policy"] = _PLAYGROUND
             if isinstance(response, EventSourceResponse):
                 response.body_iterator = _honest(cast("Events", response.body_iterator))
             return response

@@ -231,6 +231,40 @@ async def test_the_playground_loads_with_everything_that_it_refers_to(http: http
         assert (await http.get(f"/office/playground/{part}")).status_code == 200, part
 
 
+async def test_the_playground_may_make_its_form_and_asks_no_other_site(http):
+    policy = (await http.get("/office/playground/")).headers["content-security-policy"]
+    assert "'unsafe-eval'" in policy  # else it is an empty page
+    assert "https:" not in policy
+    assert "'unsafe-eval'" not in (await http.get("/docs")).headers["content-security-policy"]
+
+
+async def test_the_playground_is_given_no_schema_that_it_cannot_make_a_form_of(http):
+    page = (await http.get("/office/playground/")).text
+    schema = json.loads(page.partition("window.INPUT_SCHEMA = ")[2].partition(";\n")[0])
+    assert {"description", "task_id", "resume"} <= set(schema["properties"])
+    assert "null" not in json.dumps(schema)
+
+
+@pytest.mark.filterwarnings(
+    "ignore:astream_log is deprecated:langchain_core._api.deprecation.LangChainDeprecationWarning"
+)
+async def test_what_the_form_of_the_playground_sends_when_only_the_description_was_filled_in_is_taken(http):
+    given = {
+        "description": "what is 15 * 23?",
+        "constraints": {"max_duration": 3600, "allowed_tools": [], "max_iterations": 3},
+        "priority": 5,
+        "success_criteria": [],
+        "attachments": [],
+        "approval": "ask",
+        "model": "",
+        "use_cache": True,
+        "resume": {"decisions": []},
+    }
+    response = await http.post("/office/stream_log", json={"input": given, "config": {}})
+    assert response.status_code == 200
+    assert '"answer":"345"' in response.text
+
+
 async def test_the_schemas_name_what_goes_in_and_what_comes_out(http):
     given = (await http.get("/office/input_schema")).json()["properties"]
     assert {"description", "constraints", "task_id", "resume"} <= set(given)
