@@ -103,8 +103,8 @@ def postgres() -> Iterator[Server]:
     address = embedded.start()
     try:
         with psycopg.connect(address, autocommit=True) as connection:
-            # Nothing here has to outlive the machine.
-            for name, value in {"fsync": "off", "full_page_writes": "off"}.items():
+            # Nothing here has to outlive the machine, and nobody works behind a test's back.
+            for name, value in {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}.items():
                 connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), value))
             connection.execute("SELECT pg_reload_conf()")
             server = Server(address, connection)

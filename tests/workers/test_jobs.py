@@ -99,7 +99,8 @@ async def test_a_handler_chooses_when_it_is_called_again(database, monkeypatch):
     assert len(basket.seen) == 3
 
 
-async def test_a_job_that_fails_more_often_than_it_may_is_given_up_with_a_line_in_the_log(database):
+async def test_a_job_that_fails_more_often_than_it_may_is_given_up_with_a_line_in_the_log(database, monkeypatch):
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.05)
     basket = Basket(KeyError("first"), KeyError("second"))
     with capture_logs() as logs:
         async with working(database, Chore("paper.throw", basket, delays=(0,))):
@@ -164,7 +165,9 @@ async def test_a_job_for_which_no_time_is_left_is_cancelled_and_left_to_others(d
 
 async def test_a_job_is_not_tried_again_when_another_waits_that_will_do_the_same(database):
     async def fail() -> None:
-        await query(database, "SELECT defer_job('chores', 'paper.throw', once => 'sheet 1', not_before => 'tomorrow')")
+        await query(
+            database, "SELECT defer_job('chores', 'paper.throw', once => 'sheet 1', not_before => now() + '1 day')"
+        )
         raise TryAgain(0)
 
     async with working(database, Chore("paper.throw", fail)):
@@ -185,7 +188,7 @@ async def test_jobs_of_a_dead_worker_are_done_again_and_its_wake_ups_forgotten(d
     await query(
         database, "UPDATE procrastinate_jobs SET status = 'doing', worker_id = 2 WHERE queueing_lock = 'sheet 2'"
     )
-    assert await query(database, "SELECT requeue_jobs(30)") == [{"requeue_jobs": 3}]
+    assert await query(database, "SELECT requeue_jobs(1000)") == [{"requeue_jobs": 3}]
     left = await query(database, "SELECT id, status FROM procrastinate_jobs ORDER BY id")
     assert [(row["id"], row["status"]) for row in left] == [(2, "todo"), (4, "doing")]
 

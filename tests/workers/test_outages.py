@@ -23,7 +23,7 @@ def away(postgres: Server, kept: psycopg.Connection) -> Iterator[None]:
     """Every connection to one database is cut but this one, and no new one is let in."""
     change = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
     name = kept.info.dbname
-    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s"
+    cut = "SELECT pg_terminate_backend(pid, 100_000) FROM pg_stat_activity WHERE datname = %s AND pid <> %s"
     postgres.connection.execute(change.format(sql.Identifier(name), sql.Literal(False)))
     postgres.connection.execute(cut, [name, kept.info.backend_pid])
     try:

@@ -90,7 +90,7 @@ async def test_a_task_is_begun_at_once_without_anybody_looking_for_it(firm: Firm
         await firm.until("SELECT count(*) = 4 AS yes FROM procrastinate_workers")
         task = await firm.submit()
         await firm.end_of(task)
-    assert await firm.query("SELECT * FROM procrastinate_jobs") == []
+    assert await firm.query("SELECT * FROM procrastinate_jobs WHERE queue_name = 'tasks'") == []
     assert await firm.query("SELECT * FROM workers") == []
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from intelligent_office.errors import TaskBusy, Unavailable
 from intelligent_office.records import Task
-from tests.firm import Firm, analysis, plan
+from tests.firm import PATIENCE, Firm, analysis, plan
 
 
 async def test_a_task_is_worked_on_to_its_end_and_told_event_by_event(firm: Firm):
@@ -200,17 +200,26 @@ async def test_a_cancelled_task_stops_in_the_middle_of_its_step(firm: Firm):
 
 
 async def test_a_task_out_of_time_fails_and_is_buried_with_what_was_known(firm: Firm):
+    reached = asyncio.Event()
+
     async def hang(inputs: dict[str, Any]) -> str:
+        reached.set()
         await asyncio.Event().wait()
         return "never"
 
     firm.toolbox.tools["hang"] = hang
-    task = await firm.submit(constraints={"max_duration": 0.5})
-    worker = firm.worker(planner=[plan(("hang", ""))])
-    assert await worker.work_on(await worker.take(task)) == "failed"
+    task = await firm.submit(constraints={"max_duration": 3600})
+    first = firm.worker("first", planner=[plan(("hang", ""))])
+    working = asyncio.create_task(first.work_on(await first.take(task)))
+    await reached.wait()
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    await firm.query("UPDATE tasks SET worked_seconds = 3599.5")
+    second = firm.worker("second")
+    assert await second.work_on(await second.take(task)) == "failed"
     done = await firm.look(task)
     assert done.outcome is not None
-    assert "0.5 s" in done.outcome["reason"]
+    assert "3600 s" in done.outcome["reason"]
     assert firm.archive.buried[task.task_id]["error_class"] == "TimeUsedUp"
     assert "t1" in firm.archive.buried[task.task_id]["state"]["subtasks"]
 
@@ -236,9 +245,9 @@ async def test_a_bell_that_rings_while_the_task_ends_does_not_take_the_result_aw
     async def finish_while_it_rings(*end: Any) -> Any:
         ended = await finish(*end)
         async with firm.database.pool.connection() as connection:
-            await connection.execute("SELECT pg_notify('office_cancel', %s)", (task.task_id,))
             with firm.database.bell("office_cancel", task.task_id) as bell:
-                await bell.wait(1)
+                await connection.execute("SELECT pg_notify('office_cancel', %s)", (task.task_id,))
+                assert await bell.wait(PATIENCE)
         return ended
 
     claim.finish = finish_while_it_rings  # type: ignore[method-assign, assignment]
