@@ -11,6 +11,12 @@ from intelligent_office.errors import ToolError
 from tests.attachments.pages import PNG, bomb, pdf
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine takes its time to start a process."""
+    monkeypatch.setattr(reading, "PDF_SECONDS", 300.0)
+
+
 def attachment(kind: str) -> Attachment:
     return {"name": "a", "media_type": kind, "attachment_id": "1", "size": 1, "preview": ""}
 

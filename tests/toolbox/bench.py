@@ -54,5 +54,5 @@ def a_step(action: str = "press", *, key: str = "k1", step_id: str = "s1", **inp
     return {"step_id": step_id, "action": action, "inputs": inputs or {"text": "hello"}, "idempotency_key": key}
 
 
-def pressing(effects: Effects, *, idempotent: bool, seconds: float = 30) -> Sequence[Tool]:
+def pressing(effects: Effects, *, idempotent: bool, seconds: float = 300) -> Sequence[Tool]:
     return [Tool(definition=press(effects), policy=ToolPolicy(risk="safe", idempotent=idempotent, seconds=seconds))]

@@ -117,7 +117,7 @@ async def test_a_result_carries_text_data_and_circumstances(workshop, settings):
     assert (result["status"], result["text"], result["output"]) == ("succeeded", "pressed hello", {"said": "hello"})
     assert (result["attempts"], result["reused"], result["error"], result["transient"]) == (1, False, None, False)
     assert datetime.fromisoformat(result["started_at"]).tzinfo is not None
-    assert 0 <= result["seconds"] < 30
+    assert result["seconds"] >= 0
     assert json.loads(json.dumps(result)) == result
 
 
@@ -597,7 +597,7 @@ async def test_a_call_is_in_the_trail_before_it_is_made_and_at_its_end(workshop,
     await call
     started, finished = (await read_trail(database, SCOPE.task_id)).entries
     assert (started.kind, finished.kind, started.data["arguments"]) == ("started", "finished", {"text": "hello"})
-    assert datetime.fromisoformat(finished.data["started_at"]) < started.at < finished.at
+    assert datetime.fromisoformat(finished.data["started_at"]) <= started.at <= finished.at
 
 
 async def test_a_call_that_cannot_be_made_is_told_once_however_often_it_is_tried(workshop, database):
@@ -697,7 +697,11 @@ def confined(effects: Effects, **policy: Any) -> list[Tool]:
         "Press."
         return f"pressed {text}", await effects.happen(text, scope)
 
-    terms: dict[str, Any] = {"network": "internet", "asked_by": {"writes": "path", "seconds": "seconds"}, "seconds": 9}
+    terms: dict[str, Any] = {
+        "network": "internet",
+        "asked_by": {"writes": "path", "seconds": "seconds"},
+        "seconds": 900,
+    }
     return [Tool(definition=press, policy=ToolPolicy(**{"risk": "safe", **terms, **policy}))]
 
 
@@ -726,18 +730,18 @@ async def test_a_call_that_asks_for_more_than_its_grant_is_not_made(workshop, da
 
 async def test_a_call_within_its_grant_is_told_what_it_may(workshop):
     effects = Effects()
-    scope = replace(SCOPE, bounds={"writes": ["${s0}"], "seconds": 3})
+    scope = replace(SCOPE, bounds={"writes": ["${s0}"], "seconds": 300})
     sources = {"s0": {"text": "out.txt", "output": None}}
     result = await workshop(confined(effects)).invoke(a_step(text="hi", path="${s0}", seconds=2), sources, scope)
     assert result["status"] == "succeeded"
     [told] = effects.scopes
-    assert told.bounds == {"network": "internet", "files": "write", "writes": ["out.txt"], "seconds": 3}
+    assert told.bounds == {"network": "internet", "files": "write", "writes": ["out.txt"], "seconds": 300}
 
 
 async def test_without_a_grant_the_policy_says_what_a_call_may(workshop):
     effects = Effects()
     await workshop(confined(effects)).invoke(a_step(text="hi"), {}, SCOPE)
-    assert effects.scopes[0].bounds == {"network": "internet", "files": "write", "seconds": 9}
+    assert effects.scopes[0].bounds == {"network": "internet", "files": "write", "seconds": 900}
 
 
 async def test_a_call_has_the_seconds_that_were_granted(workshop):
