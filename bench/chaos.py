@@ -82,10 +82,12 @@ class Chaos:
         seed: int,
         longest: float,
         cut: bool = False,
+        lease: float = 0.0,
     ) -> None:
         self._longest = longest
         self._cut = cut
-        self._lease = str(LONG_LEASE_SECONDS if number == signal.SIGTERM else LEASE_SECONDS)
+        self._mourned = bool(lease)
+        self._lease = str(lease or (LONG_LEASE_SECONDS if number == signal.SIGTERM else LEASE_SECONDS))
         self._address = address
         self._folder = folder
         self._effects = folder / "effects"
@@ -93,6 +95,8 @@ class Chaos:
         self._random = random.Random(seed)
         self._size = workers
         self._workers: list[Process] = []
+        self._names: dict[int, str] = {}
+        """By process id."""
         self._coming: set[asyncio.Task[None]] = set()
         self._going: list[Process] = []
         self._hired = 0
@@ -127,7 +131,7 @@ class Chaos:
             victim.send_signal(self._number)
         self.blows += 1
         self._going.append(victim)
-        coming = asyncio.create_task(self._hire())
+        coming = asyncio.create_task(self._replace(victim))
         self._coming.add(coming)
         coming.add_done_callback(self._coming.discard)
 
@@ -161,6 +165,22 @@ class Chaos:
                     " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND random() < 0.3"
                 )
 
+    async def _replace(self, victim: Process) -> None:
+        if self._mourned:
+            await victim.wait()
+            await self._end_leases(self._names[victim.pid])
+        await self._hire()
+
+    async def _end_leases(self, name: str) -> None:
+        """Those of a worker that is dead; as soon as the database is there."""
+        while True:
+            with suppress(OperationalError):
+                async with await AsyncConnection.connect(self._address, autocommit=True) as connection:
+                    query = "UPDATE tasks SET lease_until = now() WHERE worker = %s AND status = 'running'"
+                    await connection.execute(query, (name,))
+                    return
+            await asyncio.sleep(0.2)
+
     async def _hire(self) -> None:
         self._hired += 1
         name = f"worker-{self._hired}"
@@ -179,6 +199,7 @@ class Chaos:
         )
         log.close()
         assert worker.stdout is not None
+        self._names[worker.pid] = name
         if (await worker.stdout.readline()).decode().strip() == READY:
             self._workers.append(worker)
         elif self._hired > MOST_HIRED:
@@ -205,6 +226,7 @@ async def run(
     longest: float,
     cut: bool = False,
     outage: float = 0.0,
+    lease: float = 0.0,
 ) -> Verdict:
     """Submit the tasks, let chaos reign until all have ended, and count.
 
@@ -218,6 +240,8 @@ async def run(
         longest: a step takes up to twice so many seconds.
         cut: break connections, too.
         outage: seconds that PostgreSQL stays away.
+        lease: seconds; those of who was killed run out with the death. Unset, short ones that run out by themselves: on
+            a machine that stands still for longer, a step may then really happen twice.
     """
     server = EmbeddedServer(home)
     address = server.start()
@@ -228,7 +252,9 @@ async def run(
     verdict = Verdict(tasks=tasks)
     start = time.monotonic()
     try:
-        async with Chaos(address, home, workers=workers, number=number, seed=seed, longest=longest, cut=cut) as chaos:
+        async with Chaos(
+            address, home, workers=workers, number=number, seed=seed, longest=longest, cut=cut, lease=lease
+        ) as chaos:
             requests = [
                 TaskRequest(description=f"{steps} errands {turn}", constraints=Constraints(max_iterations=ATTEMPTS))
                 for turn in range(tasks)

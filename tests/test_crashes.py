@@ -51,9 +51,9 @@ class Survivor:
     async def kill(self, places: Sequence[str], *, lease: float | None = None) -> None:
         """Let another process work until it has come to all of these places, and kill it there.
 
-        Its leases run out when they do if `lease` says how many seconds they last, and else at once.
+        Its leases run out when they do if `lease` says how many seconds they last, and else when it is dead.
         """
-        environment = {**os.environ, **({"OFFICE_LEASE_SECONDS": str(lease)} if lease else {})}  # noqa: TID251
+        environment = {**os.environ, "OFFICE_LEASE_SECONDS": str(lease or 600)}  # noqa: TID251
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -200,7 +200,7 @@ async def test_a_killed_workers_task_goes_on_elsewhere_when_its_lease_has_run_ou
     assert (done.status, done.worker, done.claims, done.crashes) == ("completed", "survivor", 2, 1)
     assert survivor.lines("step") == ["step one", "step two"]
     async with survivor.database.pool.connection() as connection:
-        assert (await connection.execute("SELECT FROM procrastinate_jobs")).rowcount == 0
+        assert (await connection.execute("SELECT FROM procrastinate_jobs WHERE queue_name = 'tasks'")).rowcount == 0
 
 
 async def test_a_task_that_kills_three_workers_becomes_a_dead_letter_and_kills_no_more(survivor: Survivor):
