@@ -26,7 +26,7 @@ def _arrive() -> None:
     """Wait until everything is sent."""
     client = run_trees._CLIENT
     assert client is not None
-    client.flush(timeout=60)
+    client.flush()
 
 
 @pytest.fixture

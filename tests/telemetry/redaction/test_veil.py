@@ -191,13 +191,14 @@ def test_a_text_ten_times_as_long_takes_about_ten_times_as_long(unit):
 
     def seconds(characters: int) -> float:
         text = unit * (characters // len(unit))
-        started = time.process_time()
+        started = time.thread_time()
         find(text)
-        return time.process_time() - started
+        return time.thread_time() - started
 
     seconds(21_000)  # whatever is made at first use
     short = min(seconds(25_000) for _ in range(3))
-    assert seconds(250_000) < 40 * max(short, 0.002)
+    # A collection of garbage, or a neighbour, may hold up some of these.
+    assert any(seconds(250_000) < 40 * max(short, 0.002) for _ in range(10))
 
 
 @given(st.lists(PIECES, max_size=12), st.sampled_from(SEPARATORS))
