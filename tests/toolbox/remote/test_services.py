@@ -72,7 +72,15 @@ def by_command(folder: Path) -> str:
 
 def programs(folder: Path) -> list[int]:
     """The processes of this test's service on standard streams."""
-    return [pid for pid, line in processes_below(os.getpid()).items() if f"{folder} stdio" in line]
+    return [pid for pid in processes_below(os.getpid()) if f"{folder}\0stdio" in _arguments(pid)]
+
+
+def _arguments(pid: int) -> str:
+    """All of them, however long the names of folders are on this machine."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
 
 
 async def traces(folder: Path, text: str, count: int = 1) -> None:
