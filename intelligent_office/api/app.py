@@ -100,12 +100,12 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         waiting = None
         try:
-            await database.open()
-            await welcome(office)
-        except Unavailable as error:  # the doors say so until it is back
-            log.warning("database.unavailable", reason=str(error))
-            waiting = asyncio.create_task(welcome_later(office), name="welcome")
-        try:
+            try:
+                await database.open()
+                await welcome(office)
+            except Unavailable as error:  # the doors say so until it is back
+                log.warning("database.unavailable", reason=str(error))
+                waiting = asyncio.create_task(welcome_later(office), name="welcome")
             if worker:
                 async with _working(office, await asyncio.to_thread(_make_shift, settings, database, services)):
                     yield

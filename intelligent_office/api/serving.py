@@ -48,9 +48,13 @@ class Server(uvicorn.Server):
         self._parts = parts
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        with suppress(Unavailable):  # the app says so, and opens it when it is back
-            await self._database.open()
-            await self._database.insist_on_keys()
+        try:
+            with suppress(Unavailable):  # the app says so, and opens it when it is back
+                await self._database.open()
+                await self._database.insist_on_keys()
+        except BaseException:  # there will be no app to close it
+            await self._database.close()
+            raise
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         spare_what_stays()
