@@ -1,7 +1,6 @@
 """LangGraph's own server over our graph and our routes, as Studio uses them, asked through its SDK."""
 
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -17,11 +16,13 @@ from langgraph_sdk.client import LangGraphClient
 
 from tests.api.keys import client_of, home_with_key
 from tests.conftest import Server
+from tests.firm import PATIENCE
+from tests.ports import own_port
 from tests.requirements import require_module
 
 ROOT = Path(__file__).parents[2]
-STARTING_SECONDS = 100
-STOPPING_SECONDS = 60
+STARTING_SECONDS = 400
+STOPPING_SECONDS = 100
 QUIET = {
     "LANGGRAPH_CLI_NO_ANALYTICS": "1",
     "LANGGRAPH_NO_VERSION_CHECK": "true",
@@ -75,33 +76,33 @@ def studio(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     database = postgres.create("studio", "office_template")
     environment = {**kept, **QUIET, "OFFICE_DATABASE_URL": database, "OFFICE_HOME": str(home_with_key(folder / "home"))}
     environment["PYTHONPATH"] = str(ROOT)
-    port = _free_port()
     command = [sys.executable, "-m", "langgraph_cli", "dev", "--no-browser", "--no-reload", "--host", "127.0.0.1"]
-    process = subprocess.Popen(
-        [*command, "--port", str(port), "--config", str(ROOT / "langgraph.json")],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-    )
-    assert process.stdout
-    log = Log(process.stdout)
-    try:
-        log.told.wait(STARTING_SECONDS)
-        assert process.poll() is None, str(log)
-        yield Studio(f"http://127.0.0.1:{port}", log, folder)
-    finally:
-        process.terminate()
-        process.wait(STOPPING_SECONDS)
-        log.reading.join()
-        postgres.drop("studio")
+    with own_port() as port:
+        process = subprocess.Popen(
+            [*command, "--port", str(port), "--config", str(ROOT / "langgraph.json")],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        )
+        assert process.stdout
+        log = Log(process.stdout)
+        try:
+            log.told.wait(STARTING_SECONDS)
+            assert process.poll() is None, str(log)
+            yield Studio(f"http://127.0.0.1:{port}", log, folder)
+        finally:
+            process.terminate()
+            process.wait(STOPPING_SECONDS)
+            log.reading.join()
+            postgres.drop("studio")
 
 
 @pytest.fixture
 async def platform(studio: Studio) -> AsyncIterator[LangGraphClient]:
-    async with get_client(url=studio.address) as client:
+    async with get_client(url=studio.address, timeout=PATIENCE) as client:
         yield client
 
 
@@ -148,9 +149,11 @@ async def test_a_question_interrupts_a_run_and_its_answer_ends_it(platform, stud
 
 
 async def test_our_routes_stand_beside_the_platforms_own(studio):
-    async with client_of(studio.address) as http:
+    async with client_of(studio.address, timeout=PATIENCE) as http:
         assert (await http.get("/ok")).json()["ok"] is True
-        assert (await http.get("/readyz")).json()["parts"] == {"database": "ok", "worker": "ok"}
+        while (ready := (await http.get("/readyz")).json())["status"] != "ready":  # a slow machine may not be at once
+            pass
+        assert ready["parts"] == {"database": "ok", "worker": "ok"}
         paths = set((await http.get("/openapi.json")).json()["paths"])
         assert {"/tasks", "/threads", "/office/invoke"} <= paths
         task = {"description": "what is 15 * 23?"}
@@ -162,14 +165,14 @@ async def test_our_routes_stand_beside_the_platforms_own(studio):
 
 
 async def test_our_routes_want_a_key_there_too(studio):
-    async with httpx.AsyncClient(base_url=studio.address) as http:
+    async with httpx.AsyncClient(base_url=studio.address, timeout=PATIENCE) as http:
         for method, path in (("GET", "/tasks"), ("POST", "/tasks"), ("POST", "/office/invoke"), ("GET", "/admin/keys")):
             assert (await http.request(method, path)).status_code == 401, path
         assert (await http.get("/healthz")).status_code == 200
 
 
 async def test_the_platforms_own_errors_keep_the_detail_that_its_clients_read(studio):
-    async with httpx.AsyncClient(base_url=studio.address) as http:
+    async with httpx.AsyncClient(base_url=studio.address, timeout=PATIENCE) as http:
         response = await http.get("/threads/00000000-0000-4000-8000-000000000000")
     assert response.status_code == 404
     assert response.json()["detail"]
@@ -200,10 +203,3 @@ async def _run(platform: LangGraphClient, studio: Studio, thread: Any = None, **
     state: Any = await platform.runs.wait(thread["thread_id"], "office", context=context, **given)
     assert isinstance(state, dict)
     return state
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
