@@ -181,6 +181,7 @@ def test_what_may_not_be_read_is_named() -> None:
     with TemporaryDirectory() as name:  # pytest's own folders are closed to others
         folder = write(Path(name), "# file: main.py\ndef go(): pass\n# file: secret.py\ngo()\n# file: sub/main.py\n")
         folder.chmod(0o755)
+        (folder / "main.py").chmod(0o644)
         (folder / "secret.py").chmod(0)
         (folder / "sub").chmod(0)
         told = subprocess.run([sys.executable, "-c", code, name], capture_output=True, text=True, check=True)

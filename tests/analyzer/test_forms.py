@@ -3,11 +3,13 @@
 import re
 import struct
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+import resvg_py
 
 from intelligent_office.analyzer import (
     GRAPH_SCHEMA,
@@ -23,7 +25,6 @@ from intelligent_office.analyzer import (
     chains_text,
     graph_json,
     neighbours_text,
-    png_form,
     trace_json,
 )
 from tests.analyzer.writing import analyzed
@@ -131,7 +132,7 @@ def _renamed(chain: Chain) -> Chain:
 
 
 def test_without_a_font_no_picture_without_letters_is_made(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(png_form, "FONTS", "'A font that nobody has'")
+    monkeypatch.setattr(resvg_py, "svg_to_bytes", partial(resvg_py.svg_to_bytes, skip_system_fonts=True))
     with pytest.raises(NoFont, match="fonts-dejavu-core"):
         chains_png(program.chains("a", "sort").chains)
 

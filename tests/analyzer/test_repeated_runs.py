@@ -94,7 +94,8 @@ def test_a_cache_folder_that_was_open_to_others_is_closed(tmp_path: Path) -> Non
 
 def test_a_link_in_place_of_the_cache_folder_is_not_used(tmp_path: Path) -> None:
     folder, cache, elsewhere = write(tmp_path / "code", PROGRAM), tmp_path / "cache", tmp_path / "elsewhere"
-    elsewhere.mkdir(mode=0o755)
+    elsewhere.mkdir()
+    elsewhere.chmod(0o755)
     cache.symlink_to(elsewhere)
     assert graph_json(analyze(folder, cache=cache)) == graph_json(analyze(folder))
     assert list(elsewhere.iterdir()) == []
