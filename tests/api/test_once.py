@@ -3,7 +3,9 @@
 import asyncio
 import json
 from collections import Counter
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
 from uuid import uuid4
 
 import psycopg
@@ -14,7 +16,8 @@ from starlette.types import Message
 
 from intelligent_office.api.once import once
 from intelligent_office.api.parts import Caller
-from intelligent_office.errors import RequestUnderWay
+from intelligent_office.database.pool import Statements
+from intelligent_office.errors import RequestUnderWay, Unavailable
 from intelligent_office.task_requests import TaskRequest
 from intelligent_office.tasks import Tasks
 from tests.api.keys import client_of
@@ -226,6 +229,22 @@ async def test_a_connection_that_dies_with_the_answer_leaves_no_task(database, d
     with pytest.raises(Exception, match="database"):
         await once(asked(), submission(tasks, cut), who=ACME, database=database)
     assert await tasks.list("acme") == []
+
+
+async def test_a_request_that_was_carried_out_though_nobody_heard_so_is_not_carried_out_again(database, tasks):
+    class Deaf:
+        @asynccontextmanager
+        async def as_one(self) -> AsyncIterator[Statements]:
+            async with database.as_one() as statements:
+                yield statements
+            raise Unavailable(part="the database", reason="it hung up instead of saying that it has written this down")
+
+    with pytest.raises(Unavailable):
+        await once(asked(), submission(tasks), who=ACME, database=cast("Any", Deaf()))
+    [task] = await tasks.list("acme")
+    again = await once(asked(), submission(tasks), who=ACME, database=database)
+    assert json.loads(bytes(again.body))["task_id"] == task.task_id
+    assert len(await tasks.list("acme")) == 1
 
 
 async def test_while_the_first_is_under_way_the_second_is_told_so(database, tasks):

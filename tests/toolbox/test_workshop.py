@@ -89,11 +89,12 @@ class Slow:
 
 
 class Away:
-    """A database that is away when a call's end is to be written down, a number of times."""
+    """A database that is away when a call's end is to be written down, a number of times; or just after that."""
 
-    def __init__(self, database: Any, times: float) -> None:
+    def __init__(self, database: Any, times: float, *, writes: bool = False) -> None:
         self.database = database
         self.times = times
+        self.writes = writes
         self.asked = asyncio.Event()
 
     def __getattr__(self, name: str) -> Any:
@@ -103,6 +104,8 @@ class Away:
         if statement == "record_call" and self.times:
             self.times -= 1
             self.asked.set()
+            if self.writes:
+                await self.database.run(statement, **parameters)
             raise Unavailable(part="the database", reason="it is started anew")
         return await self.database.run(statement, **parameters)
 
@@ -400,6 +403,18 @@ async def test_the_end_of_a_call_is_written_down_when_the_database_is_back(
     assert (await shop.invoke(a_step(), {}, SCOPE))["status"] == "succeeded"
     assert (await workshop(pressing(effects, idempotent=idempotent)).invoke(a_step(), {}, SCOPE))["reused"]
     assert len(effects.done) == 1
+
+
+@pytest.mark.parametrize("idempotent", [True, False])
+async def test_an_end_that_was_written_though_nobody_heard_so_is_in_ledger_and_trail_once(
+    database, settings, monkeypatch, idempotent
+):
+    monkeypatch.setattr("intelligent_office.toolbox.ledger.PAUSE_SECONDS", 0.0)
+    deaf: Any = Away(database, times=2, writes=True)
+    shop = Workshop(pressing(Effects(), idempotent=idempotent), deaf, settings)
+    assert (await shop.invoke(a_step(), {}, SCOPE))["status"] == "succeeded"
+    told = await rows(database, "SELECT kind FROM audit ORDER BY number")
+    assert [row["kind"] for row in told] == ["started", "finished"]
 
 
 async def test_who_waits_for_the_database_with_the_end_of_a_call_can_be_cancelled(database, settings):

@@ -27,7 +27,8 @@ LEFT JOIN tool_calls AS earlier USING (task_id, idempotency_key)
 
 -- name: record_call
 -- The end of a call: ledger, audit trail and, where the output is large, the artifact. All or nothing. What has succeeded
--- stays so, whatever a worker whose lease ran out tells later; that it was told goes into the audit trail.
+-- stays so, whatever a worker whose lease ran out tells later; that it was told goes into the audit trail. The very same
+-- end, told again because nobody heard that it was written, is no news.
 WITH kept AS (
     INSERT INTO artifacts (task_id, artifact_id, tenant, media_type, content, key_id)
     SELECT %(task_id)s, %(artifact_id)s::text, %(tenant)s, %(media_type)s::text, %(content)s::bytea, %(key_id)s::text
@@ -45,7 +46,10 @@ WITH kept AS (
     WHERE tool_calls.status <> 'succeeded'
 )
 INSERT INTO audit (task_id, tenant, kind, subtask_id, step_id, tool, who, data)
-VALUES (%(task_id)s, %(tenant)s, %(kind)s, %(subtask_id)s, %(step_id)s, %(tool)s, 'executor', %(audit)s)
+SELECT %(task_id)s, %(tenant)s, %(kind)s, %(subtask_id)s, %(step_id)s, %(tool)s, 'executor', %(audit)s
+WHERE NOT EXISTS (
+    SELECT FROM tool_calls WHERE task_id = %(task_id)s AND idempotency_key = %(idempotency_key)s AND result = %(result)s
+)
 
 -- name: calls_in_doubt
 SELECT tool, step_id FROM tool_calls WHERE task_id = %(task_id)s AND status = 'started' ORDER BY started_at
