@@ -1,6 +1,7 @@
 """An office behind a real socket, with a real database and a real worker; one for all tests of a module."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +70,10 @@ def waiting(http: httpx.AsyncClient, submit: Submit) -> Submit:
 
     async def waiting(description: str = 'write "hello" to hello.txt', **more: Any) -> str:
         task_id = await submit(description, **more)
-        async for heard in listen(http, f"/tasks/{task_id}/events"):
-            if heard.kind == "approval.asked":
-                return task_id
+        async with aclosing(listen(http, f"/tasks/{task_id}/events")) as events:
+            async for heard in events:
+                if heard.kind == "approval.asked":
+                    return task_id
         raise AssertionError("the task ended without a question")
 
     return waiting

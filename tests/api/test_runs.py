@@ -1,5 +1,6 @@
 """Runs over HTTP: a prompt, a limit of steps, and what became of each."""
 
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any
 
@@ -62,9 +63,10 @@ async def test_a_step_that_fails_shows_its_error(http):
 
 async def test_a_run_that_waits_for_a_human_is_running_and_says_where_to_answer(http):
     run = await start(http, 'write "hello" to never-written.txt')
-    async for heard in listen(http, f"/tasks/{run['run_id']}/events"):
-        if heard.kind == "approval.asked":
-            break
+    async with aclosing(listen(http, f"/tasks/{run['run_id']}/events")) as events:
+        async for heard in events:
+            if heard.kind == "approval.asked":
+                break
     found = (await http.get(f"/api/v1/runs/{run['run_id']}")).json()
     assert found["status"] == "running"
     assert f"/tasks/{run['run_id']}/approvals" in found["note"]
