@@ -8,7 +8,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.util import find_spec
@@ -72,7 +72,8 @@ class Monty:
 
         began = time.perf_counter()
         folder = MemoryFolder(_FOLDER, job.files, min(_WRITTEN_BYTES, job.limits.disk_bytes))
-        said, interpreter = _Said(job.limits), _Interpreter()
+        interpreter = _Interpreter()
+        said = _Said(job.limits, interpreter.end)
         cpu_seconds, peak = await self._hands.do(
             lambda _: _interpret(job, folder, said, self._end, interpreter), given_up=interpreter.end
         )
@@ -103,6 +104,8 @@ class _Interpreter:
     """The process of one run, once there is one; it can be ended from another thread while its own waits for it."""
 
     def __init__(self) -> None:
+        self.used = (0.0, 0)
+        """By one that was ended, until then."""
         self._alone = threading.Lock()
         self._pid = 0
         self._unwanted = False
@@ -127,8 +130,10 @@ class _Interpreter:
 
     def _end(self) -> None:
         if self._unwanted and self._pid:
+            self.used = _used(self._pid)
             with suppress(ProcessLookupError):
                 os.kill(self._pid, _KILL)
+            self._pid = 0
 
 
 def _interpret(
@@ -168,7 +173,7 @@ def _interpret(
                     said.fail(gone)
                 except MontyError as failure:
                     said.fail(failure)
-                return _used(pid)
+                return max(interpreter.used, _used(pid))
     except (OSError, RuntimeError, MontyError) as broken:  # a RuntimeError where no process can be started
         raise Unavailable(part="The sandbox monty", reason=str(broken)) from None
 
@@ -186,15 +191,16 @@ def _found() -> str:
     return find_monty_binary()
 
 
-class _TooMuch(Exception):
-    """The program has printed more than it may."""
-
-
 class _Said:
     """What the program prints, as far as it may, and how it failed."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, enough: Callable[[], None]) -> None:
+        """Args:
+        limits: how much it may print.
+        enough: ends the program, which would go on for as long as it likes without being heard.
+        """
         self._most = limits.output_bytes
+        self._enough = enough
         self.streams = {"stdout": bytearray(), "stderr": bytearray()}
         self.stopped: Stopped = ""
         self.failed = False
@@ -209,7 +215,7 @@ class _Said:
         self.streams[stream] += piece[:room]
         if len(piece) > room:
             self.stopped = "output"
-            raise _TooMuch
+            self._enough()
 
     def show(self, value: Any) -> None:
         """What a last line on its own stands for, as at Python's prompt."""

@@ -65,11 +65,12 @@ async def test_files_go_in_and_what_is_wanted_comes_out(monty):
     ],
 )
 async def test_what_uses_too_much_is_ended(monty, code, stopped):
-    limits = Limits(wall_seconds=1, memory_bytes=64 * MEGABYTE, output_bytes=100_000, disk_bytes=MEGABYTE)
+    seconds = 1 if stopped == "time" else 300
+    limits = Limits(wall_seconds=seconds, memory_bytes=64 * MEGABYTE, output_bytes=100_000, disk_bytes=MEGABYTE)
     ended = await monty.run(Job(code=code, limits=limits))
     assert (ended.exit_code, ended.stopped) == (1, stopped), ended.stderr
+    assert stopped == "time" or ended.usage.wall_seconds < limits.wall_seconds
     assert len(ended.stdout + ended.stderr) <= limits.output_bytes
-    assert ended.usage.wall_seconds < 30
     assert ended.usage.disk_bytes < 2 * MEGABYTE + MEGABYTE
 
 
@@ -164,19 +165,21 @@ async def test_no_thread_of_the_library_speaks_to_the_event_loop(monty, monkeypa
 
 
 async def test_runs_share_nothing_and_leave_nothing(monty):
-    before = processes_below(os.getpid()).keys()
     first, second = await asyncio.gather(
         monty.run(Job(code="x = 1\nopen('left', 'w').write('x')")), monty.run(Job(code="import os\nos.listdir('.')"))
     )
     third = await monty.run(Job(code="x"))
     assert (first.exit_code, second.stdout, third.exit_code) == (0, b"[]\n", 1)
     assert _interpreters() == []
+    shell = monty._end._shell
+    assert shell
     await monty.close()
-    assert processes_below(os.getpid()).keys() == before
+    assert shell.poll() == 0
 
 
 async def test_what_a_run_has_used_is_measured(monty):
-    usage = (await monty.run(Job(code="x = [n for n in range(10**6)]\nopen('f', 'w').write('abc')"))).usage
+    code = "x = [n for n in range(10**6)]\nfor n in range(10**7): pass\nopen('f', 'w').write('abc')"
+    usage = (await monty.run(Job(code=code))).usage
     assert usage.peak_memory_bytes > 10 * MEGABYTE
     assert usage.disk_bytes == 3
     assert 0 < usage.cpu_seconds < usage.wall_seconds + 1
