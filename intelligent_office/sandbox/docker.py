@@ -23,7 +23,7 @@ _NOBODY = "65534:65534"
 _OVERHEAD_BYTES = 64 * MEGABYTE
 _GRACE_SECONDS = 30.0
 """For the daemon to make a container and to take it away."""
-_ANSWER_SECONDS = 5.0
+_ANSWER_SECONDS = 30.0
 
 
 class Docker:

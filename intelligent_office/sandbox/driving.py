@@ -19,9 +19,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-GRACE_SECONDS = 2.0
-"""How long after its limit a sandbox may take to start and to report before it is ended from outside."""
-_DEATH_SECONDS = 5.0
+GRACE_SECONDS = 30.0
+"""How long a sandbox may take to start and to report, beside its limit, before it is ended from outside."""
+_DEATH_SECONDS = 30.0
 _PIECE = 1 << 16
 _COMPLAINTS = 4096
 
