@@ -23,9 +23,9 @@ TIGHT = Limits(
     produced_bytes=2 * MEGABYTE,
 )
 
-SHORT = replace(TIGHT, wall_seconds=1.5, cpu_seconds=2)
+SHORT = replace(TIGHT, wall_seconds=1.5)
 """For attempts that only the time ends; any other has all the time that a busy machine may need."""
-LATE_SECONDS = 60
+LATE_SECONDS = 300
 """So long a machine may take to start a sandbox and to end it."""
 OF_THE_IMAGE = {"who is there", "home folders", "disks", "metadata of the machine", "shared memory of a device"}
 """What a container has of its own, or lets everybody see."""

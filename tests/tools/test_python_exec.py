@@ -136,7 +136,7 @@ async def test_a_program_that_takes_too_long_is_told_how_long_it_had(run):
 
 
 async def test_a_program_that_computes_for_too_long_is_told_so_by_whichever_clock_is_first(run):
-    with pytest.raises(ToolError, match="stopped after 1 seconds(?: of processor time)?; give it more `seconds`"):
+    with pytest.raises(ToolError, match=r"stopped after 1 seconds(?: of processor time)?; give it more `seconds`"):
         await run("while True: pass", seconds=1)
 
 
