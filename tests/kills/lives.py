@@ -110,7 +110,7 @@ def services(settings: Settings, database: Database, folder: Path) -> Services:
 
 async def live(settings: Settings, folder: Path) -> None:
     """Work until nothing is left to do."""
-    database = Database(settings)
+    database = Database(settings, patience_seconds=100)
     known = services(settings, database, folder)
     worker, claims = Worker(settings, database, known, name="mortal"), Claims(database, settings)
     async with database, asyncio.TaskGroup() as group:
@@ -121,7 +121,12 @@ async def live(settings: Settings, folder: Path) -> None:
 
 def main(address: str, folder: Path) -> None:
     settings = Settings(
-        database_url=address, services_file=folder / "services.toml", pool_size=4, crashes=MANY, _env_file=None
+        database_url=address,
+        services_file=folder / "services.toml",
+        pool_size=4,
+        crashes=MANY,
+        lease_seconds=60,  # it ends sooner, by word of who has seen the death
+        _env_file=None,
     )
     configure("error", "text")
     for name in IMPORTED_LATE:

@@ -13,6 +13,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from psycopg.conninfo import make_conninfo
+
 from intelligent_office.database.audit import read_trail
 from intelligent_office.database.pool import Database
 from intelligent_office.records import Task
@@ -30,6 +32,12 @@ KINDS = (*REPEATABLE, *ONCE)
 LONGEST_SECONDS = {"python": 0.25}
 """After the beginning of a step its worker is killed within so long."""
 USUAL_SECONDS = 0.05
+MORTAL = "mortal"
+"""What the workers are called in the database."""
+LAST_WORDS = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
+"""What the dead have asked for goes on until it is done, which may be to begin a lease anew."""
+PATIENT = "seconds = 300\nconnect_seconds = 100"
+"""Only deaths are to interrupt a call, and not a machine that is busy elsewhere."""
 
 
 def step(kind: str, name: str) -> dict[str, Any]:
@@ -68,8 +76,12 @@ class Ordeal:
         """Kind and name of every task, by its id."""
 
     async def storm(self, kills: int) -> None:
-        """Kill workers in the middle of steps, so many times at least, and until steps of every kind were hit."""
-        while (spared := [kind for kind in KINDS if not self.interrupted[kind]]) or self.kills < kills:
+        """Kill workers in the middle of steps: so often at least, and until every kind was hit and a task waits."""
+        while (
+            (spared := [kind for kind in KINDS if not self.interrupted[kind]])
+            or self.kills < kills
+            or not await self._waiting()
+        ):
             for kind in set(KINDS) - await self._open_kinds():
                 await self._submit(kind)
             under_way = await self._life(self._random.choice(spared or KINDS))
@@ -83,7 +95,7 @@ class Ordeal:
 
     async def answer(self, kind: str) -> int:
         """Answer every open question with this decision; how many there were."""
-        waiting = [task_id for task_id in self._known if (await self._tasks.get(task_id, TENANT)).status == "waiting"]
+        waiting = await self._waiting()
         for task_id in waiting:
             await self._tasks.answer(task_id, TENANT, {"decisions": [{"type": kind}]}, by="tester")
         self._vouched.update(waiting)
@@ -116,11 +128,23 @@ class Ordeal:
         """Files that nobody asked for."""
         return [path.name for path in self._folder.iterdir() if path.name.endswith(".tmp")]
 
+    async def _waiting(self) -> list[str]:
+        """Tasks that nobody knows the effect of but a human."""
+        return [task_id for task_id in self._known if (await self._tasks.get(task_id, TENANT)).status == "waiting"]
+
     async def _life(self, target: str) -> list[str]:
         """Let a worker live until a moment after it began a step of that kind; the kinds of the steps it was in.
 
         Without a kind it lives as long as it likes.
         """
+        under_way = await self._lived(target)
+        async with self._database.pool.connection() as connection:
+            while await (await connection.execute(LAST_WORDS, [MORTAL])).fetchone():
+                pass
+            await connection.execute("UPDATE tasks SET lease_until = now() WHERE status = 'running'")
+        return under_way
+
+    async def _lived(self, target: str) -> list[str]:
         assert self._lives.stdin
         self._lives.stdin.write(b"live\n")
         moment = self._random.uniform(0, LONGEST_SECONDS.get(target, USUAL_SECONDS))
@@ -141,8 +165,6 @@ class Ordeal:
                 end = end or loop.time() + moment
         while (words := await self._heard()) != ["gone"]:  # what it said before it died
             self._told(under_way, *words)
-        async with self._database.pool.connection() as connection:  # the dead do not renew: nobody has to wait for it
-            await connection.execute("UPDATE tasks SET lease_until = now() WHERE status = 'running'")
         return under_way
 
     def _told(self, under_way: list[str], word: str, task_id: str) -> str:
@@ -191,11 +213,12 @@ async def ordeal(settings: Settings, database: Database, folder: Path, seed: int
     with running(LISTENING, folder, 0) as listening:
         command = json.dumps([sys.executable, "-S", str(COUNTING), str(folder / "by-stdio")])
         (folder / "services.toml").write_text(
-            f'[services.http]\nurl = "{listening.url}"\n[services.http.tools.press]\nrisk = "safe"\n'
-            f'[services.stdio]\ncommand = {command}\n[services.stdio.tools.press]\nrisk = "safe"\n'
+            f'[services.http]\nurl = "{listening.url}"\n{PATIENT}\n[services.http.tools.press]\nrisk = "safe"\n'
+            f'[services.stdio]\ncommand = {command}\n{PATIENT}\n[services.stdio.tools.press]\nrisk = "safe"\n'
         )
+        address = make_conninfo(settings.database_url.get_secret_value(), application_name=MORTAL)
         lives = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.kills.lives", settings.database_url.get_secret_value(), folder),
+            *(sys.executable, "-m", "tests.kills.lives", address, folder),
             stdin=PIPE,
             stdout=PIPE,
             cwd=ROOT,

@@ -1,14 +1,11 @@
 """A worker killed hundreds of times in the middle of steps: no effect happens twice, and every task ends or waits."""
 
-import pytest
-
 from tests.kills.ordeal import ordeal
 
 KILLS = 20
 SEED = 20
 
 
-@pytest.mark.timeout(300)
 async def test_however_often_workers_are_killed_in_the_middle_of_steps_no_effect_happens_twice(
     settings, database, public_folder
 ):
