@@ -40,7 +40,7 @@ _FIRST_USER, _USERS = 0x70000000, 1 << 16
 _ENVIRONMENT = {"HOME": "/work", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "TMPDIR": "/work", "TZ": "UTC"}
 _OWNER = "OFFICE_SANDBOX_OF"
 """Of bubblewrap's own environment: which office process has started it. No program sees it."""
-_PROBE_SECONDS = 10.0
+_PROBE_SECONDS = 60.0
 
 
 class Bubblewrap:
