@@ -142,8 +142,8 @@ def reading(value: str) -> Any:
 
 
 async def test_the_example_package_installs_and_works(tmp_path, monkeypatch, settings, database):
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
-    target = ["--disable-pip-version-check", "--root-user-action", "ignore", "--target", str(tmp_path)]
+    command = [sys.executable, "-m", "pip", "--isolated", "install", "--quiet", "--no-deps", "--no-index"]
+    target = ["--no-build-isolation", "--root-user-action", "ignore", "--target", str(tmp_path)]
     done = subprocess.run([*command, *target, str(ROOT / "examples/plugin")], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     monkeypatch.syspath_prepend(str(tmp_path))
