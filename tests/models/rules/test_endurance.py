@@ -62,16 +62,16 @@ def ask(text: str) -> None:
 
 @pytest.mark.parametrize("piece", REPEATED)
 def test_a_monotonous_text_of_100_kb_is_answered_soon(piece):
-    started = time.process_time()
+    started = time.thread_time()
     ask((piece * LONGEST)[:LONGEST])
-    assert time.process_time() - started < PATIENCE_SECONDS
+    assert time.thread_time() - started < PATIENCE_SECONDS
 
 
 @pytest.mark.parametrize("piece", BOUNDED)
 def test_the_longest_clause_is_answered_soon(piece):
-    started = time.process_time()
+    started = time.thread_time()
     ask((piece * 1000)[:995])
-    assert time.process_time() - started < PATIENCE_SECONDS
+    assert time.thread_time() - started < PATIENCE_SECONDS
 
 
 @settings(max_examples=200, deadline=None)
