@@ -8,6 +8,7 @@ import math
 import time
 from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Any
+from zlib import crc32
 
 import structlog
 from limits import RateLimitItemPerMinute
@@ -24,6 +25,9 @@ log = structlog.get_logger()
 WINDOW_SECONDS = 60
 FAILURES_PER_MINUTE = 30
 """So often an address may show a wrong key in a minute before it hears no more whether it was wrong."""
+DRAWERS = 4096
+"""In so many are the addresses counted that do: each request looks through all of them for those whose minute is over,
+and whoever fails from as many addresses as there are must not make that slow."""
 ALONE_SECONDS = 5.0
 """For so long this process counts alone before it asks a Redis again that was away."""
 
@@ -76,7 +80,7 @@ class Rates:
         Raises:
             TooManyRequests: the address has failed too often.
         """
-        made, seconds = await self._add("failures", _household(address))
+        made, seconds = await self._add("failures", str(crc32(_household(address).encode()) % DRAWERS))
         if made > FAILURES_PER_MINUTE:
             raise TooManyRequests(who="An address with wrong keys", limit=FAILURES_PER_MINUTE, seconds=seconds)
 
@@ -112,6 +116,9 @@ def _household(address: str) -> str:
 async def _added(storage: Storage, key: str) -> tuple[int, int]:
     made = await storage.incr(key, WINDOW_SECONDS)
     seconds = math.ceil(await storage.get_expiry(key) - time.time())
+    if seconds > WINDOW_SECONDS + 1:  # the clock was set back, and the window would last until it has caught up
+        await storage.clear(key)
+        return await storage.incr(key, WINDOW_SECONDS), WINDOW_SECONDS
     return made, min(max(1, seconds), WINDOW_SECONDS)
 
 

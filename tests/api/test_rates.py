@@ -1,6 +1,7 @@
 """How much a tenant may ask for, and what its answers say of that."""
 
 import re
+import time
 from collections.abc import AsyncIterator
 
 import httpx
@@ -106,6 +107,24 @@ async def test_who_guesses_keys_is_told_to_wait_and_who_has_one_is_not(strict):
     statuses = [(await strict.get("/tasks", headers=wrong)).status_code for _ in range(FAILURES_PER_MINUTE + 1)]
     assert statuses == [401] * FAILURES_PER_MINUTE + [429]
     assert (await strict.get("/tasks")).status_code == 200
+
+
+async def test_a_clock_that_is_set_back_keeps_nobody_waiting_until_it_has_caught_up(monkeypatch):
+    later = time.time() + 7200
+    rates = Rates(1)
+    with monkeypatch.context() as ahead:
+        ahead.setattr("time.time", lambda: later)
+        await rates.count({"type": "http"}, "acme")
+    await rates.count({"type": "http"}, "acme")
+
+
+@pytest.mark.usefixtures("_long_minute")
+async def test_however_many_addresses_fail_few_are_kept_in_mind(monkeypatch):
+    monkeypatch.setattr(module, "DRAWERS", 8)
+    rates = Rates(1)
+    for number in range(100):
+        await rates.count_failure(f"10.0.0.{number}")
+    assert len(rates._alone.expirations) <= 8
 
 
 @pytest.mark.usefixtures("_long_minute")
