@@ -16,7 +16,7 @@ from tests.api.keys import client_of, home_with_key
 from tests.api.listening import listen
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 60
+PATIENCE = 300
 RUNNING = re.compile(r"running on (http://\S+)")
 REPORT = """
 import json, socket, subprocess, sys, threading

@@ -1,10 +1,9 @@
 """The program on a terminal of its own."""
 
-import fcntl
 import os
 import pty
 import subprocess
-import termios
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,20 +11,26 @@ from pathlib import Path
 
 from tests.cli.conftest import OFFICE, SECONDS, Office
 
+ON_ITS_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""In the new process, and not in a fork of this one, which has threads."""
+
 
 @contextmanager
 def terminal(office: Office, *arguments: str, **variables: str) -> Iterator["Terminal"]:
     """A command on a terminal of its own: `read_until(text)`, `type(text)`, `end()` -> exit code and the rest."""
     parent, child = pty.openpty()
     process = subprocess.Popen(
-        [OFFICE, *arguments],
+        [sys.executable, "-c", ON_ITS_TERMINAL, OFFICE, *arguments],
         stdin=child,
         stdout=child,
         stderr=child,
         cwd=office.folder,
         env=office.environment | {"TERM": "xterm", "COLUMNS": "80", "LINES": "24"} | variables,
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(child)
     patience = threading.Timer(SECONDS, process.kill)

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from tests.api.keys import SHOWN, home_with_key
-from tests.cli.conftest import Running, one_line, story
+from tests.cli.conftest import SECONDS, Running, one_line, story
 
 
 def certificate(folder: Path, name: str, encryption: KeySerializationEncryption | None = None) -> tuple[Path, Path]:
@@ -60,12 +60,12 @@ def test_with_a_certificate_it_speaks_tls_and_nothing_else_and_answers_to_the_na
     assert address.startswith("https://")
     address = address.replace("0.0.0.0", "localhost")
     trusted = ssl.create_default_context(cafile=cert)
-    with httpx.Client(base_url=address, verify=trusted, headers=SHOWN, trust_env=False, timeout=30) as http:
+    with httpx.Client(base_url=address, verify=trusted, headers=SHOWN, trust_env=False, timeout=SECONDS) as http:
         assert http.get("/tasks").json() == {"tasks": [], "next": None}
         assert "max-age" in http.get("/healthz").headers["Strict-Transport-Security"]
         for host, status in {"office.corp": 200, "OFFICE.corp:443": 200, "10.1.2.3": 200, "evil.example": 421}.items():
             assert http.get("/healthz", headers={"Host": host}).status_code == status, host
-    with httpx.Client(verify=False, trust_env=False) as http, pytest.raises(httpx.TransportError):
+    with httpx.Client(verify=False, trust_env=False, timeout=SECONDS) as http, pytest.raises(httpx.TransportError):
         http.get(address.replace("https", "http") + "/healthz")
 
 
@@ -100,7 +100,7 @@ def test_the_first_start_keeps_its_key_out_of_logs_and_a_second_one_says_nothing
     for first in (True, False):
         server = office.start("serve", "--port", "0", "--no-worker", OFFICE_HOME=str(home))
         address = address_of(server)
-        with httpx.Client(base_url=address, trust_env=False, verify=False, timeout=30) as http:
+        with httpx.Client(base_url=address, trust_env=False, verify=False, timeout=SECONDS) as http:
             key = (home / "api-key").read_text().strip() if http.get("/healthz").is_success else ""
             assert http.get("/keys/current", headers={"X-API-Key": key}).json()["label"] == "first key"
         server.process.terminate()

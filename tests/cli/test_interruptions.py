@@ -33,6 +33,12 @@ class Held:
         return [(number, text, done) for number, text, done in rows]
 
 
+@pytest.fixture(autouse=True)
+def _long_leases(office):
+    """Nobody loses a task because he was not scheduled for a while; what is to run out says the test."""
+    office.environment |= {"OFFICE_LEASE_SECONDS": "600", "OFFICE_GRACE_SECONDS": "600"}
+
+
 @pytest.fixture
 def held(office, database_url) -> Iterator[Held]:
     with psycopg.connect(database_url) as connection:
@@ -68,7 +74,7 @@ def leases(database_url):
 def refused(resuming: Running, leases: Callable[[float], object]) -> bool:
     """Whether a command leaves the task alone when it sees a lease renewed."""
     resuming.read_error_until("waiting up to")
-    leases(3600)
+    leases(7200)
     done = resuming.end()
     return done.returncode == 1 and "is being worked on by" in done.stderr.splitlines()[-1]
 
@@ -126,7 +132,7 @@ def test_a_server_that_is_told_to_stop_lets_a_step_come_to_its_end(office, held,
 
 def test_a_server_that_is_told_to_stop_twice_lets_go_at_once(office, held, database_url):
     task_id = office("run", "--detach", LONG).stdout.strip()
-    serving = office.start("serve", "--port", "0", OFFICE_LOG_LEVEL="info", OFFICE_GRACE_SECONDS="600")
+    serving = office.start("serve", "--port", "0", OFFICE_LOG_LEVEL="info")
     await_event(database_url, task_id, kind="step.started", subtask="t2")
     serving.signal(signal.SIGTERM)
     serving.read_error_until("Waiting for application shutdown")
@@ -201,7 +207,7 @@ def test_a_terminated_run_leaves_the_task_and_says_how_to_go_on(office, held, mi
     assert (resumed.returncode, "waiting up to" in resumed.stderr) == (0, False), story(resumed)
 
 
-@pytest.mark.parametrize(("grace", "signals"), [("0.2", 1), ("60", 2)])
+@pytest.mark.parametrize(("grace", "signals"), [("0.2", 1), ("600", 2)])
 def test_a_worker_that_is_told_to_stop_lets_go_of_a_long_step_and_says_so(office, held, database_url, grace, signals):
     task_id = office("run", "--detach", LONG).stdout.strip()
     working = office.start("worker", OFFICE_GRACE_SECONDS=grace)

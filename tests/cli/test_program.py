@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.cli.conftest import OFFICE, one_line
+from tests.cli.conftest import OFFICE, SECONDS, one_line
 
 HEAVY = ["langgraph", "langchain_core", "chromadb", "fastapi", "langserve", "pydantic", "psycopg", "rich"]
 
@@ -144,5 +144,5 @@ def test_a_reader_who_leaves_early_is_no_error(offline, tmp_path):
     os.close(writing)
     assert os.read(reading, 100)
     os.close(reading)
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate(timeout=SECONDS)
     assert (process.returncode, told) == (0, "")

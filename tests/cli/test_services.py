@@ -2,13 +2,13 @@
 
 import json
 import re
-import socket
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import one_line, story
+from tests.cli.conftest import SECONDS, one_line, story
 from tests.examples.processes import IT, running
+from tests.ports import own_port
 
 ODD = Path(__file__).parents[1] / "toolbox/remote/odd_service.py"
 
@@ -16,12 +16,10 @@ ODD = Path(__file__).parents[1] / "toolbox/remote/odd_service.py"
 @pytest.fixture
 def listed(offline, tmp_path):
     """The path of a services file: `it` is there, `finance` is not."""
-    with running(IT) as it, socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        listener.close()
+    with running(IT) as it, own_port() as port:
         path = tmp_path / "services.toml"
         path.write_text(
-            f'[services.it]\nurl = "{it.url}"\n[services.finance]\nurl = "http://127.0.0.1:{port}/mcp"\n'
+            f'[services.it]\nurl = "{it.url}"\nconnect_seconds = {SECONDS}\n[services.finance]\nurl = "http://127.0.0.1:{port}/mcp"\n'
             '[services.it.tools.get_ip]\nrisk = "safe"\n'
         )
         yield str(path)
@@ -49,7 +47,7 @@ def test_services_are_checked_and_a_tool_that_has_changed_can_be_accepted(office
     path = tmp_path / "services.toml"
     known = {"OFFICE_SERVICES_FILE": str(path)}
     with running(ODD, tmp_path, 0) as odd:
-        path.write_text(f'[services.odd]\nurl = "{odd.url}"\n')
+        path.write_text(f'[services.odd]\nurl = "{odd.url}"\nconnect_seconds = {SECONDS}\n')
         well = office("tools", "--check", **known)
     assert well.returncode == 0, story(well)
     assert re.search(r"^(✓ odd: reachable|✗ odd: slow), 9 tools, \d+\.\d\d s$", well.stdout, re.MULTILINE)

@@ -5,6 +5,7 @@ import re
 import threading
 
 from intelligent_office.cli.waiting import progress
+from tests.cli.conftest import SECONDS
 
 
 class Screen(io.StringIO):
@@ -25,11 +26,14 @@ class Screen(io.StringIO):
 
     def shows(self, text: str) -> bool:
         with self._changed:
-            return self._changed.wait_for(lambda: text in re.sub(r"\x1b[\[][0-9;?]*[A-Za-z]", "", self.getvalue()), 60)
+            return self._changed.wait_for(
+                lambda: text in re.sub(r"\x1b[\[][0-9;?]*[A-Za-z]", "", self.getvalue()), SECONDS
+            )
 
 
 def test_both_the_reading_and_what_follows_are_named(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
     screen = Screen()
     with progress(screen, patience=0) as told:
         assert told is not None
@@ -42,7 +46,7 @@ def test_both_the_reading_and_what_follows_are_named(monkeypatch):
 
 def test_who_need_not_wait_sees_nothing():
     screen = Screen()
-    with progress(screen, patience=60) as told:
+    with progress(screen, patience=SECONDS) as told:
         assert told is not None
         told(1, 2)
     assert screen.getvalue() == ""

@@ -5,15 +5,22 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 from standardwebhooks import Webhook
 
-from tests.cli.conftest import one_line, story
+from intelligent_office.webhooks import courier
+from tests.cli.conftest import SECONDS, one_line, story
 from tests.outbound.servers import WebServer, says, web
 
 ALLOWED = {"OFFICE_WEBHOOK_ALLOW": '["127.0.0.1"]'}
+
+
+@pytest.fixture(autouse=True)
+def _patient_courier(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(courier, "LIMITS", replace(courier.LIMITS, seconds=SECONDS, connect_seconds=SECONDS))
 
 
 @pytest.fixture
