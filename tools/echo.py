@@ -9,7 +9,7 @@ from intelligent_office.toolbox.policy import ToolPolicy
 POLICY = ToolPolicy(
     risk="safe",
     idempotent=True,
-    seconds=10,
+    seconds=60,
     network="none",
     files="none",
     cost=0.0,
