@@ -10,7 +10,7 @@ from tests.examples.processes import FINANCE, IT, running
 
 
 async def ask(url: str, tool: str, **inputs: Any) -> Any:
-    async with create_session({"transport": "streamable_http", "url": url}) as session:
+    async with create_session({"transport": "streamable_http", "url": url, "timeout": 100}) as session:
         await session.initialize()
         return await session.call_tool(tool, inputs)
 

@@ -1,6 +1,7 @@
 """`http_client` over real sockets: what a plan may ask for, and what it is told."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,11 +14,12 @@ from intelligent_office.toolbox.policy import Tool
 from intelligent_office.toolbox.registry import Registry
 from intelligent_office.toolbox.workshop import Workshop
 from tests.outbound.servers import by_path, raw, says, silent, web
+from tests.ports import own_port
 from tests.tools.calling import call
 from tools.http_client import http_client, policy
 
-HERE = Outbound(Guard([read_allowance("127.0.0.1")]))
-IMPATIENT = Outbound(HERE.guard, Limits(seconds=2))
+PATIENT = Limits(seconds=100, connect_seconds=100)
+HERE = Outbound(Guard([read_allowance("127.0.0.1")]), PATIENT)
 SCOPE = ToolScope(task_id="t", idempotency_key="k1")
 
 
@@ -36,9 +38,9 @@ def workshop(database, settings) -> Workshop:
     return Workshop([Tool(definition=http_client(HERE), policy=policy(HERE))], database, settings)
 
 
-async def invoke(workshop: Workshop, method: str, url: str, **inputs: Any) -> Any:
+async def invoke(workshop: Workshop, method: str, url: str, key: str = "k1", **inputs: Any) -> Any:
     asked = {"method": method, "url": url, **inputs}
-    step: Any = {"step_id": "s1", "action": "http_client", "inputs": asked, "idempotency_key": "k1"}
+    step: Any = {"step_id": "s1", "action": "http_client", "inputs": asked, "idempotency_key": key}
     return await workshop.invoke(step, {}, ToolScope(task_id="t"))
 
 
@@ -204,18 +206,21 @@ async def test_reading_is_tried_again_when_a_server_is_busy(workshop, status):
     ids=["silence", "nothing", "nonsense", "500", "503"],
 )
 async def test_a_change_whose_answer_is_lost_is_in_doubt_and_not_tried_again(database, settings, answer):
-    tool = Tool(definition=http_client(IMPATIENT), policy=policy(IMPATIENT))
-    workshop = Workshop([tool], database, settings)
     async with web(answer) as server:
-        result = await invoke(workshop, "POST", server.url, json_body={"pay": 5})
+        for seconds in (1, 10, 100):  # until that is enough to ask
+            impatient = Outbound(HERE.guard, replace(PATIENT, seconds=seconds))
+            tool = Tool(definition=http_client(impatient), policy=policy(impatient))
+            workshop = Workshop([tool], database, settings)
+            result = await invoke(workshop, "POST", server.url, f"within {seconds}", json_body={"pay": 5})
+            if server.requests:
+                break
     assert (result["status"], len(server.requests)) == ("in_doubt", 1)
     assert "Whether the call took effect is not known" in result["text"]
 
 
 async def test_a_change_that_never_reached_the_server_is_no_doubtful_one(workshop):
-    async with web(says()) as server:
-        url = server.url
-    result = await invoke(workshop, "POST", url, json_body={"pay": 5})
+    with own_port() as port:
+        result = await invoke(workshop, "POST", f"http://127.0.0.1:{port}", json_body={"pay": 5})
     assert (result["status"], result["transient"]) == ("failed", True)
     assert "cannot be reached" in result["error"]
 

@@ -1,12 +1,12 @@
 """`web_search` against servers that speak the engines' wire formats."""
 
 import json
-from time import process_time
 from typing import Any
 
 import pytest
 
 from intelligent_office.errors import ToolError, TransientToolError
+from intelligent_office.outbound.exchange import Limits
 from intelligent_office.seams import ToolScope
 from intelligent_office.services import make_services
 from intelligent_office.settings import Settings
@@ -17,6 +17,7 @@ from intelligent_office.toolbox.registry import Registry
 from intelligent_office.toolbox.search_engines import PublicEngines, SearXNG, Tavily, plain_line, search_engines
 from intelligent_office.toolbox.workshop import Workshop
 from tests.outbound.servers import Answer, raw, says, web
+from tests.ports import own_port
 from tests.requirements import require_module
 from tests.tools.calling import call
 from tools.web_search import policy, web_search
@@ -29,6 +30,12 @@ FOUND = [
 
 def finds(*results: Any, **more: Any) -> Answer:
     return says(json.dumps({"query": "q", "results": results, **more}).encode(), content_type="application/json")
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy this machine is, what an engine answers decides."""
+    monkeypatch.setattr(search_engines_module, "_LIMITS", Limits(seconds=100, connect_seconds=100))
 
 
 async def search(*engines: Any, query: str = "python", count: int = 5) -> tuple[str, Any]:
@@ -128,10 +135,8 @@ async def test_an_engine_that_is_busy_may_be_asked_again(status):
 
 
 async def test_an_engine_that_is_away_may_be_asked_again():
-    async with web(says()) as server:
-        url = server.url
-    with pytest.raises(TransientToolError, match="cannot be reached"):
-        await search(SearXNG(url))
+    with own_port() as port, pytest.raises(TransientToolError, match="cannot be reached"):
+        await search(SearXNG(f"http://127.0.0.1:{port}"))
 
 
 async def test_nothing_found_is_an_answer():
@@ -180,10 +185,8 @@ async def test_nothing_found_by_public_engines_is_an_answer(public):
 
 
 async def test_public_engines_that_are_away_may_be_asked_again(public):
-    async with web(says()) as server:
-        url = server.url
-    with pytest.raises(TransientToolError, match="ddgs: DDGSException"):
-        await search(public(url))
+    with own_port() as port, pytest.raises(TransientToolError, match="ddgs: DDGSException"):
+        await search(public(f"http://127.0.0.1:{port}"))
 
 
 async def test_only_pages_that_can_be_opened_are_told_and_each_once():
@@ -234,9 +237,8 @@ def test_a_snippet_is_one_line_of_what_people_would_see(text, line):
 
 @pytest.mark.parametrize("piece", ["<", "<a ", "<!--", "<![CDATA[", "</", "&#", "<script>", "<a b='", "<!"])
 def test_markup_that_never_ends_is_cut_in_no_time(piece):
-    began = process_time()
-    assert len(plain_line(piece * 30_000, 500)) <= 500
-    assert process_time() - began < 10
+    """Who looks for the end of each piece takes hours, and not only the limit of a test."""
+    assert len(plain_line(piece * 1_000_000, 500)) <= 500
 
 
 @pytest.mark.parametrize(
