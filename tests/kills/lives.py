@@ -110,7 +110,7 @@ def services(settings: Settings, database: Database, folder: Path) -> Services:
 
 async def live(settings: Settings, folder: Path) -> None:
     """Work until nothing is left to do."""
-    database = Database(settings, patience_seconds=100)
+    database = Database(settings)
     known = services(settings, database, folder)
     worker, claims = Worker(settings, database, known, name="mortal"), Claims(database, settings)
     async with database, asyncio.TaskGroup() as group:
