@@ -46,18 +46,19 @@ def test_the_doctor_names_services_and_which_of_them_are_away(offline, listed):
 def test_services_are_checked_and_a_tool_that_has_changed_can_be_accepted(office, tmp_path):
     path = tmp_path / "services.toml"
     known = {"OFFICE_SERVICES_FILE": str(path)}
-    with running(ODD, tmp_path, 0) as odd:
-        path.write_text(f'[services.odd]\nurl = "{odd.url}"\nconnect_seconds = {SECONDS}\n')
-        well = office("tools", "--check", **known)
+    with own_port() as port:
+        with running(ODD, tmp_path, port) as odd:
+            path.write_text(f'[services.odd]\nurl = "{odd.url}"\nconnect_seconds = {SECONDS}\n')
+            well = office("tools", "--check", **known)
+        away = office("tools", "--check", **known)
+        with running(ODD, tmp_path, port, "say", "Say it and more."):
+            changed = office("tools", "--check", "--json", **known)
+            accepted = office("tools", "--accept", "odd__say", **known)
+            again = office("tools", "--check", **known)
+            unknown = office("tools", "--accept", "odd__nothing", **known)
     assert well.returncode == 0, story(well)
     assert re.search(r"^(✓ odd: reachable|✗ odd: slow), 9 tools, \d+\.\d\d s$", well.stdout, re.MULTILINE)
-    away = office("tools", "--check", **known)
     assert (away.returncode, "✗ odd: away" in away.stdout) == (1, True), story(away)
-    with running(ODD, tmp_path, odd.port, "say", "Say it and more."):
-        changed = office("tools", "--check", "--json", **known)
-        accepted = office("tools", "--accept", "odd__say", **known)
-        again = office("tools", "--check", **known)
-        unknown = office("tools", "--accept", "odd__nothing", **known)
     assert (changed.returncode, json.loads(changed.stdout)[0]["state"]) == (1, "changed"), story(changed)
     assert accepted.stdout == "accepted as they are now: odd__say\n", story(accepted)
     assert again.returncode == 0, story(again)
