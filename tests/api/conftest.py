@@ -10,6 +10,7 @@ import pytest
 
 from intelligent_office.api import health
 from intelligent_office.api.app import create_app
+from intelligent_office.attachments import reading
 from intelligent_office.settings import Settings
 from tests.api.keys import client_of, home_with_key
 from tests.api.listening import listen
@@ -21,8 +22,9 @@ Submit = Callable[..., Awaitable[str]]
 
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a busy machine a database takes its time to say that it is there."""
+    """On a busy machine a database takes its time to say that it is there, and a process to read a file."""
     monkeypatch.setattr(health, "ANSWER_SECONDS", 300.0)
+    monkeypatch.setattr(reading, "PDF_SECONDS", 300.0)
 
 
 @pytest.fixture(scope="module")
