@@ -1,5 +1,6 @@
 """All built-in tools together: what a planner is shown."""
 
+import gc
 import json
 import re
 from pathlib import Path
@@ -26,7 +27,8 @@ async def workshop(database, settings):
     settings = settings.model_copy(update=known)
     made = Workshop(built_in(ScriptedModels(), database, settings), database, settings, sources=[Sandboxed(settings)])
     await made.refresh()
-    return made
+    yield made
+    await made.close()
 
 
 def test_every_built_in_tool_is_there(workshop):
@@ -153,6 +155,7 @@ async def test_no_tool_holds_up_the_event_loop(workshop, tmp_path):
         ("math_calculator", {"expression": "1 + 1"}),
         ("python_exec", {"code": "open('c.txt', 'w').write('c')", "files": ["a.py"], "outputs": ["c.txt"]}),
     ]
+    gc.collect()  # what earlier tests have left ends here, and not in the midst of a call
     with blockbuster_ctx():
         for number, (action, inputs) in enumerate(calls):
             step = {"step_id": "s", "action": action, "inputs": inputs, "idempotency_key": str(number)}
