@@ -35,7 +35,7 @@ from intelligent_office.api import (
 from intelligent_office.api.authentication import admit
 from intelligent_office.api.bodies import INLINE_BYTES, SPARE_BYTES
 from intelligent_office.api.layers import wrap
-from intelligent_office.api.openapi import describe
+from intelligent_office.api.openapi import describe, route_to_document
 from intelligent_office.api.parts import Parts
 from intelligent_office.api.problems import install
 from intelligent_office.api.queries import heed_query
@@ -151,6 +151,7 @@ def create_app(
         app.include_router(resource.router)
     app.include_router(langserve.routes(office))
     app.openapi = describe(app)  # type: ignore[method-assign]  # FastAPI's own way to change the document
+    app.router.routes.insert(0, route_to_document(app))
     install(app)
     app.state.request_counts = RequestCounts()
     wrap(app, cors_origins=settings.cors_origins, counts=app.state.request_counts, hosts=hosts)

@@ -1,12 +1,16 @@
 """The OpenAPI document: what FastAPI cannot see for itself."""
 
+import json
 from collections.abc import Callable, Sequence
+from functools import cache
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.openapi.models import Example
 from pydantic.json_schema import models_json_schema
+from starlette.routing import Route
 
 from intelligent_office.access.keys import Scope
 from intelligent_office.api.examples import add_examples
@@ -160,6 +164,25 @@ def describe(app: FastAPI) -> Callable[[], dict[str, Any]]:
         return document
 
     return openapi
+
+
+def route_to_document(app: FastAPI) -> Route:
+    """The route of the document, in place of FastAPI's, which writes it anew each time: it never changes."""
+
+    @cache
+    def written() -> tuple[bytes, str]:
+        content = json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
+        return content, f'"{sha256(content).hexdigest()[:32]}"'
+
+    def openapi(request: Request) -> Response:  # in a thread: the first time takes a while
+        content, tag = written()
+        known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+        if known & {tag, "*"}:
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
+        return Response(content, media_type="application/json", headers={"ETag": tag})
+
+    assert app.openapi_url
+    return Route(app.openapi_url, openapi, include_in_schema=False)
 
 
 def _mention_problems(responses: dict[str, Any]) -> None:

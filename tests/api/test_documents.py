@@ -43,6 +43,16 @@ async def test_the_openapi_document_is_one(document):
         Draft202012Validator.check_schema(schema)
 
 
+async def test_who_has_the_openapi_document_is_told_that_it_is_still_the_same(http):
+    first = await http.get("/openapi.json")
+    tag = first.headers["etag"]
+    for known in (tag, f"W/{tag}", f'"older", {tag}', "*"):
+        again = await http.get("/openapi.json", headers={"If-None-Match": known})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    other = await http.get("/openapi.json", headers={"If-None-Match": '"older"'})
+    assert (other.status_code, other.content) == (200, first.content)
+
+
 async def test_every_reference_of_the_openapi_document_leads_somewhere(document):
     references = set(re.findall(r'"\$ref": "#/components/schemas/([^"]+)"', json.dumps(document)))
     assert references <= set(document["components"]["schemas"])
