@@ -33,7 +33,17 @@ from intelligent_office.sandbox.waiting import SetUp, Waiting
 _DEVICES = ("null", "full", "random", "urandom")
 """Without `zero`: to map it is to have shared memory that no limit counts."""
 _SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64")
-_HIDDEN = ("kallsyms", "kcore", "key-users", "keys", "latency_stats", "sched_debug", "timer_list")
+_HIDDEN = (
+    "cmdline",
+    "interrupts",
+    "kallsyms",
+    "kcore",
+    "key-users",
+    "keys",
+    "latency_stats",
+    "sched_debug",
+    "timer_list",
+)
 """What `/proc` tells of the machine, where it is set up carelessly, and of the keys of whoever started the office."""
 _FIRST_USER, _USERS = 0x70000000, 1 << 16
 """Beyond the numbers that people, services and containers are given."""

@@ -24,6 +24,8 @@ TICK_SECONDS = 0.02
 WHEN_PARENT_DIES, DUMPABLE, FILTER = 1, 4, 22  # PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP
 SOCKET_BYTES = 1 << 21
 """What a socket may keep of messages that nobody has read: memory of the kernel, in no process's account."""
+LOCK_BYTES = 1 << 14
+"""Far more than the kernel keeps for the lock of a file, but nobody needs thousands, and each makes the next slower."""
 LENGTH = struct.Struct(">Q")
 Limits = dict[str, float]
 
@@ -170,6 +172,8 @@ class Watch:
         self.stopped = ""
         self.peak = 0  # bytes, of all processes together
         self.deadline = time.monotonic() + limits["wall"]
+        for descriptor in self.taken:
+            os.set_blocking(descriptor, False)
 
     def until_the_end(self) -> None:
         poll = select.poll()
@@ -180,8 +184,11 @@ class Watch:
             for descriptor, _ in poll.poll(TICK_SECONDS * 1000):
                 if descriptor == 0:
                     os._exit(0)
-                if descriptor in self.taken and not self.take(descriptor):
-                    poll.unregister(descriptor)
+                try:
+                    if descriptor in self.taken and not self.take(descriptor):
+                        poll.unregister(descriptor)
+                except BlockingIOError:  # the program reads what it writes, and was here before
+                    pass
             self.reap(os.WNOHANG)
             now = time.monotonic()
             if now >= self.deadline:
@@ -201,19 +208,21 @@ class Watch:
 
     def look(self) -> None:
         """Memory and processes of all, and files: nothing the kernel limits for more than one process or at all."""
-        page, memory, processes = os.sysconf("SC_PAGE_SIZE"), 0, 0
+        memory = processes = 0
         for name in os.listdir("/proc"):
             if name.isdigit() and name != "1":
                 try:
-                    with open(f"/proc/{name}/statm") as file:
-                        size = file.read().split()
+                    with open(f"/proc/{name}/status", "rb") as file:
+                        held = [line.split()[1] for line in file if line.startswith((b"RssAnon:", b"VmSwap:"))]
                 except OSError:
                     continue
-                memory += (int(size[1]) - int(size[2])) * page
+                memory += sum(map(int, held)) * 1024
                 processes += 1
         self.peak = max(self.peak, memory)
         with open("/proc/net/unix") as sockets:
             kept = (sum(1 for _ in sockets) - 1) * SOCKET_BYTES
+        with open("/proc/locks") as locks:
+            kept += sum(1 for _ in locks) * LOCK_BYTES
         files = os.statvfs(FOLDER)
         if memory + kept > self.limits["memory"]:
             self.stopped = "memory"
@@ -243,7 +252,6 @@ class Watch:
             self.reap(0)
         self.reap(0)
         for descriptor in self.taken:
-            os.set_blocking(descriptor, False)
             try:
                 while self.take(descriptor):
                     pass

@@ -18,9 +18,11 @@ _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT, _SECOND_ARGUMENT, _THIRD_ARGUMENT, _FOU
 _NEW_NAMESPACES = 0x7E020080  # CLONE_NEW*: time, mount, cgroup, uts, ipc, user, pid, net
 _UNIX = 1
 _WHEN_PARENT_DIES, _SIGKILL = 1, 9  # PR_SET_PDEATHSIG: it may be set to this and to nothing else
+_FILTER = 22  # PR_SET_SECCOMP
 _FAKE_INPUT, _VIRTUAL_CONSOLE = 0x5412, 0x541C  # TIOCSTI, TIOCLINUX
 _SHARED, _ANONYMOUS, _HUGE_PAGES = 0x01, 0x20, 0x40000  # MAP_SHARED, MAP_ANONYMOUS, MAP_HUGETLB
-_SEND_BUFFER = 7  # SO_SNDBUF
+_SEND_BUFFER, _ATTACH_FILTER = 7, 26  # SO_SNDBUF, SO_ATTACH_FILTER
+_MERGEABLE = 12  # MADV_MERGEABLE
 _WATCH_FOLDER = 1026  # F_NOTIFY
 _UNKNOWN_FROM = 463
 """From here on, in the table that all processors share, are calls of kernels after 6.10, which nobody has judged."""
@@ -33,6 +35,7 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "clone3": (435, 435),
     "fcntl": (72, 25),
     "ioctl": (16, 29),
+    "madvise": (28, 233),
     "mmap": (9, 222),
     "prctl": (157, 167),
     "prlimit64": (302, 261),
@@ -73,12 +76,16 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     # memory that no limit counts
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
+    "fsetxattr": (190, 7),
+    "lsetxattr": (189, 6),
     "mq_open": (240, 180),
     "msgget": (68, 186),
     "semget": (64, 190),
+    "setxattr": (188, 5),
     "shmget": (29, 194),
-    # what others do with files
+    # what others do with files and disks
     "cachestat": (451, 451),
+    "ustat": (136, None),
     # wide doors into the kernel
     "add_key": (248, 217),
     "bpf": (321, 280),
@@ -96,6 +103,7 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "personality": (135, 92),
     "remap_file_pages": (216, 234),
     "request_key": (249, 218),
+    "seccomp": (317, 277),
     "set_mempolicy": (238, 237),
     "userfaultfd": (323, 282),
     "vmsplice": (278, 75),
@@ -130,7 +138,19 @@ _OF_ITSELF_ONLY = ("prlimit64", "sched_setaffinity", "sched_setattr", "sched_set
 """Its first argument is a process, and process 1, of the same user, must keep its limits and its turn; 0 is itself."""
 _BY_ARGUMENT = (
     *_OF_ITSELF_ONLY,
-    *("clone", "clone3", "fcntl", "ioctl", "mmap", "prctl", "setpriority", "setsockopt", "socket", "socketpair"),
+    *(
+        "clone",
+        "clone3",
+        "fcntl",
+        "ioctl",
+        "madvise",
+        "mmap",
+        "prctl",
+        "setpriority",
+        "setsockopt",
+        "socket",
+        "socketpair",
+    ),
 )
 
 
@@ -159,6 +179,7 @@ def program(machine: str) -> bytes | None:
         number["prctl"],
         [
             _line(_LOAD, _FIRST_ARGUMENT),
+            _line(_EQUAL, _FILTER, yes=3),
             _line(_EQUAL, _WHEN_PARENT_DIES, no=3),
             _line(_LOAD, _SECOND_ARGUMENT),
             _line(_EQUAL, _SIGKILL, yes=1),
@@ -190,7 +211,11 @@ def program(machine: str) -> bytes | None:
         ],
     )
     lines += _when(number["fcntl"], _if_argument(_SECOND_ARGUMENT, _EQUAL, _WATCH_FOLDER))
-    lines += _when(number["setsockopt"], _if_argument(_THIRD_ARGUMENT, _EQUAL, _SEND_BUFFER))
+    lines += _when(
+        number["setsockopt"],
+        _if_argument(_THIRD_ARGUMENT, _EQUAL, _SEND_BUFFER) + _if_argument(_THIRD_ARGUMENT, _EQUAL, _ATTACH_FILTER),
+    )
+    lines += _when(number["madvise"], _if_argument(_THIRD_ARGUMENT, _EQUAL, _MERGEABLE))
     return b"".join([*lines, _line(_RETURN, _ALLOW)])
 
 

@@ -22,6 +22,9 @@ with open('/proc/self/pagemap', 'rb') as map:
     entry = int.from_bytes(map.read(8), sys.byteorder)
 print('escaped' if entry & ((1 << 55) - 1) and entry >> 63 else '')
 """,
+        how_the_kernel_was_started="tried(lambda: open('/proc/cmdline').read())",
+        when_keys_are_struck="tried(lambda: open('/proc/interrupts').read())",
+        the_disks_of_the_machine="call({ustat}, os.stat('/usr').st_dev, ctypes.create_string_buffer(64))",
         the_program_of_process_1="tried(lambda: os.readlink('/proc/1/exe'))",
         the_mappings_of_process_1="tried(lambda: open('/proc/1/maps').read(1))",
         the_threads_of_process_1="tried(lambda: open('/proc/1/task/1/environ', 'rb').read())",
@@ -109,6 +112,16 @@ open('/work/own', 'w').close()
 all_of_them = bytes.fromhex('01000002') + b'\\xff' * 16
 tried(lambda: os.setxattr('/work/own', 'security.capability', all_of_them))
 """,
+        process_1_killed_by_the_kernel_for_a_descriptor="""
+import fcntl
+here, there = os.pipe()
+fcntl.fcntl(here, fcntl.F_SETOWN, 1)
+fcntl.fcntl(here, fcntl.F_SETFL, os.O_ASYNC)
+for number in (signal.SIGSTOP, signal.SIGKILL, 0):
+    fcntl.fcntl(here, 10, number)
+    os.write(there, b'x')
+time.sleep(0.1)
+""",
         memory_that_cannot_be_moved_away="call((149, 228), ctypes.create_string_buffer(1 << 20), 1 << 20)",
     ),
     *all_of(
@@ -131,6 +144,23 @@ tried(lambda: fcntl.ioctl(os.open('/usr', os.O_RDONLY), 0xC0045877, b'\\0' * 4))
         hold_a_file_of_the_system_back="""
 import fcntl
 tried(lambda: fcntl.fcntl(os.open('/usr/bin/env', os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_RDLCK))
+""",
+        filters_that_write_to_the_log_of_the_machine="""
+class Program(ctypes.Structure): _fields_ = [('length', ctypes.c_ushort), ('lines', ctypes.c_char_p)]
+log = ctypes.byref(Program(1, (6).to_bytes(2, sys.byteorder) + b'\\0\\0' + (0x7ffc0000).to_bytes(4, sys.byteorder)))
+call({seccomp}, 1, 2, log)
+call({prctl}, 22, 2, log, 0, 0)
+""",
+        a_filter_for_a_socket="""
+line = ctypes.create_string_buffer(b'\\6' + b'\\0' * 7)
+program = (1).to_bytes(8, sys.byteorder) + ctypes.addressof(line).to_bytes(8, sys.byteorder)
+tried(lambda: socket.socket(socket.AF_UNIX).setsockopt(socket.SOL_SOCKET, 26, program))
+""",
+        whether_others_have_the_same_in_memory="call({madvise}, None, 0, 12)",
+        memory_of_lists_of_who_may_enter="""
+entries = [(1, 7), (2, 7), (4, 7), (16, 7), (32, 7)]
+whole = b'\\2\\0\\0\\0' + b''.join(bytes([tag, 0, may, 0]) + os.getuid().to_bytes(4, 'little') for tag, may in entries)
+tried(lambda: os.setxattr('/work', 'system.posix_acl_default', whole))
 """,
         the_time_of_its_processes="""
 def write():
@@ -199,6 +229,18 @@ if os.path.getsize('/work/sum') > 128: print('escaped')
 time.sleep(0.1)
 """,
         ("", "memory"),
+    ),
+    Attempt(
+        "bombs",
+        "locks of files",
+        """
+import fcntl
+held, at = [os.open(f'/work/{{number}}', os.O_RDWR | os.O_CREAT) for number in range(50)], 0
+while True:
+    for file in held: fcntl.lockf(file, fcntl.LOCK_EX, 1, at)
+    at += 2
+""",
+        ("memory",),
     ),
     Attempt(
         "bombs",

@@ -27,7 +27,9 @@ SHORT = replace(TIGHT, wall_seconds=1.5)
 """For attempts that only the time ends; any other has all the time that a busy machine may need."""
 LATE_SECONDS = 300
 """So long a machine may take to start a sandbox and to end it."""
-OF_THE_IMAGE = {"who is there", "home folders", "disks", "metadata of the machine", "shared memory of a device"}
+OF_THE_IMAGE = {"who is there", "home folders", "disks", "metadata of the machine", "shared memory of a device"} | {
+    *("how the kernel was started", "when keys are struck")
+}
 """What a container has of its own, or lets everybody see."""
 
 

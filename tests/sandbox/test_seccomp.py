@@ -9,8 +9,17 @@ from intelligent_office.sandbox.seccomp import NUMBERS, program
 
 AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 ALLOW, KILL = 0x7FFF0000, 0x80000000
-BY_ARGUMENT = {"clone", "clone3", "fcntl", "ioctl", "mmap", "prctl", "prlimit64", "setpriority", "setsockopt"} | {
-    *("sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler", "socket", "socketpair")
+BY_ARGUMENT = {"clone", "clone3", "fcntl", "ioctl", "madvise", "mmap", "prctl", "prlimit64"} | {
+    *(
+        "setpriority",
+        "setsockopt",
+        "sched_setaffinity",
+        "sched_setattr",
+        "sched_setparam",
+        "sched_setscheduler",
+        "socket",
+        "socketpair",
+    )
 }
 FORK = 17  # SIGCHLD and no new name space
 
@@ -83,9 +92,14 @@ def test_every_call_that_is_listed_fails_and_others_pass(machine):
         ("fcntl", [3, 1026], failing(errno.EPERM)),
         ("setsockopt", [3, 1, 8], ALLOW),
         ("setsockopt", [3, 1, 7], failing(errno.EPERM)),
+        ("setsockopt", [3, 1, 26], failing(errno.EPERM)),
+        ("madvise", [0, 4096, 4], ALLOW),
+        ("madvise", [0, 4096, 12], failing(errno.EPERM)),
         ("prctl", [1, 9], ALLOW),
         ("prctl", [1, 0], failing(errno.EPERM)),
         ("prctl", [1, 15], failing(errno.EPERM)),
+        ("prctl", [22, 2], failing(errno.EPERM)),
+        ("prctl", [22, 9], failing(errno.EPERM)),
         ("prctl", [4, 0], ALLOW),
         ("ioctl", [0, 0x5401], ALLOW),
         ("ioctl", [0, 0x5412], failing(errno.EPERM)),
