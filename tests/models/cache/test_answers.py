@@ -11,6 +11,7 @@ import pytest
 
 from intelligent_office.contracts import Answer, Flaws
 from intelligent_office.errors import BudgetExceeded, ModelError
+from intelligent_office.models.cache.flights import Flights
 from intelligent_office.models.cache.shelf import Shelf
 from intelligent_office.models.quotes import Quote
 from intelligent_office.models.router import ModelRouter
@@ -231,9 +232,22 @@ async def test_what_is_known_can_be_had_without_money(shelf):
         await models._inquirer.close()
 
 
-async def test_those_who_wait_for_the_same_question_share_its_failure(shelf):
-    async with serve("openai", Fault(400), GOOD) as server, office(server, shelf) as (models, usage):
-        ended = await asyncio.gather(*(praise(models) for _ in range(5)), return_exceptions=True)
+async def test_those_who_wait_for_the_same_question_share_its_failure(shelf, monkeypatch):
+    aboard = []
+    board = Flights.once
+
+    async def once(flights: Flights[Any], key: str, work: Any) -> Any:
+        aboard.append(key)
+        return await board(flights, key, work)
+
+    monkeypatch.setattr(Flights, "once", once)
+    async with serve("openai", Fault(400), GOOD, crowd=2) as server, office(server, shelf) as (models, usage):
+        asking = asyncio.gather(*(praise(models) for _ in range(5)), return_exceptions=True)
+        while len(aboard) < 5:
+            await asyncio.sleep(0)
+        await server.crowd.wait()  # the failure is not told before all of them wait for it
+        ended = await asking
+        server.crowd = asyncio.Barrier(1)
         assert all(isinstance(one, ModelError) for one in ended)
         assert usage.outcomes == ["rejected"]
         assert await praise(models) == "Deep and blue."
