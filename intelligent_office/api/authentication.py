@@ -2,12 +2,14 @@
 
 import base64
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from fastapi import Request
 
 from intelligent_office.api.parts import Caller, Parts
 from intelligent_office.api.permissions import CHANGELESS, FOR_OPERATORS, wanted
+from intelligent_office.api.problems import BadRequest
 from intelligent_office.database.turns import stand_in_line
 from intelligent_office.errors import Forbidden, Unauthenticated
 
@@ -25,6 +27,7 @@ async def admit(request: Request) -> None:
     """Let a request pass whose key may do what it asks for, and keep who makes it.
 
     Raises:
+        BadRequest: it shows two keys in the same way.
         Unauthenticated: there is no key that opens anything.
         Forbidden: the key may not do this, or the request comes from another site's page.
         TooManyRequests: the tenant has made too many in this minute, or the address has shown too many wrong keys.
@@ -65,7 +68,14 @@ async def admit(request: Request) -> None:
 
 
 def _credential(request: Request) -> Credential | None:
-    """The key that came along; None if there is none."""
+    """The key that came along; None if there is none.
+
+    Raises:
+        BadRequest: there are several of a kind. Whoever stands between may have believed the other one.
+    """
+    for header in ("Authorization", "X-API-Key"):
+        if len(request.headers.getlist(header)) > 1:
+            raise BadRequest(HTTPStatus.BAD_REQUEST, f"`{header}` must be given once.")
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     value = value.strip()
     if scheme.lower() == "bearer" and value:

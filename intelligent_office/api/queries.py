@@ -47,9 +47,8 @@ def _faults(given: list[str], known: dict[str, bool]) -> Iterator[Fault]:
     for name in dict.fromkeys(given):
         if name not in known:
             near = get_close_matches(name, known, n=1)
-            meant = f", did you mean `{near[0]}`?" if near else ";" if known else ""
-            takes = f" It takes {', '.join(f'`{one}`' for one in known)}" if known else " It takes none"
-            yield _fault(name, f"there is no such parameter{meant}{takes}")
+            meant = f", did you mean `{near[0]}`? It takes" if near else "; it takes"
+            yield _fault(name, f"there is no such parameter{meant} {', '.join(f'`{one}`' for one in known) or 'none'}")
         elif not known[name] and given.count(name) > 1:
             yield _fault(name, f"it is given {given.count(name)} times, and may be given once")
 

@@ -70,6 +70,13 @@ async def test_nothing_else_does_and_the_answer_says_what_to_do(stranger, header
     assert KEY[-64:] not in response.text
 
 
+@pytest.mark.parametrize("header", ["Authorization", "X-API-Key"])
+async def test_two_keys_shown_in_the_same_way_are_refused(stranger, header):
+    key = f"Bearer {KEY}" if header == "Authorization" else KEY
+    response = await stranger.get("/tasks", headers=[(header, key), (header, key)])
+    assert (response.status_code, f"`{header}`" in response.json()["detail"]) == (400, True)
+
+
 async def test_a_key_in_the_address_opens_nothing(stranger):
     for name in ("key", "api_key", "token", "access_token"):
         assert (await stranger.get("/tasks", params={name: KEY})).status_code == 401

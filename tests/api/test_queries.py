@@ -24,7 +24,7 @@ async def test_a_refusal_says_which_parameters_there_are_and_which_may_be_meant(
     detail = (await http.get("/tasks", params={"statsu": "failed"})).json()["detail"]
     assert "did you mean `status`?" in detail
     assert all(f"`{name}`" in detail for name in ("created_after", "created_before", "text", "limit", "cursor"))
-    assert "It takes none" in (await http.get("/healthz", params={"verbose": ""})).json()["detail"]
+    assert "it takes none" in (await http.get("/healthz", params={"verbose": ""})).json()["detail"]
 
 
 async def test_what_is_given_twice_and_counts_once_is_refused(http):
