@@ -56,15 +56,16 @@ async def test_an_office_whose_workers_are_elsewhere_is_ready_and_leaves_tasks_t
             assert (await http.get(f"/tasks/{task['task_id']}/status")).json()["status"] == "queued"
 
 
-async def test_without_its_database_an_office_lives_but_is_not_ready_and_says_why(stranded):
+async def test_without_its_database_an_office_lives_but_is_not_ready_and_says_which_part_is_away(stranded):
     async with client_of(stranded) as http:
         assert (await http.get("/healthz")).status_code == 200
         response = await http.get("/readyz")
     assert response.status_code == 503
     assert response.headers["content-type"] == "application/problem+json"
     problem = response.json()
-    assert problem["facts"]["parts"]["database"] != "ok"
-    assert "database" in problem["detail"]
+    assert problem["facts"]["parts"]["database"] == "away"
+    assert "database: away" in problem["detail"]
+    assert "127.0.0.1" not in response.text
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,9 @@ async def test_without_its_database_an_office_says_when_to_come_back_and_gives_n
     assert response.status_code == 503
     assert response.headers["content-type"] == "application/problem+json"
     assert int(response.headers["Retry-After"]) > 0
+    assert response.json()["detail"] == "The database is not available; the office's log says why."
     assert SECRET not in response.text
+    assert "127.0.0.1" not in response.text
 
 
 async def test_a_database_that_answers_nothing_is_waited_for_once_and_not_for_ever(monkeypatch):
