@@ -7,6 +7,8 @@ from intelligent_office.errors import OfficeError
 
 ACCEPTED = "gzip, deflate"
 """What servers are told that we read: what can be unpacked piece by piece with an upper limit."""
+_MOST_MEMBERS = 1_000
+"""Of one gzip: to begin another takes time, also if it holds nothing; bgzip makes one for 64 kB."""
 _EITHER_HEADER = zlib.MAX_WBITS | 32
 _NO_HEADER = -zlib.MAX_WBITS
 
@@ -48,10 +50,11 @@ class _Plain:
 
 
 class _Packed:
-    """`gzip`, with any number of members, and `deflate`, with or without the header that it should have."""
+    """`gzip`, with up to a thousand members, and `deflate`, with or without the header that it should have."""
 
     def __init__(self) -> None:
         self._begun = False
+        self._members = 1
         self._inflate = zlib.decompressobj(wbits=_EITHER_HEADER)
 
     @property
@@ -62,6 +65,9 @@ class _Packed:
         unpacked = b""
         while piece and len(unpacked) < most:
             if self._inflate.eof:
+                self._members += 1
+                if self._members > _MOST_MEMBERS:
+                    raise Damaged
                 self._inflate = zlib.decompressobj(wbits=_EITHER_HEADER)
             unpacked += self._inflated(piece, most - len(unpacked))
             piece = self._inflate.unused_data

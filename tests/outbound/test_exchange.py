@@ -320,7 +320,14 @@ async def test_a_packing_that_nobody_asked_for_is_left_as_it_came(encoding):
 
 
 @pytest.mark.parametrize(
-    "damaged", [gzip.compress(b"hello")[:-6] + b"\0" * 6, b"no gzip at all", gzip.compress(b"hello") + b"rest"]
+    "damaged",
+    [
+        gzip.compress(b"hello")[:-6] + b"\0" * 6,
+        b"no gzip at all",
+        gzip.compress(b"hello") + b"rest",
+        gzip.compress(b"") * 2_000,
+    ],
+    ids=["sum", "text", "rest", "thousands of nothing"],
 )
 async def test_a_damaged_body_is_said_to_be(damaged):
     async with web(says(damaged, content_encoding="gzip")) as server:
