@@ -170,7 +170,7 @@ class Server:
                 if isinstance(turn, Drop):
                     return
             writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")  # whoever is still there did not speak HTTP
-        except ConnectionError:
+        except (ConnectionError, asyncio.BrokenBarrierError):
             return
         finally:
             writer.close()
@@ -189,6 +189,7 @@ async def serve(
         yield server
     finally:
         listener.close()
+        await server.crowd.abort()
         for conversation, writer in list(server.conversations.items()):
             writer.close()
             await conversation
