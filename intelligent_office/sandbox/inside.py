@@ -180,7 +180,7 @@ class Watch:
         for descriptor in (0, os.pidfd_open(self.child), *self.taken):
             poll.register(descriptor, select.POLLIN)
         look = 0.0
-        while self.status is None and not self.stopped:
+        while not self.stopped:
             for descriptor, _ in poll.poll(TICK_SECONDS * 1000):
                 if descriptor == 0:
                     os._exit(0)
@@ -190,10 +190,12 @@ class Watch:
                 except BlockingIOError:  # the program reads what it writes, and was here before
                     pass
             self.reap(os.WNOHANG)
+            if self.status is not None or self.stopped:  # also if that is seen only now that the time is up
+                break
             now = time.monotonic()
             if now >= self.deadline:
                 self.stopped = "time"
-            elif now >= look and self.status is None:
+            elif now >= look:
                 self.look()
                 look = time.monotonic() + TICK_SECONDS
 

@@ -100,6 +100,31 @@ async def test_what_was_said_before_the_time_was_up_is_not_lost(bubblewrap):
     assert ended.stdout == b"before\n"
 
 
+@pytest.mark.parametrize(
+    ("child", "before", "seen"),
+    [
+        ("os._exit(7)", "os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)", b"7 \n"),
+        ("os._exit(len(os.read(0, 1)))", "os.write(out_end, b'too much')", b"None output\n"),
+    ],
+)
+def test_what_came_before_the_time_was_up_counts_however_late_it_is_looked_at(child, before, seen):
+    code = (
+        "import os\n"
+        "from intelligent_office.sandbox.inside import Watch\n"
+        "(out, out_end), (err, err_end) = os.pipe(), os.pipe()\n"
+        "child = os.fork()\n"
+        f"if not child: {child}\n"
+        f"{before}\n"
+        "watch = Watch(child, out, err, {'wall': 0, 'output': 5})\n"
+        "watch.until_the_end()\n"
+        "print(watch.status, watch.stopped)\n"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as ran:
+        assert ran.stdout
+        assert ran.stdout.readline() == seen
+
+
 async def test_what_a_run_has_used_is_measured(bubblewrap):
     code = "import time\nheld = bytearray(b'x') * (100 << 20)\nopen('f', 'wb').write(bytes(3 << 20))\nprint('x' * 99)"
     usage = (await bubblewrap.run(Job(code=code))).usage
