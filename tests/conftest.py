@@ -116,9 +116,8 @@ def postgres() -> Iterator[Server]:
 
 
 async def _migrate(address: str) -> None:
-    database = Database(Settings(database_url=address, _env_file=None))
-    await database.open()
-    await database.close()
+    async with Database(Settings(database_url=address, _env_file=None)):
+        pass
 
 
 _numbers = count(1)
@@ -141,10 +140,8 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 async def database(settings: Settings) -> AsyncIterator[Database]:
     """An open database, fresh for this test."""
-    opened = Database(settings)
-    await opened.open()
-    yield opened
-    await opened.close()
+    async with Database(settings) as opened:
+        yield opened
 
 
 @pytest.fixture
