@@ -126,6 +126,10 @@ class LangServeRoute(UnkeptRoute):
                 if error.title != OfficeInput.__name__:
                     raise
                 raise RequestValidationError(error.errors()) from None
+            except (OSError, ValueError):
+                if "file_path" not in request.path_params:
+                    raise
+                raise HTTPException(HTTPStatus.NOT_FOUND) from None  # a folder of the playground, or no name of a file
             if response.status_code == HTTPStatus.NOT_FOUND:  # a file of the playground
                 raise HTTPException(HTTPStatus.NOT_FOUND)
             if response.headers.get("content-type", "").startswith("text/html"):

@@ -231,6 +231,14 @@ async def test_the_playground_loads_with_everything_that_it_refers_to(http: http
         assert (await http.get(f"/office/playground/{part}")).status_code == 200, part
 
 
+@pytest.mark.parametrize(
+    "name", ["nothing.js", "%00", "assets", "assets/", "index.html/x", "x" * 300, "%2e%2e/%2e%2e/version.py"]
+)
+async def test_what_is_no_file_of_the_playground_is_not_found(http, name):
+    response = await http.get(f"/office/playground/{name}")
+    assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+
+
 async def test_the_playground_may_make_its_form_and_asks_no_other_site(http):
     policy = (await http.get("/office/playground/")).headers["content-security-policy"]
     assert "'unsafe-eval'" in policy  # else it is an empty page
