@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from intelligent_office.workers.shift import Shift
 
 
-@click.command(cls=OfficeCommand)
+class StayingCommand(OfficeCommand):
+    """It is done when it is told to stop, also if that comes while it is still starting."""
+
+    def invoke(self, ctx: click.Context) -> int:
+        try:
+            return int(super().invoke(ctx))
+        except SystemExit:
+            return DONE
+
+
+@click.command(cls=StayingCommand)
 @click.option("--host", metavar="ADDRESS", help="Where to listen (default OFFICE_HOST).")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port (default OFFICE_PORT); 0 takes a free one.")
 @click.option("--no-worker", is_flag=True, help="Only answer requests; `office worker` does the tasks.")
@@ -43,7 +53,7 @@ def serve(invocation: Invocation, host: str | None, port: int | None, *, no_work
         return DONE if serving.serve(settings, listener, worker=not no_worker) else FAILED
 
 
-@click.command(cls=OfficeCommand)
+@click.command(cls=StayingCommand)
 @click.pass_obj
 def worker(invocation: Invocation) -> int:
     """Work on queued tasks until told to stop.
@@ -76,8 +86,9 @@ async def _work(settings: "Settings") -> None:
 
 def _stop(shift: "Shift", settings: "Settings") -> None:
     waiting = f"letting running steps end, for up to {settings.grace_seconds:g} s; once more stops at once"
-    say(f"office: {'letting go of all tasks' if shift.stopping else waiting}", err=True)
-    shift.stop()
+    told = "letting go of all tasks" if shift.stopping else waiting
+    shift.stop()  # first: a terminal that was closed cannot be told anything
+    say(f"office: {told}", err=True)
 
 
 def _listening(host: str, port: int) -> socket.socket:

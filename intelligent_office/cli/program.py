@@ -1,8 +1,10 @@
 """The `office` program: its commands, and the boundary at which every error becomes one line and an exit code."""
 
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from types import FrameType
 
 import click
 
@@ -54,7 +56,15 @@ for command in (
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Carry out one command and end the process."""
+    signal.signal(signal.SIGTERM, _end)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # `nohup` has it overheard
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     sys.exit(carry_out(sys.argv[1:] if arguments is None else arguments))
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    """Leave in order whatever was entered, such as the embedded database, which would stay behind."""
+    sys.exit(128 + number)
 
 
 def carry_out(arguments: Sequence[str]) -> int:

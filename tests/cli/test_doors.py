@@ -117,3 +117,14 @@ def test_a_worker_waits_for_a_database_that_is_not_there_yet(offline):
     assert stopped.returncode == 0, story(stopped)
     assert "Traceback" not in stopped.stderr, story(stopped)
     assert "sesame" not in waits + stopped.stderr, "its password"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_server_that_is_told_to_stop_ends_with_0(office, number):
+    server = office.start("serve", "--port", "0", "--no-worker")
+    with httpx.Client(base_url=address_of(server), trust_env=False, timeout=SECONDS) as http:
+        assert http.get("/healthz").is_success
+    server.signal(number)
+    stopped = server.end()
+    assert stopped.returncode == 0, story(stopped)
+    assert "Traceback" not in stopped.stderr, story(stopped)
