@@ -56,7 +56,7 @@ class JsonRoute(APIRoute):
                 return await respond(checked)
             if not self.keeps_answers:
                 refuse_key(checked)
-                return await respond(checked)
+                return await self.carry_out(checked, respond)
             parts: Parts = request.app.state.parts
             return await once(checked, respond, who=request.state.caller, database=parts.database)
 
@@ -64,6 +64,12 @@ class JsonRoute(APIRoute):
 
     def check(self, document: Any) -> None:
         """Refuse a document that the route cannot take; for routes whose own checks are not enough."""
+
+    async def carry_out(
+        self, request: Request, respond: Callable[[Request], Coroutine[Any, Any, Response]]
+    ) -> Response:
+        """Carry out a POST whose answer is not kept; for routes that take long."""
+        return await respond(request)
 
 
 class UnkeptRoute(JsonRoute):

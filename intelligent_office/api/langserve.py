@@ -28,6 +28,7 @@ from intelligent_office.api.bodies import UnkeptRoute
 from intelligent_office.api.intake import submit
 from intelligent_office.api.parts import Caller, Parts, caller
 from intelligent_office.api.problems import STOPPING, BadRequest, Fault
+from intelligent_office.api.recording import HUNG_UP
 from intelligent_office.contracts import HumanAnswer, HumanRequest
 from intelligent_office.errors import OfficeError
 from intelligent_office.records import Status, Task
@@ -140,6 +141,20 @@ class LangServeRoute(UnkeptRoute):
 
         return respond_or_explain
 
+    async def carry_out(
+        self, request: Request, respond: Callable[[Request], Coroutine[Any, Any, Response]]
+    ) -> Response:
+        """Carry out a request as long as its caller waits. The task is done all the same; nobody has to follow it."""
+        answering = asyncio.create_task(respond(request))
+        leaving = asyncio.create_task(_left(request))
+        try:
+            await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
+            return answering.result() if answering.done() else Response(status_code=HUNG_UP)
+        finally:
+            answering.cancel()
+            leaving.cancel()
+            await asyncio.gather(answering, leaving, return_exceptions=True)
+
     def check(self, document: Any) -> None:
         given = document if isinstance(document, dict) else {}
         faults = [
@@ -152,6 +167,12 @@ class LangServeRoute(UnkeptRoute):
         if faults:
             detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults)
             raise BadRequest(HTTPStatus.UNPROCESSABLE_ENTITY, f"{detail}.", faults)
+
+
+async def _left(request: Request) -> None:
+    """Wait until the caller has hung up. Its body has been read, so nothing else can come."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _honest(events: Events) -> Events:

@@ -11,6 +11,8 @@ from langchain_core.tracers import RunLog
 from langserve import RemoteRunnable
 
 from intelligent_office.api import langserve
+from intelligent_office.api.parts import Parts
+from intelligent_office.api.recording import HUNG_UP
 from intelligent_office.records import Event, Task
 from tests.api.keys import SHOWN
 from tests.api.serving import door_to, parts_of
@@ -141,24 +143,14 @@ async def test_a_caller_cannot_choose_whose_task_it_is(http, ask):
 )
 @pytest.mark.parametrize("endpoint", ["stream", "stream_log", "stream_events"])
 async def test_a_stream_that_the_end_of_the_server_cuts_off_says_that_it_is_no_mistake(endpoint):
-    parts = parts_of(tasks=EndlessTask())
-    app = door_to(langserve.routes(parts), parts)
     begun, sent = asyncio.Event(), []
-    body = json.dumps({"input": {"task_id": "t"}}).encode()
-    asked = iter([{"type": "http.request", "body": body}])
-
-    async def receive() -> Any:
-        return next(asked, None) or await asyncio.Event().wait()
 
     async def send(message: Any) -> None:
         sent.append(message.get("body", b"").decode())
         if "role.started" in sent[-1]:
             begun.set()
 
-    headers = [(b"authorization", b"Bearer x"), (b"content-type", b"application/json")]
-    path = f"/office/{endpoint}"
-    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
-    answering = asyncio.create_task(app(scope, receive, send))
+    answering = asyncio.create_task(follow(parts_of(tasks=EndlessTask()), endpoint, send=send))
     await begun.wait()
     answering.cancel()
     await asyncio.wait([answering])
@@ -167,14 +159,52 @@ async def test_a_stream_that_the_end_of_the_server_cuts_off_says_that_it_is_no_m
     assert "The server stops" in error
 
 
+@pytest.mark.parametrize("endpoint", ["invoke", "batch"])
+async def test_nobody_follows_a_task_for_a_caller_who_has_hung_up(endpoint):
+    task, hung_up = EndlessTask(), asyncio.Event()
+    parts = parts_of(tasks=task)
+
+    async def send(message: Any) -> None:
+        assert message.get("status") in (HUNG_UP, None)
+
+    answering = asyncio.create_task(follow(parts, endpoint, send=send, hung_up=hung_up))
+    await task.followed.wait()
+    assert parts.listeners._open == {"default": 1}
+    hung_up.set()
+    await answering
+    assert parts.listeners._open == {}
+
+
+async def follow(parts: Parts, endpoint: str, *, send: Any, hung_up: asyncio.Event | None = None) -> None:
+    """Ask the bare door to follow the task `t`."""
+    given = {"task_id": "t"}
+    body = json.dumps({"inputs": [given]} if endpoint == "batch" else {"input": given}).encode()
+    asked = iter([{"type": "http.request", "body": body}])
+
+    async def receive() -> Any:
+        for message in asked:
+            return message
+        await (hung_up or asyncio.Event()).wait()
+        return {"type": "http.disconnect"}
+
+    headers = [(b"authorization", b"Bearer x"), (b"content-type", b"application/json")]
+    path = f"/office/{endpoint}"
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
+    await door_to(langserve.routes(parts), parts)(scope, receive, send)
+
+
 class EndlessTask:
     """A task that tells one thing, and then nothing for ever."""
+
+    def __init__(self) -> None:
+        self.followed = asyncio.Event()
 
     async def get(self, task_id: str, tenant: str) -> Task:
         return a_task(task_id=task_id, last_event=0)
 
     async def watch(self, task_id: str, tenant: str, **_: Any) -> AsyncIterator[Event]:
         yield an_event(task_id=task_id)
+        self.followed.set()
         await asyncio.Event().wait()
 
 
