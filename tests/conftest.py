@@ -29,6 +29,8 @@ PROXIES = [f"{scheme}_proxy" for scheme in ("http", "https", "all", "ftp", "no")
 """Where clients would look for servers of this machine."""
 KEYS = ["ANTHROPIC_API_KEY", "GROQ_API_KEY"]
 """Of providers that no setting knows."""
+LOOKS = ["COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "TTY_INTERACTIVE"]
+"""How wide and how colourful a terminal is."""
 
 # The same examples on every machine, however slow it is: who breaks nothing is not told of a failure.
 hypothesis_settings.register_profile(
@@ -72,7 +74,7 @@ def _caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _quiet_environment(monkeypatch: pytest.MonkeyPatch, _caches: Path) -> None:
     """What the developer has set, keeps at home or has in the cache, must not decide how a test ends."""
-    for name in (*variables(), *KEYS, *PROXIES, *map(str.upper, PROXIES)):
+    for name in (*variables(), *KEYS, *PROXIES, *map(str.upper, PROXIES), *LOOKS):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(_caches))
     monkeypatch.setenv("OFFICE_HOME", str(_caches / "home"))
