@@ -19,6 +19,7 @@ from intelligent_office.errors import Unavailable
 from intelligent_office.sandbox.driving import Hands
 from intelligent_office.sandbox.runs import MEGABYTE, Ended, Job, Limits, Stopped, Usage
 from intelligent_office.sandbox.shared_end import SharedEnd
+from intelligent_office.sandbox.shown import shown
 
 if TYPE_CHECKING:  # a large library: only who runs a program waits for it
     from pydantic_monty import MontyError
@@ -34,7 +35,6 @@ _GRACE_SECONDS = 1.0
 """How long an interpreter that does not keep its own time may go on before it is killed."""
 _KILL = 9
 _looking = threading.Lock()
-_PLAIN = (str, int, float, bool, complex, bytes, list, tuple, dict, set, frozenset)
 _REACHED: dict[str, Stopped] = {
     "TimeoutError: feed time limit exceeded": "time",
     "TimeoutError: sleep limit exceeded": "time",
@@ -222,7 +222,7 @@ class _Said:
         if value is None:
             return
         try:
-            text = repr(value) if isinstance(value, _PLAIN) else f"<{type(value).__name__}>"
+            text = shown(value, self._most - self.size)
         except (ValueError, RecursionError) as failure:  # numbers of more digits than Python writes, lists in lists
             self.failed = True
             self._add("stderr", f"{type(failure).__name__}: {failure}\n")

@@ -87,6 +87,14 @@ async def test_a_last_line_that_cannot_be_shown_is_told_as_the_failure_of_the_pr
     assert ended.stderr.startswith(told)
 
 
+async def test_a_last_value_without_end_is_shown_as_far_as_there_is_room(monty):
+    """A list that holds one many times takes little memory there, and would take all of it here, as text."""
+    code = "x = [0] * 100\nfor _ in range(19): x = [x] * 100\nx"
+    ended = await monty.run(Job(code=code, limits=Limits(output_bytes=1000)))
+    assert (ended.exit_code, len(ended.stdout)) == (0, 1000)
+    assert ended.stdout.startswith(b"[[[[")
+
+
 async def test_no_program_takes_more_memory_than_the_office_can_hold_several_times(monty):
     """What it ends with is in this process, too."""
     ended = await monty.run(Job(code="'x' * (200 << 20)", limits=Limits(memory_bytes=4096 * MEGABYTE)))
