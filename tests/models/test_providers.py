@@ -145,7 +145,7 @@ async def test_many_questions_at_once_share_connections_with_those_after_them(sp
             answers = await asyncio.gather(*(ask(models, "ai_tool", Answer) for _ in range(64)))
             assert len(answers) == 64
         assert len(server.requests) == 128
-        assert server.connections == 64
+        assert server.connections < 80, "httpx alone would keep 20 of the 64 for the second round, and open 44 anew"
 
 
 def test_a_router_outlives_the_event_loop_it_was_first_used_in(speech: Speech):

@@ -138,6 +138,7 @@ class Server:
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the first request is there."""
     connections: int = 0
+    """Those over which something was asked: others on this machine may try the port, too."""
     crowd: asyncio.Barrier = field(default_factory=lambda: asyncio.Barrier(1))
     """Nobody is answered before so many have asked."""
     abandoned: int = 0
@@ -146,12 +147,14 @@ class Server:
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection until the client hangs up."""
-        self.connections += 1
         task = asyncio.current_task()
         assert task
         self.conversations[task] = writer
+        new = True
         try:
             while request := await _read(reader):
+                self.connections += new
+                new = False
                 self.requests.append(request)
                 self.asked.set()
                 await self.crowd.wait()
