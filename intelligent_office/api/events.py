@@ -49,15 +49,19 @@ async def stream_events(
     office: Office,
     after: Annotated[int, Query(ge=0, le=_LAST, description="The last event that is known already.")] = 0,
     last_event_id: Annotated[int | None, Header(ge=0, le=_LAST, description="The same, and it counts more.")] = None,
+    last_known: Annotated[
+        int | None, Query(alias="lastEventId", ge=0, le=_LAST, description="The same, and it counts more than `after`.")
+    ] = None,
     heartbeat: Annotated[
         float, Query(ge=0.1, le=300, description="Seconds between signs of life.")
     ] = HEARTBEAT_SECONDS,
 ) -> Response:
     """Follow a task until it has ended; a broken stream is taken up again with `Last-Event-ID`.
 
-    A browser comes back whenever a stream ends; 204 tells it that there will be nothing more.
+    A browser comes back whenever a stream ends; 204 tells it that there will be nothing more. Its own `EventSource`
+    cannot show a key, and what takes its place writes the last event into the address.
     """
-    known = after if last_event_id is None else last_event_id
+    known = next(number for number in (last_event_id, last_known, after) if number is not None)
     office.listeners.refuse_more(who.tenant)
     news = office.tasks.news(task_id, who.tenant, after=known, at_once=True)
     first = await anext(news, None)
