@@ -262,7 +262,7 @@ class Settings(BaseSettings):
             if isinstance(alias, AliasChoices) and variable in alias.choices:
                 known: SecretStr | None = getattr(self, name)
                 return known
-        value = os.environ.get(variable) or dotenv_values(".env").get(variable)
+        value = os.environ.get(variable) or _file().get(variable)
         return SecretStr(value) if value else None
 
 
@@ -297,9 +297,18 @@ def variables() -> list[str]:
     return names
 
 
+def _file() -> dict[str, str | None]:
+    """What `.env` holds, with the names of others' variables in it."""
+    try:
+        return dotenv_values(".env", encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as failure:
+        reason = failure.strerror if isinstance(failure, OSError) else "it is not UTF-8"
+        raise InvalidSetting(name="file .env", reason=reason) from None
+
+
 def _refuse_misspelt_names() -> None:
     known = [*variables(), "OFFICE_TEST_REQUIRE"]
-    for name in os.environ:
+    for name in {**os.environ, **_file()}:
         if name.startswith(PREFIX) and name not in known:
             near = get_close_matches(name, known, n=1, cutoff=0.85)
             if near:

@@ -59,6 +59,18 @@ def test_a_broken_setting_is_told_by_name(monkeypatch, name, value, told):
     assert len(str(caught.value)) < 300
 
 
+def test_a_misspelt_name_in_the_file_is_told_too(tmp_path):
+    (tmp_path / ".env").write_text("OFFICE_PROT=8711\n")
+    with pytest.raises(InvalidSetting, match="did you mean OFFICE_PORT"):
+        load_settings()
+
+
+def test_a_file_that_is_no_text_is_told_by_name(tmp_path):
+    (tmp_path / ".env").write_bytes(b"OFFICE_PORT=\xff\n")
+    with pytest.raises(InvalidSetting, match=r"\.env is not usable: it is not UTF-8"):
+        load_settings()
+
+
 def test_a_setting_nobody_knows_and_nobody_meant_is_left_alone(monkeypatch):
     monkeypatch.setenv("OFFICE_COFFEE_MACHINE", "on")
     assert load_settings() == Settings(_env_file=None)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,7 +25,12 @@ class Invocation:
 
         Raises:
             InvalidSetting: the environment is not usable.
+            click.ClickException: there is no place to start from.
         """
+        try:
+            Path.cwd()
+        except FileNotFoundError:
+            raise click.ClickException("The folder that you are in is no longer there: go to another one.") from None
         from intelligent_office.settings import load_settings
         from intelligent_office.telemetry.logs import configure
         from intelligent_office.telemetry.redaction.veil import Redaction

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import stat
 import subprocess
@@ -32,7 +33,7 @@ class Programs:
         """Run one program on a data folder.
 
         Raises:
-            Unavailable: it failed, with the last line of what it said.
+            Unavailable: it failed, with the line of what it said that tells why.
         """
         with TemporaryFile() as said:
             try:
@@ -56,9 +57,8 @@ class Programs:
                 raise Unavailable(part="the embedded database", reason=reason) from None
             if code:
                 said.seek(0)
-                lines = said.read().decode(errors="replace").split("\n")
-                last = next((line.strip() for line in reversed(lines) if line.strip()), f"exit code {code}")
-                raise Unavailable(part="the embedded database", reason=f"{program}: {last}")
+                reason = _reason(said.read().decode(errors="replace")) or f"exit code {code}"
+                raise Unavailable(part="the embedded database", reason=f"{program}: {reason}")
 
     def give(self, folder: Path) -> None:
         """Make a folder the server's alone."""
@@ -69,6 +69,13 @@ class Programs:
     @property
     def uid(self) -> int:
         return self.user.pw_uid if self.user else os.geteuid()
+
+
+def _reason(said: str) -> str:
+    """The first line that tells of an error, or else the last one: a program that fails goes on to tidy up."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    errors = (line for line in lines if re.search(r"\b(error|ERROR|FATAL|PANIC):", line))
+    return next(errors, (lines or [""])[-1])
 
 
 def find_programs(home: Path) -> Programs:

@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 
+import click
 import pytest
 
+from intelligent_office.cli.invocation import Invocation
 from tests.cli.conftest import OFFICE, SECONDS, one_line
 
 HEAVY = ["langgraph", "langchain_core", "chromadb", "fastapi", "langserve", "pydantic", "psycopg", "rich"]
@@ -146,3 +148,12 @@ def test_a_reader_who_leaves_early_is_no_error(offline, tmp_path):
     os.close(reading)
     _, told = process.communicate(timeout=SECONDS)
     assert (process.returncode, told) == (0, "")
+
+
+def test_a_folder_that_is_gone_is_told_as_such(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(click.ClickException, match="no longer there"):
+        Invocation().settings()

@@ -45,6 +45,15 @@ def test_a_program_that_fails_says_its_last_words(public_folder):
         find_programs(public_folder).run("pg_ctl", "dance", data=public_folder, seconds=100)
 
 
+def test_a_program_that_tidies_up_after_a_failure_still_says_why_it_failed(public_folder):
+    programs = find_programs(public_folder)
+    data = public_folder / "data"
+    data.mkdir()
+    programs.give(data)
+    with pytest.raises(Unavailable, match=r"initdb: .*contains errors"):
+        programs.run("initdb", "--set=shared_buffers=nonsense", data=data, seconds=100)
+
+
 def test_a_program_that_hangs_is_stopped(public_folder):
     (public_folder / "hang").write_text("#!/bin/sh\nexec sleep 60\n")
     (public_folder / "hang").chmod(0o755)
