@@ -224,7 +224,7 @@ def _named(service: str, failure: BaseException, *, asked: bool) -> OfficeError:
         return ToolError(reason=f"The service `{service}` refuses the call: {failure.error.message[:300]}")
     never_sent = isinstance(failure, httpx.ConnectError | httpx.ConnectTimeout | ClosedResourceError)
     if never_sent or not asked:
-        told = "it does not answer in time" if isinstance(failure, TimeoutError) else told
+        told = "it does not answer in time" if isinstance(failure, TimeoutError | httpx.TimeoutException) else told
         return Unreachable(reason=f"The service `{service}` cannot be reached: {told}.")
     if isinstance(failure, McpError) and failure.error.code != CONNECTION_CLOSED:
         return OddAnswer(reason=f"The service `{service}` reports an error of its own: {failure.error.message[:300]}")

@@ -7,9 +7,11 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from blockbuster import blockbuster_ctx
 from tenacity import wait_none
@@ -388,6 +390,18 @@ async def test_a_service_that_never_answers_costs_no_longer_than_the_file_says(w
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}/mcp"
         told = await workshop(f'[services.odd]\nurl = "{url}"\nconnect_seconds = 0.5\n')
     assert reasons(told)["odd__*"].endswith("it does not answer in time.")
+
+
+@pytest.mark.parametrize("clock", [TimeoutError(), httpx.ConnectTimeout(""), httpx.ReadTimeout("")])
+async def test_it_is_told_in_the_same_words_whichever_clock_was_the_first_to_run_out(workshop, monkeypatch, clock):
+    async def late(_: Any, question: Coroutine[Any, Any, None]) -> None:
+        question.close()
+        raise clock
+
+    monkeypatch.setattr(conversation.Line, "answer", late)
+    with own_port() as port:
+        told = await workshop(at(f"http://127.0.0.1:{port}/mcp"))
+    assert reasons(told)["odd__*"] == "The service `odd` cannot be reached: it does not answer in time."
 
 
 async def test_a_secret_comes_from_its_variable_and_is_told_to_nobody(workshop, odd, monkeypatch):
