@@ -21,6 +21,7 @@ from intelligent_office.toolbox.artifacts import read_artifact
 from intelligent_office.toolbox.remote import conversation, pipes, program
 from intelligent_office.toolbox.remote import service as one_service
 from intelligent_office.toolbox.remote.directory import Directory
+from intelligent_office.toolbox.remote.line import Line
 from intelligent_office.toolbox.workshop import Workshop
 from tests.examples.processes import FINANCE, IT, ROOT, running
 from tests.ports import own_port
@@ -398,7 +399,7 @@ async def test_it_is_told_in_the_same_words_whichever_clock_was_the_first_to_run
         question.close()
         raise clock
 
-    monkeypatch.setattr(conversation.Line, "answer", late)
+    monkeypatch.setattr(Line, "answer", late)
     with own_port() as port:
         told = await workshop(at(f"http://127.0.0.1:{port}/mcp"))
     assert reasons(told)["odd__*"] == "The service `odd` cannot be reached: it does not answer in time."
