@@ -236,13 +236,16 @@ class Watch:
     def reap(self, how: int) -> None:
         while True:
             try:
-                process, status = os.waitpid(-1, how)
+                process, status, used = os.wait4(-1, how)
             except ChildProcessError:
                 return
             if not process:
                 return
             if process == self.child:
                 self.status = os.waitstatus_to_exitcode(status)
+                spent = used.ru_utime + used.ru_stime >= self.limits["cpu"]
+                if self.status == -signal.SIGXCPU or (self.status == -signal.SIGKILL and spent):  # or it was ignored
+                    self.stopped = self.stopped or "cpu"
 
     def end_all(self) -> None:
         """Nothing is left beside this process, and what the dead have written is taken."""
@@ -259,8 +262,6 @@ class Watch:
                     pass
             except BlockingIOError:
                 pass
-        if self.status == -signal.SIGXCPU:
-            self.stopped = self.stopped or "cpu"
 
 
 def open_wanted(path: str, room: int) -> int:

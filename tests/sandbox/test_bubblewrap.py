@@ -104,18 +104,20 @@ async def test_what_was_said_before_the_time_was_up_is_not_lost(bubblewrap):
     ("child", "before", "seen"),
     [
         ("os._exit(7)", "os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)", b"7 \n"),
+        ("os.kill(os.getpid(), signal.SIGXCPU)", "os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)", b"-24 cpu\n"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)", b"-9 cpu\n"),
         ("os._exit(len(os.read(0, 1)))", "os.write(out_end, b'too much')", b"None output\n"),
     ],
 )
 def test_what_came_before_the_time_was_up_counts_however_late_it_is_looked_at(child, before, seen):
     code = (
-        "import os\n"
+        "import os, signal\n"
         "from intelligent_office.sandbox.inside import Watch\n"
         "(out, out_end), (err, err_end) = os.pipe(), os.pipe()\n"
         "child = os.fork()\n"
         f"if not child: {child}\n"
         f"{before}\n"
-        "watch = Watch(child, out, err, {'wall': 0, 'output': 5})\n"
+        "watch = Watch(child, out, err, {'wall': 0, 'cpu': 0, 'output': 5})\n"
         "watch.until_the_end()\n"
         "print(watch.status, watch.stopped)\n"
     )
