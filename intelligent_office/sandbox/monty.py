@@ -32,7 +32,8 @@ _MEMORY_BYTES = 128 * MEGABYTE
 """What a program prints, writes or ends with passes through this process, which needs some times as much for it."""
 _START_SECONDS = 30.0
 _GRACE_SECONDS = 1.0
-"""How long an interpreter that does not keep its own time may go on before it is killed."""
+"""How long after its time a program is killed that the interpreter has not ended: it does not count its own waiting."""
+_CALLS = 10_000
 _KILL = 9
 _looking = threading.Lock()
 _REACHED: dict[str, Stopped] = {
@@ -42,6 +43,7 @@ _REACHED: dict[str, Stopped] = {
     "MemoryError: the worker exceeded its memory limit": "memory",
 }
 """How the interpreter tells of a limit."""
+_WORDS = {"<python-input-0>": "program.py", "suspension limit": "limit of reads and writes of files:"}
 
 
 class Monty:
@@ -49,7 +51,8 @@ class Monty:
 
     name = "monty"
     language = (
-        "A part of Python, with at most 128 MB of memory: functions, loops, comprehensions, exceptions, async, "
+        "A part of Python, with at most 128 MB of memory and 10 000 reads and writes of files: "
+        "functions, loops, comprehensions, exceptions, async, "
         "plain classes and dataclasses, but no inheritance, no generators; of the standard library asyncio, "
         "base64, collections, csv, dataclasses, datetime, decimal, functools, hashlib, itertools, json, math, os, "
         "pathlib, random, re, sys, time and typing, each in part; nothing else is installed"
@@ -106,19 +109,23 @@ class _Interpreter:
     def __init__(self) -> None:
         self.used = (0.0, 0)
         """By one that was ended, until then."""
+        self.overran = False
         self._alone = threading.Lock()
         self._pid = 0
         self._unwanted = False
 
     @contextmanager
-    def running(self, pid: int) -> Iterator[None]:
-        """While this lasts, it has that number; see `SharedEnd.over`."""
+    def running(self, pid: int, seconds: float) -> Iterator[None]:
+        """While this lasts, it has that number; see `SharedEnd.over`. It is ended after so many seconds."""
         with self._alone:
             self._pid = pid
             self._end()
+        alarm = threading.Timer(seconds, self._overrun)
+        alarm.start()
         try:
             yield
         finally:
+            alarm.cancel()
             with self._alone:
                 self._pid = 0
 
@@ -127,6 +134,10 @@ class _Interpreter:
         with self._alone:
             self._unwanted = True
             self._end()
+
+    def _overrun(self) -> None:
+        self.overran = True
+        self.end()
 
     def _end(self) -> None:
         if self._unwanted and self._pid:
@@ -152,6 +163,7 @@ def _interpret(
         max_feed_duration_secs=seconds,
         max_total_sleep_secs=seconds,
         max_memory=min(_MEMORY_BYTES, job.limits.memory_bytes),
+        max_suspensions=_CALLS,
     )
     try:
         with (
@@ -159,17 +171,17 @@ def _interpret(
                 max_processes=1,
                 binary_path=_program(),
                 request_timeout=_START_SECONDS + seconds,
-                feed_duration_limit_grace=_GRACE_SECONDS,
+                feed_duration_limit_grace=None,
             ) as pool,
             pool.checkout(script_name="program.py", limits=limits) as session,
         ):
             pid = session.worker_pid
             assert pid, "an interpreter that was handed out has been started"
-            with interpreter.running(pid), end.over(pid):
+            with interpreter.running(pid, seconds + _GRACE_SECONDS), end.over(pid):
                 try:
                     said.show(session.feed_run(job.code, print_callback=said, os=folder, cwd=str(_FOLDER)))
                 except MontyCrashedError as gone:
-                    said.stopped = "time" if gone.timed_out else said.stopped
+                    said.stopped = said.stopped or ("time" if interpreter.overran else "")
                     said.fail(gone)
                 except MontyError as failure:
                     said.fail(failure)
@@ -233,8 +245,10 @@ class _Said:
         self.failed = True
         reached = (why for told, why in _REACHED.items() if str(failure).startswith(told))
         self.stopped = self.stopped or next(reached, "")
-        shown = failure.display() if hasattr(failure, "display") else str(failure)
-        self._add("stderr", shown.replace("<python-input-0>", "program.py"))
+        text = failure.display() if hasattr(failure, "display") else str(failure)
+        for its, ours in _WORDS.items():
+            text = text.replace(its, ours)
+        self._add("stderr", text)
 
     def _add(self, stream: str, text: str) -> None:
         self.streams[stream] += text.encode("utf-8", "backslashreplace")[: max(0, self._most - self.size)]
