@@ -65,11 +65,6 @@ class Flow:
             new[node] = [value]
             self._queue.append(node)
 
-    def add_all(self, node: int, values: Iterable[int]) -> None:
-        """The node may have several values."""
-        for value in values:
-            self.add(node, value)
-
     def connect(self, source: int, target: int) -> None:
         """Whatever the source may have, the target may have too."""
         if not source or not target or source == target:

@@ -121,19 +121,6 @@ class StoredArchive:
             history=history,
         )
 
-    async def rebuild(self) -> int:
-        """Build the index again from the rows.
-
-        Returns:
-            the number of memories in it.
-
-        Raises:
-            ModelError: their vectors cannot be had now.
-        """
-        async with self._busy:
-            await self._forget()
-            return await self._catch_up()
-
     async def _similar(self, tenant: str, objective: str, limit: int) -> tuple[dict[int, float], list[Row]]:
         """The memories that come closest: how close, by id, and their rows."""
         async with self._busy:
@@ -154,9 +141,9 @@ class StoredArchive:
                 await asyncio.to_thread(self._index.remove, gone)
         return similar, rows
 
-    async def _catch_up(self) -> int:
-        """Add the rows that are new since the last look, and count them."""
-        added, anew = 0, False
+    async def _catch_up(self) -> None:
+        """Add the rows that are new since the last look."""
+        anew = False
         while rows := await self._new_rows():
             vectors = await self._vectors(rows)
             lengths = {len(vector) for vector in vectors} | ({self._index.dimensions} if self._index else set())
@@ -164,13 +151,11 @@ class StoredArchive:
                 memories = [(row["memory_id"], row["tenant"]) for row in rows]
                 await asyncio.to_thread(self._add, memories, numpy.stack(vectors))
                 self._indexed = rows[-1]["memory_id"]
-                added += len(rows)
             elif anew:
                 raise ModelError(role="encoder", reason="its vectors do not keep their length")
             else:  # another model under the same name, and only vectors of one model can be compared
                 await self._begin_anew()
-                added, anew = 0, True
-        return added
+                anew = True
 
     async def _new_rows(self) -> list[Row]:
         return await self._database.all("new_memories", after=self._indexed, limit=_PAGE, encoder=self._models.encoder)
