@@ -63,6 +63,9 @@ class Firm:
         working = asyncio.create_task(shift.run())
         try:
             yield shift
+        except BaseException:  # nobody waits for the steps of a test that has failed
+            shift.stop()
+            raise
         finally:
             shift.stop()
             await working
