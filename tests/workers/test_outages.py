@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -181,3 +181,38 @@ async def test_a_worker_that_was_cut_off_and_lives_takes_its_death_back(firm: Fi
     assert cut_off.is_set()
     now = await firm.look(task)
     assert (now.status, now.crashes, now.crashes_alone) == ("queued", 0, 0)
+
+
+@pytest.mark.parametrize("unheard", ["finish_task", "leave_task"])
+async def test_what_was_written_though_the_worker_did_not_hear_so_is_written_once(firm: Firm, monkeypatch, unheard):
+    """It cannot know, and tries to give back a task that is no longer its own."""
+    monkeypatch.setattr("intelligent_office.workers.worker.MOMENT_SECONDS", 0.0)
+
+    class Deaf:
+        """Hangs up instead of saying that it has written the end down."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(firm.database, name)
+
+        async def one(self, statement: str, **parameters: Any) -> Any:
+            row = await firm.database.one(statement, **parameters)
+            if statement == unheard:
+                raise Unavailable(part="the database", reason="it hung up")
+            return row
+
+    task = await firm.submit(webhook_url="https://example.com/hook")
+    worker = firm.worker(planner=[plan(("say", "hi"))])
+    claim = await worker.take(task)
+    claim._database = cast("Any", Deaf())
+    if unheard == "leave_task":
+        worker.drain()
+    await worker.work_on(claim)
+    if unheard == "leave_task":
+        assert (await firm.look(task)).status == "queued"
+        second = firm.worker(planner=[plan(("say", "hi"))])
+        assert await second.work_on(await second.take(task)) == "completed"
+    done = await firm.look(task)
+    assert (done.status, done.crashes) == ("completed", 0)
+    ends = await firm.query("SELECT count(*) AS n FROM events WHERE kind = 'task.finished'")
+    told = await firm.query("SELECT count(*) AS n FROM webhook_deliveries WHERE event = 'task.completed'")
+    assert (ends[0]["n"], told[0]["n"]) == (1, 1)
