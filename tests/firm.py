@@ -16,7 +16,7 @@ from intelligent_office.workers.worker import Worker
 from tests.fakes import ListArchive, ScriptedModels, ScriptedToolbox
 from tests.sql import query
 
-PATIENCE = 100.0
+PATIENCE = 300.0
 """Seconds after which a test that waits has failed."""
 
 
