@@ -5,6 +5,7 @@ that of the task's id. The database makes the chain (`migrations/0007_audit_chai
 hand, so that neither a changed row nor a changed trigger passes.
 """
 
+import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -89,7 +90,8 @@ async def outlives(database: Database, task_id: str, tenant: str) -> bool:
 
 async def read_trail(database: Database, task_id: str) -> AuditTrail:
     """The audit trail of a task, checked; whose task it is must be known already."""
-    return AuditTrail.of(task_id, await database.all("read_audit", task_id=task_id))
+    rows = await database.all("read_audit", task_id=task_id)
+    return await asyncio.to_thread(AuditTrail.of, task_id, rows)  # a long one takes a second, and others wait
 
 
 def excerpt(value: Any, redaction: Redaction) -> Any:
