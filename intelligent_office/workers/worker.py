@@ -45,6 +45,7 @@ LAST_WORDS_SECONDS = 5.0
 PRUNED_AT_ONCE = 20
 SWEPT_AT_ONCE = 500
 
+Graph = CompiledStateGraph[Any, Context, Any, Any]
 Ended = Literal["completed", "failed", "cancelled", "waiting", "queued", "lost"]
 
 
@@ -63,7 +64,7 @@ class Worker:
         self._services = services
         self._claims = Claims(database, settings)
         self._draining = False
-        self._graph: CompiledStateGraph[Any, Context, Any, Any] = office.build(services).compile()
+        self._graph: Graph = office.build(services).compile()
         self._controls: set[RunControl] = set()
         self._pace = Pace()
 
@@ -262,22 +263,44 @@ class Worker:
         graph = self._graph.copy({"checkpointer": saver_of(self._database, task.task_id, new=task.claims == 1)})
         config: Any = {"configurable": {"thread_id": task.task_id}, "recursion_limit": SUPERSTEPS}
         chronicle = Chronicle(claim, self._pace)
-        snapshot = await graph.aget_state(config) if task.claims > 1 else None
-        if snapshot and snapshot.values and not snapshot.next and task.reopened_after == _checkpoint_id(snapshot):
-            snapshot = await reopen(graph, snapshot, Context(**task.context))
-        if snapshot is None or not snapshot.values:
-            given: Any = {"request": task.description}
-            if task.attachments:
-                given["attachments"] = task.attachments
-        elif not snapshot.next:
+        snapshot = await self._left_by_others(graph, config, task)
+        if snapshot and not snapshot.next:
             return _outcome(snapshot), ()
-        else:
+        if snapshot:
             chronicle.resume(snapshot, await self._claims.told_steps(task.task_id))
             await self._services.toolbox.refresh()  # a process that has just begun knows no remote tools
-            answers = await self._claims.answers(task.task_id)
-            asked = [one for one in snapshot.interrupts if not stops.reason_of(one)]
-            resume = {one.id: plain(answers[one.id]) for one in asked if one.id in answers}
-            given = Command(resume=resume) if resume else None
+            given = await self._answers(snapshot, task)
+        else:
+            given = {"request": task.description} | ({"attachments": task.attachments} if task.attachments else {})
+        try:
+            await self._stream(graph, given, config, task, chronicle)
+            if chronicle.outcome:
+                return chronicle.outcome, await chronicle.untold()
+        finally:
+            await chronicle.close()
+        snapshot = await graph.aget_state(config)
+        for reason in filter(None, map(stops.reason_of, snapshot.interrupts)):
+            raise BudgetExceeded(reason=reason)
+        return list(snapshot.interrupts) or _outcome(snapshot), ()
+
+    async def _left_by_others(self, graph: Graph, config: Any, task: Task) -> StateSnapshot | None:
+        """Where earlier claims have left the graph; None if it has not begun."""
+        snapshot = await graph.aget_state(config) if task.claims > 1 else None
+        if not snapshot or not snapshot.values:
+            return None
+        if not snapshot.next and task.reopened_after == _checkpoint_id(snapshot):
+            return await reopen(graph, snapshot, Context(**task.context))
+        return snapshot
+
+    async def _answers(self, snapshot: StateSnapshot, task: Task) -> Any:
+        """What the questions that it waits for were answered; None if it waits for nothing but to go on."""
+        answers = await self._claims.answers(task.task_id)
+        asked = [one for one in snapshot.interrupts if not stops.reason_of(one)]
+        resume = {one.id: plain(answers[one.id]) for one in asked if one.id in answers}
+        return Command(resume=resume) if resume else None
+
+    async def _stream(self, graph: Graph, given: Any, config: Any, task: Task, chronicle: Chronicle) -> None:
+        """Run the graph until it ends, waits or is told to stop, and write down what the roles tell."""
         control = RunControl()
         self._controls.add(control)
         if self._draining:
@@ -295,15 +318,8 @@ class Worker:
             async with aclosing(news):
                 async for _, told in news:
                     await chronicle.write(told)
-            if chronicle.outcome:
-                return chronicle.outcome, await chronicle.untold()
         finally:
             self._controls.discard(control)
-            await chronicle.close()
-        snapshot = await graph.aget_state(config)
-        for reason in filter(None, map(stops.reason_of, snapshot.interrupts)):
-            raise BudgetExceeded(reason=reason)
-        return list(snapshot.interrupts) or _outcome(snapshot), ()
 
     async def _bury(self, task: Task, outcome: Outcome, *, blindly: bool = False) -> None:
         """Write the dead letter of a task that did not get as far as the morgue, with what its checkpoint holds.
