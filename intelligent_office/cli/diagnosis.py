@@ -132,7 +132,19 @@ def _show(findings: dict[str, Any], screen: "Screen") -> None:
     for name, value in findings["settings"].items():
         if value not in (None, [], ""):
             screen.line(f"  {name}={value}")
-    database = findings["database"]
+    _show_database(findings["database"], screen)
+    screen.line("models", "heading")
+    for role, connected in findings["models"].items():
+        screen.line(f"  {role}: {'a model, then the built-in rules' if connected else 'the built-in rules'}")
+    _show_tools(findings, screen)
+    _show_sandbox(findings["sandbox"], screen)
+    screen.line("optional", "heading")
+    for name, purpose in {**PROGRAMS, **MODULES}.items():
+        found = findings["optional"][name]
+        screen.line(f"  {'✓' if found else '·'} {name}: {purpose}", "plain" if found else "quiet")
+
+
+def _show_database(database: dict[str, Any], screen: "Screen") -> None:
     screen.line("database", "heading")
     if database["usable"]:
         told = f"  PostgreSQL {database['version']} at {database['where']}, open in {database['seconds']} s"
@@ -144,9 +156,9 @@ def _show(findings: dict[str, Any], screen: "Screen") -> None:
         _show_encryption(database["encryption"], screen)
     else:
         screen.line(f"  {database['reason']}", "bad")
-    screen.line("models", "heading")
-    for role, connected in findings["models"].items():
-        screen.line(f"  {role}: {'a model, then the built-in rules' if connected else 'the built-in rules'}")
+
+
+def _show_tools(findings: dict[str, Any], screen: "Screen") -> None:
     screen.line("tools", "heading")
     for source, names in findings["sources"].items():
         screen.line(f"  {source}: {', '.join(names)}")
@@ -154,7 +166,9 @@ def _show(findings: dict[str, Any], screen: "Screen") -> None:
         screen.line(f"  web_search asks {', then '.join(findings['search_engines'])}")
     for absent in findings["unavailable"]:
         screen.line(f"  ✗ {absent['name']}: {' '.join(absent['reason'].split())}", "bad")
-    sandbox = findings["sandbox"]
+
+
+def _show_sandbox(sandbox: dict[str, Any], screen: "Screen") -> None:
     screen.line("sandbox", "heading")
     told = f"{sandbox['used']}: {sandbox['why']}" if sandbox["used"] else "none: programs cannot be run"
     screen.line(f"  {told}", "good" if sandbox["used"] else "bad")
@@ -165,10 +179,6 @@ def _show(findings: dict[str, Any], screen: "Screen") -> None:
         screen.line(f"  · {where}", "quiet")
     for name, fault in sandbox["not_used"].items():
         screen.line(f"  · not {name}: {fault}", "quiet")
-    screen.line("optional", "heading")
-    for name, purpose in {**PROGRAMS, **MODULES}.items():
-        found = findings["optional"][name]
-        screen.line(f"  {'✓' if found else '·'} {name}: {purpose}", "plain" if found else "quiet")
 
 
 def _show_encryption(encryption: dict[str, Any], screen: "Screen") -> None:
