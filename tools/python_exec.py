@@ -1,6 +1,7 @@
 """`python_exec`: a Python program, run in the sandbox."""
 
 import asyncio
+import re
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -40,6 +41,14 @@ _STOPPED = {
     "files": "was stopped because it made more than {limits.inodes} files and folders",
     "output": "was stopped because it printed more than {limits.output_bytes} bytes; have it write a file instead",
 }
+_HINTS = {
+    "ModuleNotFoundError|ImportError": "There is {sandbox.language}.",
+    "FileNotFoundError": "A program sees no files but those that `files` names, by the same relative paths.",
+    "EOFError": "Nobody answers `input()`; write what it would ask for into the program.",
+    "name resolution|Address family not supported": "A program has no network.",
+}
+"""What a planner can do about a failure whose last line says so."""
+_NOT_THE_PROGRAM = re.compile(r"\s*(```|python3?\s*\n)")
 
 
 def python_exec(sandbox: Sandbox) -> BaseTool:
@@ -114,7 +123,11 @@ class Sandboxed:
 
 
 def _demands(inputs: Inputs) -> list[str]:
-    return [] if inputs["code"].strip() else ["`python_exec` needs `code`: the program."]
+    if not inputs["code"].strip():
+        return ["`python_exec` needs `code`: the program."]
+    if _NOT_THE_PROGRAM.match(inputs["code"]):
+        return ["`code` must be the program alone, without the marks of Markdown or the word `python` before it."]
+    return []
 
 
 def _refuse(inputs: Inputs, scope: ToolScope) -> None:
@@ -215,9 +228,9 @@ def _refuse_failure(ended: Ended, limits: Limits, sandbox: Sandbox) -> None:
     if ended.stopped:
         reasons = [f"The program {_STOPPED[ended.stopped].format(limits=limits)}."]
     elif ended.exit_code:
-        reasons = [f"The program {_failure(ended)}."]
-        if b"ModuleNotFoundError" in ended.stderr or b"ImportError" in ended.stderr:
-            reasons.append(f"There is {sandbox.language}.")
+        failure = _failure(ended)
+        hints = (hint.format(sandbox=sandbox) for signs, hint in _HINTS.items() if re.search(signs, failure))
+        reasons = [f"The program {failure}.", *hints]
     elif ended.withheld:
         lacking = ", ".join(f"`{path}` {why}" for path, why in ended.withheld.items())
         reasons = [f"The program ended well, but of its outputs {lacking}. Paths are relative to its working folder."]

@@ -36,7 +36,7 @@ class InputSchema:
             errors = sorted(self._schema.faults(inputs), key=lambda error: [str(part) for part in error.path])
         except Uncheckable as odd:  # not every schema is ours
             return [f"The inputs of `{self._name}` cannot be checked: its schema {odd.facts['reason']}."]
-        found = [self._told(error) for error in errors if resolved or not _excused(error)]
+        found = list(dict.fromkeys(self._told(error) for error in errors if resolved or not _excused(error)))
         if not found and self._demands:
             found = self._demanded(self._demands, inputs)
         return found if resolved else [*malformed(inputs), *found]
@@ -65,15 +65,19 @@ class InputSchema:
         name, where, wanted = self._name, _path(error), cast("Any", error.validator_value)
         if error.validator == "required":
             missing = [key for key in wanted if key not in cast("Any", error.instance)]
-            return f"`{name}` needs the input `{_joined(where, missing[0])}`."
+            lacking = listed(_joined(where, key) for key in missing)
+            return f"`{name}` needs the input{'s' if len(missing) > 1 else ''} {lacking}."
         if error.validator == "additionalProperties" and isinstance(error.instance, dict):
             return self._unknown(where, error.instance, error.schema)
         if error.validator == "enum":
             return f"`{where}` must be one of {listed(wanted)}; it is {_quoted(error.instance)}."
         if error.validator == "type":
             kinds = wanted if isinstance(wanted, str) else " or ".join(wanted)
-            return f"`{where}` must be of type {kinds}; it is {_quoted(error.instance)}."
+            which = f"`{where}`" if where else f"What `{name}` is given"
+            return f"{which} must be of type {kinds}; it is {_quoted(error.instance)}."
         if error.context:
+            if within := [fault for fault in error.context if fault.path]:  # its own type fits
+                return self._told(within[0])
             kinds = " or ".join(sorted(_types(error.schema)))
             likely = best_match(error.context)
             wanted = f"must be of type {kinds}" if kinds else f"does not fit: {likely.message[:_SHOWN]}"

@@ -96,6 +96,7 @@ def test_a_call_that_fits_has_no_faults(registry, inputs):
         ({"operation": "take", "amount": ["${s1}"]}, '`amount` must be of type integer; it is ["${s1}"].'),
         ({"operation": "take", "rate": "fast"}, '`rate` must be of type integer or number; it is "fast".'),
         ({"operation": "take", "names": "x"}, '`names` must be of type array or null; it is "x".'),
+        ({"operation": "take", "names": ["x", 5]}, "`names[1]` must be of type string; it is 5."),
         ({"operation": "take", "amuont": 2}, "`lend` has no input `amuont`; did you mean `amount`?"),
         (
             {"operation": "take", "zzz": "${s1}"},
@@ -203,3 +204,13 @@ def test_inputs_that_a_policy_cannot_make_sense_of_count_as_the_worst_the_tool_c
     assert registry.risk("lend", {"operation": operation}) == "guarded"
     assert registry.idempotent("lend", {"operation": operation}) is False
     assert registry.risk("lend", {"operation": "take"}) == "safe"
+
+
+def test_inputs_that_are_missing_together_are_told_together():
+    def three(a: int, b: int, c: int = 0) -> str:
+        """Take three numbers."""
+        return str(a + b + c)
+
+    registered = Registry([Tool(definition=StructuredTool.from_function(three), policy=ToolPolicy())])
+    assert registered.faults("three", {"c": 1}) == ["`three` needs the inputs `a`, `b`."]
+    assert registered.faults("three", "x") == ['What `three` is given must be of type object; it is "x".']  # type: ignore[arg-type]

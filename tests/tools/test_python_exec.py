@@ -238,3 +238,31 @@ def test_every_call_needs_permission_and_may_be_repeated(choice, database, setti
     assert workshop.idempotent("python_exec", {"code": "1"})
     assert workshop.faults("python_exec", {"code": " "}) == ["`python_exec` needs `code`: the program."]
     assert "`seconds`" in workshop.faults("python_exec", {"code": "1", "seconds": 10_000})[0]
+
+
+@pytest.mark.parametrize(
+    "code", ["```python\nprint(1)\n```", "\n```\nprint(1)\n```\n", "python\nprint(1)", "python3 \n1"]
+)
+def test_a_program_in_marks_of_markdown_is_told_before_it_runs(code):
+    assert POLICY.demands
+    assert "must be the program alone" in POLICY.demands({"code": code})[0]
+
+
+def test_a_program_that_speaks_of_python_is_none_in_marks():
+    assert POLICY.demands
+    assert POLICY.demands({"code": "python = 3\nprint('```')"}) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("open('notes.txt')", "sees no files but those that `files` names"),
+        ("input('Name?')", r"Nobody answers `input\(\)`"),
+        ("import numpy", "There is Python 3.*nothing else is installed"),
+        ("import urllib.request\nurllib.request.urlopen('http://example.com')", "has no network"),
+        ("import socket\nsocket.socket()", "has no network"),
+    ],
+)
+async def test_a_failure_that_a_planner_can_do_something_about_says_what(run, code, told):
+    with pytest.raises(ToolError, match=told):
+        await run(code)

@@ -7,6 +7,7 @@ folder's own descriptor, following no link at all.
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ ENVIRONMENT = ".env"
 _OF_THE_KERNEL = ("/proc", "/sys")
 """They show the environments of processes, and some of them never end; a working folder may be `/`."""
 _LONGEST = 4_096
+_ELSEWHERE = re.compile(r"~(/|$)|[A-Za-z]:[\\/]|[A-Za-z][A-Za-z0-9+.-]+://")
+"""A home, a drive or a server: as a path it would name a folder that is called `~`, `C:` or `https:`."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
@@ -104,6 +107,10 @@ def _fault(path: str) -> str | None:
         return "The path is empty."
     if "\0" in path:
         return "A path cannot hold a NUL character."
+    if _ELSEWHERE.match(path.strip()):
+        return (
+            f"`{path[:200]}` is no path here, where no homes, drives and URLs are; name it from the working folder on."
+        )
     return f"The path has {len(path)} characters; {_LONGEST} are the most." if len(path) > _LONGEST else None
 
 
