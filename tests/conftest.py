@@ -27,8 +27,11 @@ TEMPLATE = "office_template"
 PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 PROXIES = [f"{scheme}_proxy" for scheme in ("http", "https", "all", "ftp", "no")]
 """Where clients would look for servers of this machine."""
-KEYS = ["ANTHROPIC_API_KEY", "GROQ_API_KEY"]
-"""Of providers that no setting knows."""
+BESIDE = [
+    *("ANTHROPIC_API_KEY", "GROQ_API_KEY", "OPENAI_PROXY"),
+    *("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2"),
+]
+"""What is listened to beside the settings."""
 LOOKS = ["COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "TTY_INTERACTIVE"]
 """How wide and how colourful a terminal is."""
 
@@ -74,7 +77,7 @@ def _caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _quiet_environment(monkeypatch: pytest.MonkeyPatch, _caches: Path) -> None:
     """What the developer has set, keeps at home or has in the cache, must not decide how a test ends."""
-    for name in (*variables(), *KEYS, *PROXIES, *map(str.upper, PROXIES), *LOOKS):
+    for name in (*variables(), *BESIDE, *PROXIES, *map(str.upper, PROXIES), *LOOKS):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(_caches))
     monkeypatch.setenv("OFFICE_HOME", str(_caches / "home"))
