@@ -142,6 +142,9 @@ def copy_programs(root: Path, target: Path) -> Path:
     copied = target / PACKAGE / root.name
     if not copied.exists():
         package = root.parent
+        for folder in (target.parent, target, target / PACKAGE):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o755)  # whatever the umask: another user is to run what is in them
         shutil.copytree(package.with_name(f"{PACKAGE}.libs"), target / f"{PACKAGE}.libs", dirs_exist_ok=True)
         unfinished = copied.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)

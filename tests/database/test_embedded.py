@@ -106,6 +106,7 @@ def initialised():
 def used_home(home, initialised):
     """A home folder that has been used before; a first start takes most of a second."""
     home.mkdir()
+    home.chmod(0o755)
     subprocess.run(["cp", "-a", initialised, home / "postgres"], check=True)
     return home
 
@@ -242,6 +243,7 @@ def test_a_dead_server_whose_number_another_process_has_is_no_obstacle(used_home
 def test_a_first_start_that_was_interrupted_is_begun_anew(home):
     half = home / "postgres.unfinished"
     half.mkdir(parents=True)
+    home.chmod(0o755)
     (half / "PG_VERSION").write_text("18")
     server = EmbeddedServer(home)
     assert ask(server.start(), "SELECT 42") == 42
@@ -251,6 +253,7 @@ def test_a_first_start_that_was_interrupted_is_begun_anew(home):
 def test_data_of_another_version_is_not_touched(home):
     data = home / "postgres"
     data.mkdir(parents=True)
+    home.chmod(0o755)
     (data / "PG_VERSION").write_text("9\n")
     with pytest.raises(Unavailable, match="made by PostgreSQL 9"):
         EmbeddedServer(home).start()

@@ -21,6 +21,7 @@ def test_a_folder_is_closed_to_a_stranger_unless_everybody_may_enter(public_fold
     """Reading is not needed to pass through."""
     folder = public_folder / "folder"
     (folder / "inner").mkdir(parents=True)
+    (folder / "inner").chmod(0o755)
     folder.chmod(mode)
     assert closed_to(NOBODY, folder / "inner") == (folder if closed else None)
 
@@ -34,10 +35,15 @@ def test_a_folder_is_open_to_its_owner(public_folder):
 
 def test_copied_programs_run_without_the_originals_libraries(public_folder):
     original = find_programs(public_folder).folder.parent
-    copied = copy_programs(original, public_folder / "programs")
+    umask = os.umask(0o077)
+    try:
+        copied = copy_programs(original, public_folder / "programs" / "1.0")
+    finally:
+        os.umask(umask)
+    assert not closed_to(NOBODY, copied / "bin")
     told = subprocess.run([copied / "bin" / "initdb", "--version"], capture_output=True, text=True, check=True)
     assert "PostgreSQL" in told.stdout
-    assert copy_programs(original, public_folder / "programs") == copied
+    assert copy_programs(original, public_folder / "programs" / "1.0") == copied
 
 
 def test_a_program_that_fails_says_its_last_words(public_folder):
