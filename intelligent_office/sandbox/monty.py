@@ -74,7 +74,8 @@ class Monty:
         from intelligent_office.sandbox.memory_files import MemoryFolder
 
         began = time.perf_counter()
-        folder = MemoryFolder(_FOLDER, job.files, min(_WRITTEN_BYTES, job.limits.disk_bytes))
+        most = job.limits
+        folder = MemoryFolder(_FOLDER, job.files, min(_WRITTEN_BYTES, most.disk_bytes), folders=most.inodes)
         interpreter = _Interpreter()
         said = _Said(job.limits, interpreter.end)
         cpu_seconds, peak = await self._hands.do(

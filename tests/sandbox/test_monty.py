@@ -55,6 +55,28 @@ async def test_a_file_of_thousands_of_lines_is_written_line_by_line(monty):
     assert (ended.stderr, len(ended.files["f.csv"].splitlines())) == (b"", 3000)
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("open('x' * 2_000_000, 'w')", b"name too long"),
+        ("import os\nos.makedirs('a/' * 200)", b"name too long"),
+        ("import os\nos.rename('given', 'x' * 2_000)", b"name too long"),
+        ("import os\nfor n in range(2): os.makedirs(f'{n}/' + 'a/' * 90)", b"No space left"),
+        ("import os\nfor n in range(10**6): os.mkdir(f'{n}')", b"No space left"),
+    ],
+)
+async def test_names_and_folders_take_no_memory_of_the_office_beyond_a_measure(monty, code, told):
+    ended = await monty.run(Job(code=code, files={"given": b""}, limits=Limits(inodes=100)))
+    assert (ended.exit_code, ended.stopped) == (1, "")
+    assert told in ended.stderr.splitlines()[-1]
+
+
+async def test_a_folder_that_is_there_already_is_not_counted_again(monty):
+    code = "import os\nfor n in range(50): os.makedirs('a/b', exist_ok=True)\nos.listdir('a')"
+    ended = await monty.run(Job(code=code, limits=Limits(inodes=10)))
+    assert (ended.stdout, ended.stderr) == (b"['b']\n", b"")
+
+
 async def test_more_reads_and_writes_than_there_may_be_are_told_as_such(monty, monkeypatch):
     monkeypatch.setattr("intelligent_office.sandbox.monty._CALLS", 10)
     ended = await monty.run(Job(code="for n in range(11): open(f'{n}', 'w').close()"))
