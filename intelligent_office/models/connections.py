@@ -234,6 +234,7 @@ def _google(candidate: Candidate) -> Connection:
     )
     inner = Client(
         api_key=key.get_secret_value(),
+        vertexai=False,
         http_options=HttpOptions(
             base_url=candidate.base_url, httpx_async_client=transport, client_args={"verify": trusted()}
         ),

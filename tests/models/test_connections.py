@@ -13,7 +13,7 @@ from intelligent_office.models.catalogue import Catalogue
 from intelligent_office.models.connections import Connections, connect, connect_any
 from intelligent_office.models.forms import form_of
 from tests.models.asking import MODELS, ask, pointing_at, router
-from tests.models.wire import Reply, Speech, serve
+from tests.models.wire import Embed, Reply, Speech, serve
 
 GOOD = Reply('{"text": "Deep and blue."}')
 OPTIONS = 'small = [{{ model = "{model}", temperature = 0.25, max_output_tokens = 77, context_tokens = 5000 }}]'
@@ -37,6 +37,15 @@ async def test_the_options_of_the_file_reach_the_provider(speech: Speech, tmp_pa
     assert said(speech, server.requests[0].body) == (0.25, 77)
     if speech == "ollama":
         assert server.requests[0].body["options"]["num_ctx"] == 5000
+
+
+async def test_gemini_is_asked_with_its_key_also_where_other_programs_use_vertex(monkeypatch):
+    monkeypatch.setenv("GOOGLE_GENAI_USE_VERTEXAI", "true")
+    async with serve("google", GOOD, Embed()) as server:
+        chosen = pointing_at(server, model=MODELS["google"], embedder="google:gemini-embedding-001")
+        async with router(chosen) as (models, _):
+            assert await ask(models, "ai_tool", Answer) == {"text": "Deep and blue."}
+            assert (await models.embed(["a"])).shape == (1, 26)
 
 
 async def test_any_provider_that_langchain_has_a_client_for_is_asked_in_its_way():

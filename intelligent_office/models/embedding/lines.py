@@ -80,6 +80,7 @@ def _google(candidate: Candidate) -> EmbeddingLine:
     transport = httpx.AsyncClient(timeout=candidate.seconds)
     client = Client(
         api_key=(candidate.api_key or NO_KEY).get_secret_value(),
+        vertexai=False,  # whatever GOOGLE_GENAI_USE_VERTEXAI says: the key is one of Gemini
         http_options=HttpOptions(base_url=candidate.base_url, httpx_async_client=transport),
     )
 
