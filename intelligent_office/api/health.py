@@ -1,6 +1,7 @@
 """Health: whether the process lives, and whether every part of the office can do its work."""
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 from fastapi import APIRouter
@@ -8,7 +9,6 @@ from fastapi import APIRouter
 from intelligent_office.api.openapi import problems
 from intelligent_office.api.parts import Office, Parts
 from intelligent_office.api.views import Health, Readiness
-from intelligent_office.database.pool import Database
 from intelligent_office.errors import OfficeError, Unavailable
 from intelligent_office.workers.queue import left_undone, workers_alive
 
@@ -16,6 +16,8 @@ ANSWER_SECONDS = 5.0
 """How long the database may take to say that it is there."""
 
 log = structlog.get_logger()
+
+_FINE = ("ok", "elsewhere", "nowhere")
 
 router = APIRouter(tags=["health"])
 
@@ -39,39 +41,47 @@ async def readyz(office: Office) -> Readiness:
     Of a process without a worker it says whether there is one elsewhere. It is ready also if there is none: tasks wait,
     and what has waited for long stands in `overdue`.
     """
-    database = await _database(office)
-    parts = {"database": database, "worker": await _worker(office, can_ask=database == "ok")}
-    missing = [f"{part}: {how}" for part, how in parts.items() if how not in ("ok", "elsewhere", "nowhere")]
+    parts = await _database(office) | _worker(office)
+    missing = [f"{part}: {parts[part]}" for part in ("database", "worker") if parts[part] not in _FINE]
     if missing:
         raise NotReady(reason="; ".join(missing), parts=parts)
-    if parts["worker"] == "nowhere" and (overdue := await left_undone(office.database)):
-        parts["overdue"] = overdue
     return Readiness(parts=parts)
 
 
-async def _database(office: Parts) -> str:
-    """Ask it, but never twice at a time: a server that has frozen answers nothing, and no question is taken back."""
+async def _database(office: Parts) -> dict[str, str]:
+    """What the database says, also of workers elsewhere.
+
+    It is never asked twice at a time: a server that has frozen answers nothing, no question is taken back, and anybody
+    may ask any number of times.
+    """
     if office.asking is None or office.asking.done():
-        office.asking = asyncio.create_task(_ask(office.database), name="readiness")
+        office.asking = asyncio.create_task(_ask(office), name="readiness")
     await asyncio.wait([office.asking], timeout=ANSWER_SECONDS)
-    return office.asking.result() if office.asking.done() else f"no answer in {ANSWER_SECONDS:g} seconds"
+    if office.asking.done():
+        return office.asking.result()
+    return {"database": f"no answer in {ANSWER_SECONDS:g} seconds", "worker": "nowhere"}
 
 
-async def _ask(database: Database) -> str:
+async def _ask(office: Parts) -> dict[str, str]:
     try:
-        await database.one("answer")
+        await office.database.one("answer")
     except Unavailable as error:
         log.warning("database.unavailable", reason=error.facts["reason"])
-        return "away"  # anybody may ask; the database's own words name its host and its user
-    return "ok"
-
-
-async def _worker(office: Parts, *, can_ask: bool) -> str:
+        return {"database": "away", "worker": "nowhere"}  # anybody may ask; its own words name its host and its user
+    found = {"database": "ok", "worker": "nowhere"}
     if not office.has_worker:
-        try:
-            return "elsewhere" if can_ask and await workers_alive(office.database) else "nowhere"
-        except Unavailable:
-            return "nowhere"  # that can be seen; what is wrong, the other part says
+        with suppress(Unavailable):  # the next who asks will hear of it
+            if await workers_alive(office.database):
+                found["worker"] = "elsewhere"
+            elif overdue := await left_undone(office.database):
+                found["overdue"] = overdue
+    return found
+
+
+def _worker(office: Parts) -> dict[str, str]:
+    """How the worker of this process is, if it should have one."""
+    if not office.has_worker:
+        return {}
     if office.worker is None:
-        return "it has not started"
-    return "it has stopped" if office.worker.done() else "ok"
+        return {"worker": "it has not started"}
+    return {"worker": "it has stopped" if office.worker.done() else "ok"}

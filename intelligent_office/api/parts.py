@@ -81,8 +81,8 @@ class Parts:
     """What keeps it busy."""
     has_worker: bool = True
     listeners: Listeners = field(default_factory=Listeners)
-    asking: asyncio.Task[str] | None = None
-    """The last question to the database whether it is there."""
+    asking: asyncio.Task[dict[str, str]] | None = None
+    """The last question to the database how it is, and how workers elsewhere are."""
 
 
 async def caller(request: Request) -> Caller:

@@ -112,6 +112,25 @@ async def test_a_database_that_answers_nothing_is_waited_for_once_and_not_for_ev
     parts.asking.cancel()
 
 
+async def test_however_many_ask_whether_the_office_is_ready_the_database_is_asked_once_at_a_time():
+    class Busy:
+        async def one(self, name: str, **_: Any) -> dict[str, int]:
+            asked.append(name)
+            await may_answer.wait()
+            return {"workers": 1}
+
+    asked: list[str] = []
+    may_answer = asyncio.Event()
+    parts = parts_of(database=Busy(), has_worker=False)
+    everybody = [asyncio.create_task(health.readyz(parts)) for _ in range(50)]
+    while not asked:
+        await asyncio.sleep(0)
+    may_answer.set()
+    answers = await asyncio.gather(*everybody)
+    assert [answer.parts for answer in answers] == [{"database": "ok", "worker": "elsewhere"}] * 50
+    assert asked == ["answer", "workers_alive"]
+
+
 async def test_who_still_waits_when_the_server_ends_is_told_to_come_back():
     begun = asyncio.Event()
     sent: list[Any] = []
