@@ -25,7 +25,7 @@ from intelligent_office.errors import InvalidSetting, OfficeError, Unavailable
 
 START_SECONDS = 60.0
 """Long enough for the recovery after a power failure."""
-STOP_SECONDS = 30.0
+STOP_SECONDS = 60.0
 CONNECT_SECONDS = 30
 """A server of the same machine that says that it is ready is no slower than the machine: worth some patience."""
 _PAUSE = 0.005

@@ -99,7 +99,7 @@ def initialised():
     server.start()
     server.stop()
     yield folder / "postgres"
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
