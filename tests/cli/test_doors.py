@@ -96,17 +96,21 @@ def test_beyond_this_machine_it_listens_only_if_it_knows_its_own_names(offline):
 
 
 def test_the_first_start_keeps_its_key_out_of_logs_and_a_second_one_says_nothing(office, tmp_path):
+    """And both end with 0, told to stop or by a terminal that is closed."""
     home = tmp_path / "home"
-    for first in (True, False):
+    for first, number in ((True, signal.SIGTERM), (False, signal.SIGHUP)):
         server = office.start("serve", "--port", "0", "--no-worker", OFFICE_HOME=str(home))
         address = address_of(server)
         with httpx.Client(base_url=address, trust_env=False, verify=False, timeout=SECONDS) as http:
             key = (home / "api-key").read_text().strip() if http.get("/healthz").is_success else ""
             assert http.get("/keys/current", headers={"X-API-Key": key}).json()["label"] == "first key"
-        server.process.terminate()
-        told = server.end().stderr
+        server.signal(number)
+        stopped = server.end()
+        assert stopped.returncode == 0, story(stopped)
+        told = stopped.stderr
         assert ("the first key is in" in told) is first
         assert key not in told
+        assert "Traceback" not in told
 
 
 def test_a_worker_waits_for_a_database_that_is_not_there_yet(offline):
@@ -117,14 +121,3 @@ def test_a_worker_waits_for_a_database_that_is_not_there_yet(offline):
     assert stopped.returncode == 0, story(stopped)
     assert "Traceback" not in stopped.stderr, story(stopped)
     assert "sesame" not in waits + stopped.stderr, "its password"
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_server_that_is_told_to_stop_ends_with_0(office, number):
-    server = office.start("serve", "--port", "0", "--no-worker")
-    with httpx.Client(base_url=address_of(server), trust_env=False, timeout=SECONDS) as http:
-        assert http.get("/healthz").is_success
-    server.signal(number)
-    stopped = server.end()
-    assert stopped.returncode == 0, story(stopped)
-    assert "Traceback" not in stopped.stderr, story(stopped)
