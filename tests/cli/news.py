@@ -13,4 +13,6 @@ def await_event(database_url: str, task_id: str, *, kind: str, subtask: str = ""
         listening.execute("LISTEN office_events")
         reading.autocommit = True
         while not reading.execute(asked, (task_id, kind, subtask)).fetchone():
-            assert list(listening.notifies(timeout=SECONDS, stop_after=1)), f"{kind} never happened"
+            heard = list(listening.notifies(timeout=SECONDS, stop_after=1))
+            told = "SELECT kind, role, subtask, at FROM events WHERE task_id = %s ORDER BY number"
+            assert heard, f"{kind} never happened, but {reading.execute(told, (task_id,)).fetchall()}"

@@ -54,7 +54,12 @@ def middle(office, held, database_url):
     """A running `office run` that has added one entry and hangs in completing another, and its task's id."""
     running = office.start("run", LONG)
     task_id = running.read_until("task ").split()[1]
-    await_event(database_url, task_id, kind="step.started", subtask="t2")
+    try:
+        await_event(database_url, task_id, kind="step.started", subtask="t2")
+    except AssertionError:
+        running.kill()
+        print(story(running.end()))
+        raise
     return running, task_id
 
 
