@@ -134,6 +134,8 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "vhangup": (153, 58),
 }
 """On x86_64 and on aarch64, from the kernel's tables; None where there is no such call."""
+_ATTRIBUTES = ("fsetxattr", "lsetxattr", "setxattr")
+"""Programs that copy files do without, where a file system has none; a refusal would fail them."""
 _OF_ITSELF_ONLY = ("prlimit64", "sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler")
 """Its first argument is a process, and process 1, of the same user, must keep its limits and its turn; 0 is itself."""
 _BY_ARGUMENT = (
@@ -171,7 +173,7 @@ def program(machine: str) -> bytes | None:
     lines += [_line(_AT_LEAST, _UNKNOWN_FROM, no=1), _failing(errno.ENOSYS)]
     for name, own in number.items():
         if name not in _BY_ARGUMENT and own is not None:
-            lines += _when(own, [_failing(errno.EPERM)])
+            lines += _when(own, [_failing(errno.EOPNOTSUPP if name in _ATTRIBUTES else errno.EPERM)])
     # C libraries take ENOSYS for an old kernel and use `clone`, whose flags a filter can see.
     lines += _when(number["clone3"], [_failing(errno.ENOSYS)])
     lines += _when(number["clone"], _if_argument(_FIRST_ARGUMENT, _ANY_BIT, _NEW_NAMESPACES))

@@ -59,6 +59,17 @@ async def test_whatever_bytes_a_program_writes_come_out_as_they_are(bubblewrap):
     assert (ended.stdout, ended.stderr) == (bytes(range(256)), b"\xff\0")
 
 
+async def test_files_are_copied_with_their_rights_and_times(bubblewrap):
+    """As on a file system that keeps no further attributes."""
+    code = (
+        "import os, shutil, subprocess\n"
+        "shutil.copy2('given.txt', 'a')\nos.chmod('a', 0o640)\n"
+        "subprocess.run(['cp', '-a', 'a', 'b'], check=True)\noct(os.stat('b').st_mode)"
+    )
+    ended = await bubblewrap.run(Job(code=code, files={"given.txt": b"given"}))
+    assert (ended.stdout, ended.stderr) == (b"'0o100640'\n", b"")
+
+
 async def test_a_program_may_close_its_output_and_go_on(bubblewrap):
     code = "import os\nos.close(1)\nos.close(2)\nopen('/work/done', 'w').write('yes')\nos._exit(0)"
     ended = await bubblewrap.run(Job(code=code, wanted=["done"]))
