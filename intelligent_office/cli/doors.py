@@ -97,8 +97,9 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as failure:
+        reason = os.strerror(failure.errno or 0)
         raise click.ClickException(
-            f"{_written(host)}:{port} cannot be opened: {os.strerror(failure.errno or 0)}."
+            f"{_written(host)}:{port} cannot be opened: {reason}. --host and --port name another address."
         ) from None
 
 
