@@ -51,11 +51,11 @@ class Monty:
 
     name = "monty"
     language = (
-        "A part of Python, with at most 128 MB of memory and 10 000 reads and writes of files: "
-        "functions, loops, comprehensions, exceptions, async, "
-        "plain classes and dataclasses, but no inheritance, no generators; of the standard library asyncio, "
-        "base64, collections, csv, dataclasses, datetime, decimal, functools, hashlib, itertools, json, math, os, "
-        "pathlib, random, re, sys, time and typing, each in part; nothing else is installed"
+        "A part of Python, with at most 128 MB of memory and 10 000 reads and writes of files: functions, loops, "
+        "comprehensions, exceptions, async, plain classes and dataclasses, but no inheritance, no generators, no "
+        "sys.exit; of the standard library asyncio, base64, collections, csv, dataclasses, datetime, decimal, "
+        "functools, hashlib, itertools, json, math, os, pathlib, random, re, sys, time and typing, each in part; "
+        "nothing else is installed"
     )
 
     def __init__(self, at_once: int | None = None) -> None:
