@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from redis.asyncio import Redis
 
 from intelligent_office.models.cache import in_redis
 
@@ -34,6 +35,10 @@ class RedisServer:
                 yield
         finally:
             self.process.send_signal(signal.SIGCONT)
+
+    def client(self) -> Redis:
+        """A client that waits as long as a busy machine takes."""
+        return Redis.from_url(self.url, socket_timeout=100, socket_connect_timeout=100)
 
     def end(self) -> None:
         self.process.kill()

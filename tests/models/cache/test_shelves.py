@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from intelligent_office.errors import InvalidSetting, Unavailable
@@ -75,7 +74,7 @@ async def test_in_redis_everything_has_an_end():
     with redis_server(require("redis-server")) as server:
         shelf = RedisShelf(server.url, HOUR)
         await shelf.keep("key", "a", ADA)
-        async with Redis.from_url(server.url) as redis:
+        async with server.client() as redis:
             ends = [await redis.pttl(name) async for name in redis.scan_iter()]
         await shelf.close()
     assert len(ends) == 2
