@@ -27,7 +27,7 @@ from typing_extensions import TypedDict
 from intelligent_office.api.bodies import UnkeptRoute
 from intelligent_office.api.intake import submit
 from intelligent_office.api.parts import Caller, Parts, caller
-from intelligent_office.api.problems import STOPPING, BadRequest, Fault
+from intelligent_office.api.problems import STOPPING, BadRequest, Fault, told
 from intelligent_office.api.recording import HUNG_UP
 from intelligent_office.contracts import HumanAnswer, HumanRequest
 from intelligent_office.errors import OfficeError
@@ -226,7 +226,7 @@ def runnable(office: Parts) -> Runnable[Any, Any]:
         except OfficeError as error:
             if whole:
                 raise
-            yield AddableDict(status="refused", answer="", reason=str(error), approvals=[])
+            yield AddableDict(status="refused", answer="", reason=told(error), approvals=[])
 
     return RunnableLambda(run, name="office")
 

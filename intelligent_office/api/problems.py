@@ -90,16 +90,19 @@ def problem_of(error: OfficeError, *, instance: str, request_id: str) -> Problem
         type=f"urn:intelligent-office:problem:{words.lower().replace(' ', '-')}",
         title=words.capitalize(),
         status=error.status_code,
-        detail=_told(error),
+        detail=told(error),
         instance=instance,
         request_id=request_id,
         facts={name: fact for name, fact in error.facts.items() if name != "reason"},
     )
 
 
-def _told(error: OfficeError) -> str:
-    """The message; of a database that is away no more than that, since its own words name its host and its user."""
-    if isinstance(error, Unavailable) and error.facts.get("part") == "the database":
+def told(error: OfficeError) -> str:
+    """The message as callers may read it.
+
+    Of a database that is away no more than that: its own words name its host and its user, and go to the log.
+    """
+    if isinstance(error, Unavailable) and error.facts.get("part") in ("the database", "the embedded database"):
         log.warning("database.unavailable", reason=error.facts["reason"])
         return "The database is not available; the office's log says why."
     return str(error)

@@ -13,6 +13,7 @@ from langserve import RemoteRunnable
 from intelligent_office.api import langserve
 from intelligent_office.api.parts import Parts
 from intelligent_office.api.recording import HUNG_UP
+from intelligent_office.errors import Unavailable
 from intelligent_office.records import Event, Task
 from tests.api.keys import SHOWN
 from tests.api.serving import door_to, parts_of
@@ -175,6 +176,19 @@ async def test_nobody_follows_a_task_for_a_caller_who_has_hung_up(endpoint):
     assert parts.listeners._open == {}
 
 
+@pytest.mark.parametrize("part", ["the database", "the embedded database"])
+async def test_a_stream_that_loses_the_database_tells_nobody_where_that_is(part):
+    sent = []
+
+    async def send(message: Any) -> None:
+        sent.append(message.get("body", b"").decode())
+
+    await follow(parts_of(tasks=LostTask(part)), "stream", send=send)
+    [refusal] = [text for text in sent if "refused" in text]
+    assert "The database is not available" in refusal
+    assert "10.0.0.7" not in refusal
+
+
 async def follow(parts: Parts, endpoint: str, *, send: Any, hung_up: asyncio.Event | None = None) -> None:
     """Ask the bare door to follow the task `t`."""
     given = {"task_id": "t"}
@@ -206,6 +220,18 @@ class EndlessTask:
         yield an_event(task_id=task_id)
         self.followed.set()
         await asyncio.Event().wait()
+
+
+class LostTask(EndlessTask):
+    """A task whose database goes away."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__()
+        self._part = part
+
+    async def watch(self, task_id: str, tenant: str, **_: Any) -> AsyncIterator[Event]:
+        yield an_event(task_id=task_id)
+        raise Unavailable(part=self._part, reason="connection to server at 10.0.0.7 failed")
 
 
 BAD_INPUTS: list[tuple[str, Any, int]] = [
