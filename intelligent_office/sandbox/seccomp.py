@@ -24,6 +24,7 @@ _SHARED, _ANONYMOUS, _HUGE_PAGES = 0x01, 0x20, 0x40000  # MAP_SHARED, MAP_ANONYM
 _SEND_BUFFER, _ATTACH_FILTER = 7, 26  # SO_SNDBUF, SO_ATTACH_FILTER
 _MERGEABLE = 12  # MADV_MERGEABLE
 _WATCH_FOLDER = 1026  # F_NOTIFY
+_LOCK_OPEN_FILE = (37, 38)  # F_OFD_SETLK, F_OFD_SETLKW: nobody can tell whose such a lock is
 _UNKNOWN_FROM = 463
 """From here on, in the table that all processors share, are calls of kernels after 6.10, which nobody has judged."""
 
@@ -212,7 +213,8 @@ def program(machine: str) -> bytes | None:
             _failing(errno.EPERM),
         ],
     )
-    lines += _when(number["fcntl"], _if_argument(_SECOND_ARGUMENT, _EQUAL, _WATCH_FOLDER))
+    for command in (_WATCH_FOLDER, *_LOCK_OPEN_FILE):
+        lines += _when(number["fcntl"], _if_argument(_SECOND_ARGUMENT, _EQUAL, command))
     lines += _when(
         number["setsockopt"],
         _if_argument(_THIRD_ARGUMENT, _EQUAL, _SEND_BUFFER) + _if_argument(_THIRD_ARGUMENT, _EQUAL, _ATTACH_FILTER),

@@ -1,10 +1,12 @@
 """What a run in bubblewrap gives, what it is held to, and that nothing of it stays."""
 
 import asyncio
+import fcntl
 import gc
 import os
 import select
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -145,6 +147,16 @@ async def test_what_a_run_has_used_is_measured(bubblewrap):
     assert 3 * MEGABYTE <= usage.disk_bytes < 4 * MEGABYTE
     assert usage.output_bytes == 100
     assert 0 < usage.cpu_seconds < usage.wall_seconds + 1
+
+
+async def test_locks_of_other_programs_of_the_machine_are_nobodys_memory(bubblewrap, tmp_path):
+    with (tmp_path / "held").open("wb") as file:
+        for place in range(5_000):  # 80 MB, if they counted; the kernel shows them in every name space
+            fcntl.fcntl(file, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 2 * place, 1, 0))  # F_OFD_SETLK
+        ended = await bubblewrap.run(
+            Job(code="import time\ntime.sleep(0.3)\nprint('ended')", limits=Limits(memory_bytes=64 * MEGABYTE))
+        )
+    assert (ended.stdout, ended.stopped) == (b"ended\n", "")
 
 
 async def test_two_runs_share_nothing(bubblewrap):
