@@ -78,7 +78,7 @@ class Turns:
                 self._pass_on()  # it came at the moment of leaving
             if isinstance(departure, TimeoutError):
                 reason = f"so many requests wait for it that {self._longest_wait_seconds:g} seconds were not enough"
-                raise Unavailable(part="the database", reason=reason) from None
+                raise Unavailable(part="a turn at the database", reason=reason) from None
             raise
 
     def _pass_on(self) -> None:

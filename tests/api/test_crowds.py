@@ -7,7 +7,10 @@ import psycopg
 from fastapi import FastAPI
 
 from intelligent_office.api.app import create_app
+from intelligent_office.api.problems import problem_of
 from intelligent_office.api.serving import MOST_FILES, open_many_files
+from intelligent_office.database.turns import Turns, stand_in_line
+from intelligent_office.errors import Unavailable
 from tests.api.keys import client_of, home_with_key
 from tests.api.serving import served
 
@@ -33,6 +36,19 @@ async def test_who_asks_whether_the_office_is_ready_does_not_stand_behind_a_crow
             assert (await operator.get("/readyz")).status_code == 200
             elsewhere.rollback()
             assert {response.status_code for response in await asyncio.gather(*crowd)} == {200}
+
+
+async def test_who_has_stood_in_line_for_too_long_is_told_of_the_crowd_and_not_that_the_database_is_away():
+    turns = Turns(0, longest_wait_seconds=0.01)
+
+    async def request() -> None:
+        stand_in_line("acme")
+        async with turns.one():
+            pass
+
+    [refusal] = await asyncio.gather(request(), return_exceptions=True)
+    assert isinstance(refusal, Unavailable)
+    assert "so many requests" in problem_of(refusal, instance="/tasks", request_id="r").detail
 
 
 def test_a_server_opens_as_many_files_as_it_may_because_each_connection_is_one():
