@@ -138,16 +138,25 @@ def _system_user() -> pwd.struct_passwd:
 
 
 def copy_programs(root: Path, target: Path) -> Path:
-    """Copy the programs with the libraries that they look for beside their package."""
+    """Copy the programs with the libraries that they look for beside their package, for every user to run."""
     copied = target / PACKAGE / root.name
     if not copied.exists():
         package = root.parent
         for folder in (target.parent, target, target / PACKAGE):
             folder.mkdir(exist_ok=True)
             folder.chmod(0o755)  # whatever the umask: another user is to run what is in them
-        shutil.copytree(package.with_name(f"{PACKAGE}.libs"), target / f"{PACKAGE}.libs", dirs_exist_ok=True)
+        _copy_open(package.with_name(f"{PACKAGE}.libs"), target / f"{PACKAGE}.libs")
         unfinished = copied.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(root, unfinished)
+        _copy_open(root, unfinished)
         unfinished.rename(copied)
     return copied
+
+
+def _copy_open(source: Path, target: Path) -> None:
+    """Copy a folder so that everybody may read and run in it what its owner may, whatever the umask of its making."""
+    shutil.copytree(source, target, dirs_exist_ok=True)
+    for path in (target, *target.rglob("*")):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        owner = mode & (stat.S_IRUSR | stat.S_IXUSR)
+        path.chmod(mode | owner >> 3 | owner >> 6)

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from intelligent_office.database.programs import Programs, closed_to, copy_programs, find_programs
+from intelligent_office.database.programs import PACKAGE, Programs, closed_to, copy_programs, find_programs
 from intelligent_office.errors import Unavailable
 
 NOBODY = pwd.struct_passwd(("someone", "x", 65_000, 65_000, "", "/", "/bin/false"))
@@ -44,6 +44,21 @@ def test_copied_programs_run_without_the_originals_libraries(public_folder):
     told = subprocess.run([copied / "bin" / "initdb", "--version"], capture_output=True, text=True, check=True)
     assert "PostgreSQL" in told.stdout
     assert copy_programs(original, public_folder / "programs" / "1.0") == copied
+
+
+def test_copied_programs_are_open_to_everybody_also_if_the_originals_are_closed(public_folder):
+    program = public_folder / "closed" / PACKAGE / "pginstall18" / "bin" / "postgres"
+    library = public_folder / "closed" / f"{PACKAGE}.libs" / "libpq.so"
+    for path, mode in ((program, 0o700), (library, 0o600)):
+        path.parent.mkdir(parents=True)
+        path.parent.chmod(0o700)
+        path.touch()
+        path.chmod(mode)
+    copied = copy_programs(program.parent.parent, public_folder / "programs" / "1.0")
+    assert not closed_to(NOBODY, copied / "bin" / "postgres")
+    beside = copied.parent.with_name(library.parent.name) / library.name
+    assert not closed_to(NOBODY, beside.parent)
+    assert beside.stat().st_mode & 0o777 == 0o644
 
 
 def test_a_program_that_fails_says_its_last_words(public_folder):
