@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from itertools import chain
 from typing import Any, cast
 
 from jsonschema import ValidationError
@@ -76,10 +77,11 @@ class InputSchema:
             which = f"`{where}`" if where else f"What `{name}` is given"
             return f"{which} must be of type {kinds}; it is {_quoted(error.instance)}."
         if error.context:
-            if within := [fault for fault in error.context if fault.path]:  # its own type fits
-                return self._told(within[0])
-            kinds = " or ".join(sorted(_types(error.schema)))
-            likely = best_match(error.context)
+            fitting = _fitting(error.context)
+            if len(fitting) == 1:
+                return self._told(fitting[0][0])
+            kinds = "" if fitting else " or ".join(sorted(_types(error.schema)))
+            likely = best_match(chain.from_iterable(fitting)) or best_match(error.context)
             wanted = f"must be of type {kinds}" if kinds else f"does not fit: {likely.message[:_SHOWN]}"
             return f"`{where}` {wanted}; it is {_quoted(error.instance)}."
         return f"`{where or name}`: {error.message[: 2 * _SHOWN]}."
@@ -115,6 +117,16 @@ def _excused(error: ValidationError) -> bool:
     if error.validator in _SHAPE or (error.validator == "type" and not isinstance(error.instance, str)):
         return False
     return refers(error.instance)
+
+
+def _fitting(faults: Iterable[ValidationError]) -> list[list[ValidationError]]:
+    """The faults of each choice whose type fits; where several do, of those whose names for themselves fit, too."""
+    choices: dict[Any, list[ValidationError]] = {}
+    for fault in faults:
+        choices.setdefault(fault.schema_path[0], []).append(fault)
+    by_type = [own for own in choices.values() if not any(f.validator == "type" and not f.path for f in own)]
+    by_name = [own for own in by_type if not any(f.validator in {"const", "enum"} for f in own)]
+    return by_name if len(by_type) > 1 and by_name else by_type
 
 
 def _types(schema: Any) -> set[str]:

@@ -214,3 +214,29 @@ def test_inputs_that_are_missing_together_are_told_together():
     registered = Registry([Tool(definition=StructuredTool.from_function(three), policy=ToolPolicy())])
     assert registered.faults("three", {"c": 1}) == ["`three` needs the inputs `a`, `b`."]
     assert registered.faults("three", "x") == ['What `three` is given must be of type object; it is "x".']  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"kind": "city", "name": 5}, "`place.name` must be of type string; it is 5."),
+        ({"kind": "city"}, "`move` needs the input `place.name`."),
+        ({"kind": "spot", "at": "x"}, '`place.at` must be of type number; it is "x".'),
+        ("moon", '`place` must be one of `home`, `work`; it is "moon".'),
+        (5, "`place` must be of type object or string; it is 5."),
+        ({"kind": "moon"}, '`place` does not fit: \'name\' is a required property; it is {"kind": "moon"}.'),
+    ],
+)
+def test_of_several_choices_the_fault_is_told_of_the_one_that_is_meant(given, fault):
+    city = {"properties": {"kind": {"const": "city"}, "name": {"type": "string"}}, "required": ["name"]}
+    spot = {"properties": {"kind": {"const": "spot"}, "at": {"type": "number"}}}
+    named = {"type": "string", "enum": ["home", "work"]}
+    place = {"anyOf": [{"type": "object", **spot}, {"type": "object", **city}, named]}
+    move = StructuredTool.from_function(
+        lambda place: str(place),
+        name="move",
+        description="Move.",
+        args_schema={"type": "object", "properties": {"place": place}},
+    )
+    registered = RegisteredTool(Tool(definition=move, policy=ToolPolicy()))
+    assert registered.inputs.faults({"place": given}) == [fault]
