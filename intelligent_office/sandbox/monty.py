@@ -118,12 +118,13 @@ class _Interpreter:
     @contextmanager
     def running(self, pid: int, seconds: float) -> Iterator[None]:
         """While this lasts, it has that number; see `SharedEnd.over`. It is ended after so many seconds."""
-        with self._alone:
-            self._pid = pid
-            self._end()
         alarm = threading.Timer(seconds, self._overrun)
+        alarm.daemon = True  # nobody who leaves waits for it
         alarm.start()
         try:
+            with self._alone:
+                self._pid = pid
+                self._end()
             yield
         finally:
             alarm.cancel()
