@@ -5,7 +5,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from intelligent_office.api.app import create_app
-from intelligent_office.api.serving import Server
+from intelligent_office.api.serving import CONFIGURATION, Server
 from intelligent_office.database.pool import Database
 from intelligent_office.database.sealing import new_key
 from intelligent_office.errors import InvalidSetting, Unavailable
@@ -17,6 +17,6 @@ async def test_a_server_that_may_not_start_closes_the_database_that_it_has_opene
         await others.insist_on_keys()
     app = create_app(settings, database=database)
     with pytest.raises(InvalidSetting, match="OFFICE_ENCRYPTION_KEY"):
-        await Server(uvicorn.Config(app), database, app.state.parts).startup()
+        await Server(uvicorn.Config(app, **CONFIGURATION), database, app.state.parts).startup()
     with pytest.raises(Unavailable, match="not been opened"):
         _ = database.pool
