@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,16 +18,25 @@ _LONGEST_PATH, _DEEPEST = 1_100, 100
 class MemoryFolder(OSAccess):
     """A folder; the quota counts all bytes that are ever written, for each is copied in the office's own process."""
 
-    def __init__(self, folder: PurePosixPath, files: Mapping[str, bytes], quota: int, folders: int) -> None:
+    def __init__(
+        self,
+        folder: PurePosixPath,
+        files: Mapping[str, bytes],
+        quota: int,
+        folders: int,
+        sleep: Callable[[float], None],
+    ) -> None:
         """Args:
         folder: where the program works.
         files: what it finds there, by relative path.
         quota: how many bytes it may write.
         folders: how many it may make.
+        sleep: lets so many seconds pass.
         """
         super().__init__([MemoryFile(folder / path, content) for path, content in files.items()])
         self._quota = quota
         self._folders = folders
+        self._sleep = sleep
         self.written = 0
         """Bytes."""
         self.path_mkdir(folder, parents=True, exist_ok=True)
@@ -40,6 +49,9 @@ class MemoryFolder(OSAccess):
             if isinstance(path, PurePosixPath) and (len(path.parts) > _DEEPEST or len(str(path)) > _LONGEST_PATH):
                 raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
         return super().dispatch(function_name, args, kwargs, **names)
+
+    def sleep(self, seconds: float) -> None:
+        self._sleep(seconds)
 
     def path_mkdir(self, path: PurePosixPath, parents: bool, exist_ok: bool) -> None:
         self._folders -= sum(not self.path_exists(each) for each in (path, *path.parents))

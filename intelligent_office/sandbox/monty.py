@@ -38,7 +38,6 @@ _KILL = 9
 _looking = threading.Lock()
 _REACHED: dict[str, Stopped] = {
     "TimeoutError: feed time limit exceeded": "time",
-    "TimeoutError: sleep limit exceeded": "time",
     "MemoryError: memory limit exceeded": "memory",
     "MemoryError: the worker exceeded its memory limit": "memory",
 }
@@ -75,8 +74,9 @@ class Monty:
 
         began = time.perf_counter()
         most = job.limits
-        folder = MemoryFolder(_FOLDER, job.files, min(_WRITTEN_BYTES, most.disk_bytes), folders=most.inodes)
         interpreter = _Interpreter()
+        quota = min(_WRITTEN_BYTES, most.disk_bytes)
+        folder = MemoryFolder(_FOLDER, job.files, quota, folders=most.inodes, sleep=interpreter.sleep)
         said = _Said(job.limits, interpreter.end)
         cpu_seconds, peak = await self._hands.do(
             lambda _: _interpret(job, folder, said, self._end, interpreter), given_up=interpreter.end
@@ -113,7 +113,7 @@ class _Interpreter:
         self.overran = False
         self._alone = threading.Lock()
         self._pid = 0
-        self._unwanted = False
+        self._unwanted = threading.Event()
 
     @contextmanager
     def running(self, pid: int, seconds: float) -> Iterator[None]:
@@ -134,15 +134,19 @@ class _Interpreter:
     def end(self) -> None:
         """Kill it, now or as soon as it is there."""
         with self._alone:
-            self._unwanted = True
+            self._unwanted.set()
             self._end()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait in its place until it is ended: the library would wait on, but for 10 s at most."""
+        self._unwanted.wait(min(seconds, threading.TIMEOUT_MAX))
 
     def _overrun(self) -> None:
         self.overran = True
         self.end()
 
     def _end(self) -> None:
-        if self._unwanted and self._pid:
+        if self._unwanted.is_set() and self._pid:
             self.used = _used(self._pid)
             with suppress(ProcessLookupError):
                 os.kill(self._pid, _KILL)
@@ -163,7 +167,6 @@ def _interpret(
     seconds = job.limits.wall_seconds
     limits = ResourceLimits(
         max_feed_duration_secs=seconds,
-        max_total_sleep_secs=seconds,
         max_memory=min(_MEMORY_BYTES, job.limits.memory_bytes),
         max_suspensions=_CALLS,
     )
@@ -175,7 +178,7 @@ def _interpret(
                 request_timeout=_START_SECONDS + seconds,
                 feed_duration_limit_grace=None,
             ) as pool,
-            pool.checkout(script_name="program.py", limits=limits) as session,
+            pool.checkout(script_name="program.py", limits=limits, os_policy={"sleep": "call_host"}) as session,
         ):
             pid = session.worker_pid
             assert pid, "an interpreter that was handed out has been started"
@@ -184,7 +187,8 @@ def _interpret(
                     said.show(session.feed_run(job.code, print_callback=said, os=folder, cwd=str(_FOLDER)))
                 except MontyCrashedError as gone:
                     said.stopped = said.stopped or ("time" if interpreter.overran else "")
-                    said.fail(gone)
+                    if not said.stopped:  # otherwise it was ended by us
+                        said.fail(gone)
                 except MontyError as failure:
                     said.fail(failure)
                 return max(interpreter.used, _used(pid))

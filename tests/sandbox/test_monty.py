@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from intelligent_office.errors import Unavailable
-from intelligent_office.sandbox.monty import Monty, _found, _program
+from intelligent_office.sandbox.monty import Monty, _found, _Interpreter, _program
 from intelligent_office.sandbox.runs import MEGABYTE, Job, Limits
 from tests.sandbox.attempts import ATTEMPTS, PRELUDE
 from tests.sandbox.overlooked import OVERLOOKED
@@ -158,6 +158,31 @@ async def test_a_cancelled_run_is_gone_before_the_caller_goes_on(monty):
     with pytest.raises(asyncio.CancelledError):
         await run
     assert _interpreters() == []
+
+
+async def test_a_run_that_is_cancelled_while_it_sleeps_wakes_up(monty, monkeypatch):
+    asleep, sleep = threading.Event(), _Interpreter.sleep
+
+    def slept(interpreter, seconds):
+        asleep.set()
+        sleep(interpreter, seconds)
+
+    monkeypatch.setattr(_Interpreter, "sleep", slept)
+    limits = Limits(wall_seconds=10_000)
+    run = asyncio.create_task(monty.run(Job(code="import time\ntime.sleep(9000)", limits=limits)))
+    assert await asyncio.to_thread(asleep.wait, 60)
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+
+
+@pytest.mark.parametrize("module", ["time", "asyncio"])
+async def test_a_program_sleeps_as_long_as_it_wants(monty, monkeypatch, module):
+    slept = []
+    monkeypatch.setattr(_Interpreter, "sleep", lambda _, seconds: slept.append(seconds))
+    call = {"time": "time.sleep(11.5)", "asyncio": "await asyncio.sleep(11.5)"}[module]
+    ended = await monty.run(Job(code=f"import {module}\n{call}\nprint('awake')"))
+    assert (ended.stdout, slept) == (b"awake\n", [11.5])
 
 
 async def test_no_interpreter_outlives_a_worker_that_is_killed(monty):
