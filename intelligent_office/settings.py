@@ -16,6 +16,8 @@ from intelligent_office.errors import InvalidSetting
 from intelligent_office.outbound.allowances import host_of, read_allowance
 
 PREFIX = "OFFICE_"
+ENCODING = "utf-8-sig"
+"""Of `.env`: some editors begin a file with a mark that would be part of its first name."""
 TENANT_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 """How a tenant may be called: so that it can stand in paths, logs and lists."""
 REDACTABLE = ("email", "phone", "card", "iban", "ip", "key", "password")
@@ -63,6 +65,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_file=".env",
+        env_file_encoding=ENCODING,
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -300,7 +303,7 @@ def variables() -> list[str]:
 def _file() -> dict[str, str | None]:
     """What `.env` holds, with the names of others' variables in it."""
     try:
-        return dotenv_values(".env", encoding="utf-8")
+        return dotenv_values(".env", encoding=ENCODING)
     except (OSError, UnicodeDecodeError) as failure:
         reason = failure.strerror if isinstance(failure, OSError) else "it is not UTF-8"
         raise InvalidSetting(name="file .env", reason=reason) from None

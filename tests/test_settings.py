@@ -71,6 +71,11 @@ def test_a_file_that_is_no_text_is_told_by_name(tmp_path):
         load_settings()
 
 
+def test_the_first_line_counts_also_behind_the_mark_that_some_editors_write(tmp_path):
+    (tmp_path / ".env").write_bytes(b"\xef\xbb\xbfOFFICE_PORT=9999\n")
+    assert load_settings().port == 9999
+
+
 def test_a_setting_nobody_knows_and_nobody_meant_is_left_alone(monkeypatch):
     monkeypatch.setenv("OFFICE_COFFEE_MACHINE", "on")
     assert load_settings() == Settings(_env_file=None)
