@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -18,6 +19,8 @@ class Interruption:
         self._leave = leave
         self._stopping = False
         self._running: asyncio.Task[object] | None = None
+        self._before: dict[signal.Signals, Any] = {}
+        """What was to happen at each signal, and will be again."""
 
     @contextmanager
     def heard(self) -> Iterator[None]:
@@ -47,14 +50,17 @@ class Interruption:
 
     def _listen(self) -> None:
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGINT, self._interrupted)
-        loop.add_signal_handler(signal.SIGTERM, self._ended)
-        loop.add_signal_handler(signal.SIGHUP, self._ended)
+        heard = {signal.SIGINT: self._interrupted, signal.SIGTERM: self._ended, signal.SIGHUP: self._ended}
+        for number, answer in heard.items():
+            before = self._before.setdefault(number, signal.getsignal(number))
+            if number != signal.SIGHUP or before is not signal.SIG_IGN:  # as `nohup` has it
+                loop.add_signal_handler(number, answer)
 
     def _ignore(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number, before in self._before.items():
             loop.remove_signal_handler(number)
+            signal.signal(number, before)
 
     def _interrupted(self) -> None:
         if self._stopping:
