@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from intelligent_office.cli.endings import DONE, FAILED
+from intelligent_office.cli.endings import DONE, FAILED, TERMINATED
 from intelligent_office.cli.invocation import Invocation, OfficeCommand
 from intelligent_office.cli.terminal import say
 
@@ -23,7 +23,9 @@ class StayingCommand(OfficeCommand):
     def invoke(self, ctx: click.Context) -> int:
         try:
             return int(super().invoke(ctx))
-        except SystemExit:
+        except SystemExit as ending:
+            if ending.code != TERMINATED:
+                raise
             return DONE
 
 

@@ -1,5 +1,7 @@
 """How a command ends: its exit code, and the one line that says what went wrong."""
 
+import signal
+
 import click
 
 from intelligent_office.errors import BadInput, OfficeError, TaskWaits
@@ -9,6 +11,8 @@ FAILED = 1
 USAGE = 2
 WAITING = 3
 INTERRUPTED = 130
+TERMINATED = 128 + signal.SIGTERM
+"""As shells tell of a process that a signal has ended."""
 
 
 def innermost(error: Exception) -> Exception:

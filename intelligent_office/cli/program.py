@@ -14,7 +14,7 @@ from intelligent_office.cli.dead import dead
 from intelligent_office.cli.diagnosis import doctor
 from intelligent_office.cli.doors import serve, worker
 from intelligent_office.cli.drawing import draw
-from intelligent_office.cli.endings import DONE, INTERRUPTED, exit_code, innermost, last_words
+from intelligent_office.cli.endings import DONE, INTERRUPTED, TERMINATED, exit_code, innermost, last_words
 from intelligent_office.cli.inquiries import cancel, list_tasks, logs, status
 from intelligent_office.cli.invocation import Invocation, OfficeGroup, verbose_option
 from intelligent_office.cli.keys import keys
@@ -62,9 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(carry_out(sys.argv[1:] if arguments is None else arguments))
 
 
-def _end(number: int, _: FrameType | None) -> None:
+def _end(_: int, __: FrameType | None) -> None:
     """Leave in order whatever was entered, such as the embedded database, which would stay behind."""
-    sys.exit(128 + number)
+    sys.exit(TERMINATED)
 
 
 def carry_out(arguments: Sequence[str]) -> int:

@@ -3,9 +3,11 @@
 import re
 import signal
 import ssl
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import click
 import httpx
 import pytest
 from cryptography import x509
@@ -19,6 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from intelligent_office.cli.doors import StayingCommand
+from intelligent_office.cli.endings import TERMINATED
 from tests.api.keys import SHOWN, home_with_key
 from tests.cli.conftest import SECONDS, Running, one_line, story
 
@@ -121,3 +125,14 @@ def test_a_worker_waits_for_a_database_that_is_not_there_yet(offline):
     assert stopped.returncode == 0, story(stopped)
     assert "Traceback" not in stopped.stderr, story(stopped)
     assert "sesame" not in waits + stopped.stderr, "its password"
+
+
+@pytest.mark.parametrize(("ending", "code"), [(TERMINATED, 0), (1, 1)])
+def test_a_start_that_fails_is_not_taken_for_one_that_was_told_to_stop(ending, code):
+    @click.command(cls=StayingCommand)
+    def staying():
+        sys.exit(ending)
+
+    with pytest.raises(SystemExit) as ended:
+        staying.main([])
+    assert ended.value.code == code
